@@ -1,0 +1,63 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Granted } from "../policy/grant.ts";
+import type { Caller } from "./caller.ts";
+
+/** How a call reached this process. */
+export type Wire = "grpc" | "grpc-web" | "connect" | "direct";
+
+export interface CallInit {
+  readonly method: DescMethod;
+  readonly wire: Wire;
+  /** A request header by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  /** When the caller stops waiting, in milliseconds since 1970; undefined where it never does. */
+  readonly deadline?: number | undefined;
+  /** The caller's address, where there is one. */
+  readonly address?: string | undefined;
+}
+
+/**
+ * One call on its way through the layers. What costs something (the abort
+ * signal above all) is made on first use, because most calls never ask.
+ */
+export class Call {
+  readonly method: DescMethod;
+  readonly wire: Wire;
+  readonly header: (name: string) => string | undefined;
+  readonly address: string | undefined;
+  deadline: number | undefined;
+  /** Who is calling. Set by authenticate; undefined for anonymous calls of public methods. */
+  caller: Caller | undefined;
+  /** What authorize found: the resource that the request names, or the scope of a list. */
+  granted: Granted | undefined;
+  /** Headers to send with the answer, set before it is. */
+  readonly responseHeaders: Record<string, string> = {};
+  /** Whether the audit event of this call is written already, with the change it tells of. */
+  audited = false;
+  #abort: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  constructor({ method, wire, header, deadline, address }: CallInit) {
+    this.method = method;
+    this.wire = wire;
+    this.header = header;
+    this.deadline = deadline;
+    this.address = address;
+  }
+
+  /** Aborts when the caller goes away, the deadline passes or the server stops. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#aborted && !this.#abort.signal.aborted) this.#abort.abort(this.#aborted.reason);
+    return this.#abort.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    this.#abort?.abort(this.#aborted.reason);
+  }
+
+  get aborted(): boolean {
+    return this.#aborted !== undefined;
+  }
+}
