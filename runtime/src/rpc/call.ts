@@ -28,6 +28,8 @@ export class Call {
   deadline: number | undefined;
   /** Who is calling. Set by authenticate; undefined for anonymous calls of public methods. */
   caller: Caller | undefined;
+  /** The service of the mesh that sent the call, where one did. Set by authenticate. */
+  service: string | undefined;
   /** What authorize found: the resource that the request names, or the scope of a list. */
   granted: Granted | undefined;
   /** Headers to send with the answer, set before it is. */

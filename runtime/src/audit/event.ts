@@ -1,0 +1,66 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { isSpanContextValid, trace } from "@opentelemetry/api";
+import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
+import type { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Micros } from "../clock.ts";
+import { nameOf } from "../contract/policy-of.ts";
+import { toTimestamp } from "../events/timestamp.ts";
+import { isUuid, newId, noId, toId, toUuid } from "../ids.ts";
+import type { Call } from "../rpc/call.ts";
+import { planeId } from "../rpc/workspace.ts";
+import type { NewEvent } from "../store/outbox.ts";
+
+/** The kind of the events that carry the audit log. */
+export const auditKind = "audit";
+
+/** What a call was about. All are UUIDs, but a subject that has none is given by its name. */
+export interface About {
+  readonly subject: string;
+  /** The project that the subject lies in. */
+  readonly project?: string | undefined;
+  /** The organization whose administrators may read of it, in the control plane. That of the granted resource unless told. */
+  readonly organization?: string | undefined;
+}
+
+export interface Ended {
+  readonly service: string;
+  readonly time: Micros;
+  /** Why it was refused, as "PERMISSION_MISSING"; absent where it was done. */
+  readonly refused?: string | undefined;
+}
+
+/**
+ * The audit event of a call, ready for the service's outbox. Its own subject
+ * there is the organization, by which the control plane parts its log.
+ */
+export function auditEvent(call: Call, { subject, project, organization }: About, { service, time, refused }: Ended): NewEvent {
+  const { caller, granted } = call;
+  const owner = organization ?? granted?.resource?.organization;
+  const message = create(AuditEventSchema, {
+    id: toUuid(newId()),
+    time: toTimestamp(time),
+    service,
+    method: nameOf(call.method),
+    principal: caller && (caller.kind === "service" ? { name: caller.id } : { id: caller.id }),
+    principalKind: caller?.kind ?? "",
+    credential: caller && "credential" in caller ? caller.credential : "",
+    address: call.address ?? "",
+    subject: subject.slice(0, 255),
+    project: project ?? granted?.resource?.project ?? "",
+    outcome: refused === undefined ? Outcome.DONE : Outcome.REFUSED,
+    reason: refused ?? "",
+    trace: traceId(),
+  });
+  return {
+    workspaceId: planeId(call),
+    kind: auditKind,
+    subject: owner && isUuid(owner) ? toId(owner) : noId,
+    payload: Buffer.from(toBinary(AuditEventSchema, message)),
+    createdTime: time,
+  };
+}
+
+function traceId(): string {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? span.traceId : "";
+}

@@ -1,0 +1,50 @@
+import type { Transaction } from "kysely";
+import type { Wakeups } from "../cache/wakeups.ts";
+import type { Clock } from "../clock.ts";
+import { auditOf } from "../contract/policy-of.ts";
+import type { Call } from "../rpc/call.ts";
+import type { Database } from "../store/database.ts";
+import { outbox } from "../store/outbox.ts";
+import { type About, auditEvent } from "./event.ts";
+
+export interface MutationOptions {
+  /** The service whose outbox takes the audit events. */
+  readonly service: string;
+  readonly clock: Clock;
+  /** Tells the relay after each commit; without it the relay looks by itself, a little later. */
+  readonly wakeups?: Pick<Wakeups, "notify">;
+}
+
+/**
+ * Runs the work of a call in a transaction that also writes the call's audit
+ * event, so that there is neither a change without its record nor a record
+ * without its change. `about` may depend on what the work resolved with. As in
+ * every transaction, `work` may run again after a deadlock.
+ */
+export type Mutate<Tables> = <R>(
+  call: Call,
+  about: About | ((result: R) => About),
+  work: (trx: Transaction<Tables>) => Promise<R>,
+) => Promise<R>;
+
+export function mutation<Tables>(
+  database: Database<Tables>,
+  { service, clock, wakeups = { notify: () => {} } }: MutationOptions,
+): Mutate<Tables> {
+  const log = outbox(database as unknown as Database<never>, service, wakeups);
+  return async (call, about, work) => {
+    const rule = auditOf(call.method);
+    const recorded = rule !== undefined && rule.record.case !== "runEvents";
+    const result = await database.transact(async (trx) => {
+      const done = await work(trx);
+      if (recorded) {
+        const told = typeof about === "function" ? about(done) : about;
+        await log.append(trx, [auditEvent(call, told, { service, time: clock() })]);
+      }
+      return done;
+    });
+    call.audited = recorded;
+    log.committed();
+    return result;
+  };
+}

@@ -1,0 +1,44 @@
+import type { Cache } from "./cache.ts";
+import { memoryCache } from "./memory.ts";
+import { redisCache } from "./redis.ts";
+import { connectRedis, redisReady } from "./redis-connection.ts";
+import { redisWakeups } from "./redis-wakeups.ts";
+import { memoryWakeups, type Wakeups } from "./wakeups.ts";
+
+export interface OpenCache {
+  readonly cache: Cache;
+  readonly wakeups: Wakeups;
+  /** Rejects when the store behind it does not answer within two seconds. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenCacheOptions {
+  /** Told of each failure of Redis; callers of the cache are not. */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+const cacheTimeoutMs = 250;
+const pingTimeoutMs = 2_000;
+
+/** Cache and wake-ups by Redis URL, or inside the process without one. Connects in the background: a service starts and works without Redis. */
+export function openCache(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): OpenCache {
+  if (url === undefined) {
+    const wakeups = memoryWakeups();
+    return { cache: memoryCache(), wakeups, ping: async () => {}, close: wakeups.close };
+  }
+  const connection = connectRedis(url, { commandTimeoutMs: cacheTimeoutMs, onFault });
+  const wakeups = redisWakeups(url, { onFault });
+  return {
+    cache: redisCache(connection, { onFault }),
+    wakeups,
+    async ping() {
+      await redisReady(connection, pingTimeoutMs);
+      await connection.ping();
+    },
+    async close() {
+      connection.disconnect();
+      await wakeups.close();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Clock } from "../clock.ts";
+import { accessOf } from "../contract/policy-of.ts";
+import type { Plane } from "../contract/services.ts";
+import { type AccessTokenVerifier, workspaceOf } from "../crypto/access-token.ts";
+import { isRunToken, type RunTokens } from "../crypto/run-token.ts";
+import type { ServiceTokens } from "../crypto/service-token.ts";
+import { SignalboxError } from "../errors.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { RunEnds } from "../policy/run-ends.ts";
+import type { Call } from "../rpc/call.ts";
+import type { Caller } from "../rpc/caller.ts";
+import type { Layer } from "../rpc/handler.ts";
+
+export interface Authentication {
+  /** The service that is called, as service tokens name it. */
+  readonly service: string;
+  readonly plane: Plane;
+  readonly accessTokens: AccessTokenVerifier;
+  readonly runTokens: RunTokens;
+  readonly serviceTokens: ServiceTokens;
+  readonly policy: Policy;
+  readonly runEnds: RunEnds;
+  readonly clock: Clock;
+}
+
+/** The header by which one service proves to another which one it is. */
+export const serviceHeader = "signalbox-service";
+
+/** Finds out who is calling. Refuses tokens that are wrong, and calls without any where the method is not public. */
+export function authenticate(needs: Authentication): Layer {
+  async function identify(call: Call): Promise<void> {
+    const proof = call.header(serviceHeader);
+    if (proof !== undefined) call.service = needs.serviceTokens.verify(proof, needs.service);
+    const token = bearerOf(call.header("authorization"));
+    if (token !== undefined) call.caller = await callerOf(token, needs);
+    else if (call.service !== undefined) call.caller = { kind: "service", id: call.service, workspace: undefined };
+    else if (accessOf(call.method).rule.case !== "public") {
+      throw new SignalboxError(Reason.CREDENTIALS_MISSING, 'this needs credentials: send "Authorization: Bearer <token or API key>"');
+    }
+  }
+  return {
+    unary: (next) => async (request, call) => {
+      await identify(call);
+      return next(request, call);
+    },
+    stream: (next) =>
+      async function* (requests, call) {
+        await identify(call);
+        const { caller } = call;
+        const timer = caller && "expiresAt" in caller ? endAt(caller.expiresAt, needs.clock, call) : undefined;
+        try {
+          yield* next(requests, call);
+        } finally {
+          clearTimeout(timer);
+        }
+      },
+  };
+}
+
+const refused = (reason: Reason, text: string) => new SignalboxError(reason, text);
+
+/** The token of an Authorization header. */
+export function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const [, token] = /^bearer +([^ ]+) *$/i.exec(header) ?? [];
+  if (!token) throw refused(Reason.TOKEN_INVALID, 'the Authorization header must read "Bearer <token>"');
+  return token;
+}
+
+async function callerOf(token: string, needs: Authentication): Promise<Caller> {
+  if (isRunToken(token)) return runCaller(token, needs);
+  const { sub, aud, sid, iat, exp, principal_kind } = await needs.accessTokens.verify(token);
+  const workspace = workspaceOf(aud);
+  if ((workspace === undefined) !== (needs.plane === "control")) {
+    const wanted = needs.plane === "control" ? "the control plane" : "a workspace";
+    throw refused(Reason.TOKEN_AUDIENCE_WRONG, `this needs a token for ${wanted}: exchange yours with AuthService.ExchangeToken`);
+  }
+  if (needs.policy.revoked(sid, sub, iat * 1000) || (needs.policy.revision > 0 && !needs.policy.isActive(sub))) {
+    throw refused(Reason.TOKEN_REVOKED, "the session or key was revoked, or its owner may not act any more");
+  }
+  return { kind: principal_kind, id: sub, workspace, credential: sid, issuedAt: iat, expiresAt: exp, token };
+}
+
+async function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Promise<Caller> {
+  const { sub, workspace, run, project, iat, exp } = runTokens.verify(token);
+  if (plane === "control") throw refused(Reason.TOKEN_AUDIENCE_WRONG, "a run token is good for its workspace only");
+  if ((policy.revision > 0 && !policy.isActive(sub)) || !(await runEnds.accepts(workspace, run))) {
+    throw refused(Reason.TOKEN_REVOKED, "the run has ended, or its owner may not act any more");
+  }
+  return { kind: "run", id: sub, workspace, run, project, issuedAt: iat, expiresAt: exp, token };
+}
+
+// The longest time that a timer can be set for.
+const longestMs = 2 ** 31 - 1;
+
+function endAt(expiresAt: number, clock: Clock, call: Call): NodeJS.Timeout {
+  const end = () => call.abort(refused(Reason.TOKEN_EXPIRED, "the token expired while the stream was open; renew it and resume"));
+  const timer = setTimeout(end, Math.min(longestMs, Math.max(0, expiresAt * 1000 - clock() / 1000)));
+  timer.unref();
+  return timer;
+}

@@ -1,0 +1,112 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Expression, SqlBool } from "kysely";
+import type { Clock } from "../clock.ts";
+import { SignalboxError } from "../errors.ts";
+import { isUuid, toId } from "../ids.ts";
+import { type Comparison, type FilterValue, filterInvalid, parseFilter } from "./filter.ts";
+import { instantOf } from "./instant.ts";
+import type { ListField, Listing, Row } from "./listing.ts";
+
+/** One condition, ready for a `where`. */
+export type Condition = (row: Row) => Expression<SqlBool>;
+
+const mostMatches = 1000;
+
+/** The conditions that a filter stands for. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
+export async function conditionsOf(listing: Listing, filter: string, clock: Clock): Promise<Condition[]> {
+  return Promise.all(parseFilter(filter).map((comparison) => conditionOf(listing, comparison, clock)));
+}
+
+async function conditionOf(listing: Listing, comparison: Comparison, clock: Clock): Promise<Condition> {
+  const { field: name, operator, value, position } = comparison;
+  const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
+  if (!field) throw filterInvalid(position, `"${name}" is not a field to filter by; those are ${Object.keys(listing.fields).join(", ")}`);
+  if (field.kind === "member") {
+    if (operator !== ":" || value.prefix) throw filterInvalid(position, `${name} is a collection, asked as ${name}:member`);
+    return (row) => field.has(row, value.text);
+  }
+  if (operator === ":")
+    throw filterInvalid(position, `${name} is not a collection; it is compared by = != ${ordered(field) ? "< <= > >=" : ""}`.trim());
+  if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
+  if (field.kind === "id") return related(field, name, operator === "!=", value);
+  if (value.prefix) {
+    if (field.kind !== "text" || (operator !== "=" && operator !== "!="))
+      throw filterInvalid(value.position, "a prefix is for text, compared by = and !=; write \\* for the character");
+    return begins(field.column, value.text, operator === "!=");
+  }
+  const operand = operandOf(field, name, value, clock);
+  return (row) => row(field.column, operator, operand);
+}
+
+const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
+
+/** A range of byte order, which is the same on every engine and can use an index; LIKE is neither. */
+function begins(column: string, prefix: string, negated: boolean): Condition {
+  const end = successor(prefix);
+  return (row) => {
+    const within = row.and([row(column, ">=", prefix), ...(end === undefined ? [] : [row(column, "<", end)])]);
+    return negated ? row.not(within) : within;
+  };
+}
+
+/** The first text after all that begin so; undefined if there is none. */
+function successor(prefix: string): string | undefined {
+  const points = [...prefix];
+  while (points.length > 0) {
+    const last = (points.pop() as string).codePointAt(0) as number;
+    if (last < 0x10ffff) return points.join("") + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
+  }
+  return undefined;
+}
+
+async function related(field: ListField & { kind: "id" }, name: string, negated: boolean, value: FilterValue): Promise<Condition> {
+  if (isUuid(value.text) && !value.prefix) return (row) => row(field.column, negated ? "!=" : "=", toId(value.text));
+  if (!field.resolve) throw filterInvalid(value.position, `${name} is compared with an id, a UUID`);
+  const ids = await field.resolve({ text: value.text, prefix: value.prefix });
+  if (ids.length > mostMatches) {
+    throw new SignalboxError(
+      Reason.TOO_MANY_MATCHES,
+      `filter, position ${value.position}: more than ${mostMatches} match ${name}; narrow it`,
+      {
+        metadata: { field: name, limit: String(mostMatches) },
+      },
+    );
+  }
+  return (row) => row(field.column, negated ? "not in" : "in", [...ids]);
+}
+
+function operandOf(
+  field: Exclude<ListField, { kind: "member" | "id" }>,
+  name: string,
+  { text, position }: FilterValue,
+  clock: Clock,
+): string | number {
+  switch (field.kind) {
+    case "text":
+      return text;
+    case "int":
+    case "float": {
+      const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+      if (field.kind === "int" ? Number.isSafeInteger(number) : Number.isFinite(number)) return number;
+      throw filterInvalid(position, `${name} is compared with ${field.kind === "int" ? "a whole number" : "a number"}`);
+    }
+    case "flag":
+      if (text === "true" || text === "false") return Number(text === "true");
+      throw filterInvalid(position, `${name} is true or false`);
+    case "time": {
+      const time = instantOf(text, clock);
+      if (time !== undefined) return time;
+      throw filterInvalid(
+        position,
+        `${name} is compared with a time, such as 2026-01-31T12:00:00Z or 2026-01-31, or one ago: -30m, -2h, -7d, -4w`,
+      );
+    }
+    case "enum": {
+      const wanted = text.toUpperCase();
+      const found = field.enum.values.find((value) => value.localName === wanted || value.name === wanted);
+      if (found) return found.number;
+      const names = field.enum.values.filter(({ number }) => number !== 0).map(({ localName }) => localName);
+      throw filterInvalid(position, `${name} is one of ${names.join(", ")}`);
+    }
+  }
+}

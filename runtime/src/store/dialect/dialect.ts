@@ -1,0 +1,95 @@
+import type {
+  ColumnDataType,
+  Driver,
+  Expression,
+  InsertQueryBuilder,
+  InsertResult,
+  Dialect as KyselyDialect,
+  RawBuilder,
+  SelectQueryBuilder,
+  TransactionSettings,
+} from "kysely";
+
+export type DialectName = "postgres" | "mysql" | "sqlite";
+
+/** Every difference between the databases that a store runs on. Nothing outside this folder asks which one it is. */
+export interface Dialect {
+  readonly name: DialectName;
+  /** Column types by meaning, for migrations. Frozen: a change would rewrite history. */
+  readonly types: ColumnTypes;
+  /** How statements are spelled; enough to compile them without a database. */
+  readonly grammar: Omit<KyselyDialect, "createDriver">;
+  /** What every transaction begins with, so that all of them run at READ COMMITTED or better. */
+  readonly transaction: TransactionSettings;
+  /** Whether a migration is rolled back as a whole when one of its statements fails. */
+  readonly transactionalDdl: boolean;
+  /** Connects lazily to the database of a URL. */
+  driver(url: string, options: { readonly poolSize: number }): Driver;
+  /** Makes an insert leave the existing row alone where `key` is taken, or overwrite the given columns of it. */
+  onConflict<DB, TB extends keyof DB>(
+    insert: InsertQueryBuilder<DB, TB, InsertResult>,
+    key: readonly string[],
+    overwrite: readonly string[],
+  ): InsertQueryBuilder<DB, TB, InsertResult>;
+  /**
+   * Makes a query read its first table by one of these indexes, where the engine would
+   * rather read past all rows before a key-set page; elsewhere the query as it is.
+   */
+  readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, indexes: readonly string[]): SelectQueryBuilder<DB, TB, R>;
+  /** The database's clock in microseconds since 1970: the one clock that two machines agree on. Steady within a statement. */
+  now(): RawBuilder<number>;
+  /** What a driver's error means, if it means anything to a caller. */
+  explain(error: unknown): Fault | undefined;
+  /** The error's number or code, to be logged: it never holds values, which the text of an error may. */
+  codeOf(error: unknown): string | undefined;
+}
+
+type DataTypeExpression = ColumnDataType | Expression<unknown>;
+
+export interface ColumnTypes {
+  /** A UUID, 16 bytes. */
+  readonly id: DataTypeExpression;
+  /** At most 255 characters, compared and sorted byte by byte. */
+  readonly name: DataTypeExpression;
+  /** Text of any length. */
+  readonly text: DataTypeExpression;
+  /** A JSON document, kept byte for byte; SQL never looks into it. */
+  readonly document: DataTypeExpression;
+  readonly bytes: DataTypeExpression;
+  /** A SHA-256, 32 bytes. */
+  readonly hash: DataTypeExpression;
+  /** Microseconds since 1970 UTC. */
+  readonly time: DataTypeExpression;
+  /** A 64-bit integer; every value must be a safe JavaScript number. */
+  readonly int: DataTypeExpression;
+  readonly float: DataTypeExpression;
+  /** 0 or 1. */
+  readonly flag: DataTypeExpression;
+  /** A small integer: the number of an enum's value. */
+  readonly enum: DataTypeExpression;
+}
+
+export type Fault =
+  /** A unique key is taken: the name of its index, or "primary". */
+  | { readonly kind: "taken"; readonly key: string }
+  /** A deadlock or a lock that was not got in time: the same again may succeed. */
+  | { readonly kind: "retry" }
+  /** The database cannot be reached, is going down or takes no more connections. */
+  | { readonly kind: "unavailable" }
+  /** A schema statement whose effect is already there. */
+  | { readonly kind: "present" };
+
+const network = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
+/** Whether an error's code says that the network or the other side failed, the same for every client over TCP. */
+export const isNetworkCode = (code: unknown): boolean => typeof code === "string" && network.has(code);

@@ -1,0 +1,124 @@
+import { FromNode, type KyselyPlugin, MysqlAdapter, MysqlDriver, MysqlIntrospector, MysqlQueryCompiler, RawNode, sql } from "kysely";
+import { createPool } from "mysql2";
+import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
+
+/** MySQL 8 and MariaDB: what both accept. */
+export const mysql: Dialect = {
+  name: "mysql",
+  types: {
+    id: sql`binary(16)`,
+    name: sql`varchar(255) character set utf8mb4 collate utf8mb4_bin`,
+    text: sql`longtext character set utf8mb4 collate utf8mb4_bin`,
+    document: sql`longtext character set utf8mb4 collate utf8mb4_bin`,
+    bytes: sql`longblob`,
+    hash: sql`binary(32)`,
+    time: "bigint",
+    int: "bigint",
+    float: sql`double`,
+    flag: "smallint",
+    enum: "smallint",
+  },
+  grammar: {
+    createAdapter: () => new MysqlAdapter(),
+    createQueryCompiler: () => new MysqlQueryCompiler(),
+    createIntrospector: (db) => new MysqlIntrospector(db),
+  },
+  // The session is at READ COMMITTED already; naming it would cost every transaction a round trip.
+  transaction: {},
+  transactionalDdl: false,
+
+  driver: (url, { poolSize }) => {
+    const pool = createPool({
+      uri: url,
+      connectionLimit: poolSize,
+      maxIdle: poolSize,
+      idleTimeout: 30_000,
+      connectTimeout: 10_000,
+      enableKeepAlive: true,
+      timezone: "Z",
+      charset: "utf8mb4_bin",
+      decimalNumbers: true,
+      stringifyObjects: true,
+      // Updates count the rows they match on every engine, not the rows that they change.
+      flags: ["FOUND_ROWS"],
+    });
+    pool.on("connection", (connection) => {
+      for (const statement of session) connection.query(statement, (error) => error && connection.destroy());
+    });
+    return new MysqlDriver({ pool });
+  },
+
+  onConflict: (insert, key, overwrite) => {
+    const kept = key.slice(0, 1).map((column) => [column, sql.ref(column)] as const);
+    const replaced = overwrite.map((column) => [column, sql`values(${sql.ref(column)})`] as const);
+    return insert.onDuplicateKeyUpdate(Object.fromEntries(overwrite.length === 0 ? kept : replaced) as never);
+  },
+
+  readBy: (query, indexes) => (indexes.length === 0 ? query : query.withPlugin(forceIndex(indexes))),
+
+  now: () => sql<number>`cast(unix_timestamp(now(6)) * 1000000 as signed)`,
+
+  explain: (error) => {
+    const { code, errno, sqlMessage } = error as { code?: string; errno?: number; sqlMessage?: string };
+    if (errno === 1062) return { kind: "taken", key: keyOf(sqlMessage ?? "") };
+    if (isNetworkCode(code) || lost.has(code ?? "")) return { kind: "unavailable" };
+    return errno === undefined ? undefined : meanings[errno];
+  },
+  codeOf: (error) => {
+    const { code, errno } = error as { code?: string; errno?: number };
+    return errno !== undefined && errno > 0 ? String(errno) : code;
+  },
+};
+
+/** MariaDB weighs a range against a scan without regard to the limit, and prefers the scan unless it is told. */
+function forceIndex(indexes: readonly string[]): KyselyPlugin {
+  const names = indexes.map((name) => `\`${name}\``).join(", ");
+  return {
+    transformQuery({ node }) {
+      if (node.kind !== "SelectQueryNode" || !node.from) return node;
+      const [first, ...others] = node.from.froms;
+      if (!first) return node;
+      const forced = RawNode.create(["", ` force index (${names})`], [first]);
+      return { ...node, from: FromNode.create([forced, ...others]) };
+    },
+    transformResult: async ({ result }) => result,
+  };
+}
+
+/** What each new connection is set to. */
+const session = [
+  "set session transaction isolation level read committed",
+  "set session time_zone = '+00:00', innodb_lock_wait_timeout = 5, sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+];
+
+function keyOf(message: string): string {
+  const key = /for key '(?:[^'.]*\.)?([^']+)'$/.exec(message)?.[1] ?? "";
+  return key === "PRIMARY" ? "primary" : key;
+}
+
+const lost = new Set(["PROTOCOL_CONNECTION_LOST", "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR", "PROTOCOL_ENQUEUE_AFTER_DESTROY"]);
+
+/** By number: the driver's names are MySQL's, and MariaDB uses some of the numbers otherwise. */
+const meanings: Readonly<Record<number, Fault>> = {
+  1205: { kind: "retry" }, // lock wait timeout
+  1213: { kind: "retry" }, // deadlock; Galera's certification failure too
+  1020: { kind: "retry" }, // the row changed since it was read (MariaDB)
+  1040: { kind: "unavailable" }, // too many connections
+  1203: { kind: "unavailable" }, // too many connections of this user
+  1226: { kind: "unavailable" }, // the user's limit is reached
+  1047: { kind: "unavailable" }, // a Galera node that is not ready
+  1053: { kind: "unavailable" }, // shutting down
+  1077: { kind: "unavailable" }, // shutting down
+  1152: { kind: "unavailable" }, // connection aborted
+  1158: { kind: "unavailable" }, // network read error
+  1159: { kind: "unavailable" }, // network read timeout
+  1160: { kind: "unavailable" }, // network write error
+  1161: { kind: "unavailable" }, // network write timeout
+  1290: { kind: "unavailable" }, // read-only server, as after a fail-over
+  1836: { kind: "unavailable" }, // read-only mode
+  1927: { kind: "unavailable" }, // connection was killed
+  1050: { kind: "present" }, // table exists
+  1060: { kind: "present" }, // column exists
+  1061: { kind: "present" }, // index exists
+  1091: { kind: "present" }, // column or index to drop is gone
+};

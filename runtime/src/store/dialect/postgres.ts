@@ -1,0 +1,88 @@
+import { PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
+import pg from "pg";
+import { toId } from "../../ids.ts";
+import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
+
+/** How values of these types are read, by the oid of the type; all others as the driver does. */
+const readers: Readonly<Record<number, (text: string) => unknown>> = {
+  20: Number, // bigint
+  1700: Number, // numeric, which sums of bigint are
+  2950: toId, // uuid
+};
+
+export const postgres: Dialect = {
+  name: "postgres",
+  types: {
+    id: "uuid",
+    name: sql`varchar(255) collate "C"`,
+    text: "text",
+    document: "text",
+    bytes: "bytea",
+    hash: "bytea",
+    time: "bigint",
+    int: "bigint",
+    float: "double precision",
+    flag: "smallint",
+    enum: "smallint",
+  },
+  grammar: {
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  },
+  transaction: { isolationLevel: "read committed" },
+  transactionalDdl: true,
+
+  driver: (url, { poolSize }) => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: poolSize,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      types: { getTypeParser: (oid, format) => readers[oid] ?? pg.types.getTypeParser(oid, format) },
+    });
+    // A connection that breaks tells so to whoever uses it next; unheard, the same event would end the process.
+    pool.on("error", () => {});
+    pool.on("connect", (client) => client.on("error", () => {}));
+    return new PostgresDriver({ pool });
+  },
+
+  onConflict: (insert, key, overwrite) =>
+    insert.onConflict((conflict) => {
+      const target = conflict.columns(key as never);
+      if (overwrite.length === 0) return target.doNothing();
+      return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
+    }),
+
+  readBy: (query) => query,
+
+  now: () => sql<number>`(extract(epoch from statement_timestamp()) * 1000000)::bigint`,
+
+  explain: (error) => {
+    const { code, constraint, message } = error as { code?: string; constraint?: string; message?: string };
+    if (code === "23505") return { kind: "taken", key: constraint?.endsWith("_pkey") ? "primary" : (constraint ?? "") };
+    if (code === undefined) return lost.test(message ?? "") ? { kind: "unavailable" } : undefined;
+    if (isNetworkCode(code) || code.startsWith("08")) return { kind: "unavailable" };
+    return meanings[code];
+  },
+  codeOf: (error) => (error as { code?: string }).code,
+};
+
+/** The driver says these in words only. */
+const lost = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/;
+
+const meanings: Readonly<Record<string, Fault>> = {
+  "40001": { kind: "retry" }, // serialization_failure
+  "40P01": { kind: "retry" }, // deadlock_detected
+  "55P03": { kind: "retry" }, // lock_not_available
+  "25006": { kind: "unavailable" }, // read_only_sql_transaction: a replica, as after a fail-over
+  "53300": { kind: "unavailable" }, // too_many_connections
+  "53100": { kind: "unavailable" }, // disk_full
+  "53200": { kind: "unavailable" }, // out_of_memory
+  "57P01": { kind: "unavailable" }, // admin_shutdown
+  "57P02": { kind: "unavailable" }, // crash_shutdown
+  "57P03": { kind: "unavailable" }, // cannot_connect_now
+  "42P07": { kind: "present" }, // duplicate_table, an index too
+  "42701": { kind: "present" }, // duplicate_column
+};

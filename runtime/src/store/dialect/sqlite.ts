@@ -1,0 +1,61 @@
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import type { Dialect } from "./dialect.ts";
+import { sqliteDriver } from "./sqlite-driver.ts";
+
+/** The embedded default: one file, one connection. */
+export const sqlite: Dialect = {
+  name: "sqlite",
+  types: {
+    id: "blob",
+    name: "text",
+    text: "text",
+    document: "text",
+    bytes: "blob",
+    hash: "blob",
+    time: "integer",
+    int: "integer",
+    float: "real",
+    flag: "integer",
+    enum: "integer",
+  },
+  grammar: {
+    // The adapter says that there is one connection, so Kysely hands it out to one query or transaction at a time.
+    createAdapter: () => new SqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  },
+  transaction: {},
+  transactionalDdl: true,
+
+  driver: (url) => sqliteDriver(fileOf(url)),
+
+  onConflict: (insert, key, overwrite) =>
+    insert.onConflict((conflict) => {
+      const target = conflict.columns(key as never);
+      if (overwrite.length === 0) return target.doNothing();
+      return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
+    }),
+
+  readBy: (query) => query,
+
+  now: () => sql<number>`cast(round(unixepoch('now', 'subsec') * 1000000) as integer)`,
+
+  explain: (error) => {
+    const { errcode, key, message } = error as { errcode?: number; key?: string; message?: string };
+    if (errcode === undefined) return undefined;
+    if (errcode === 1555 || errcode === 2067) return { kind: "taken", key: key ?? "" };
+    const primary = errcode & 0xff;
+    if (primary === 5 || primary === 6) return { kind: "retry" }; // busy, locked
+    if (primary === 10 || primary === 13 || primary === 14) return { kind: "unavailable" }; // I/O, full, cannot open
+    return primary === 1 && /already exists|duplicate column/.test(message ?? "") ? { kind: "present" } : undefined;
+  },
+  codeOf: (error) => {
+    const { code, errcode } = error as { code?: string; errcode?: number };
+    return errcode === undefined ? code : String(errcode);
+  },
+};
+
+/** The path in "sqlite:///srv/data/runs.db", or ":memory:". */
+function fileOf(url: string): string {
+  return url === "sqlite::memory:" ? ":memory:" : decodeURIComponent(new URL(url).pathname);
+}

@@ -1,0 +1,133 @@
+import type { Kysely } from "kysely";
+import type { Wakeups } from "../cache/wakeups.ts";
+import type { Micros } from "../clock.ts";
+import { type Id, newId } from "../ids.ts";
+import type { Database } from "./database.ts";
+import type { Dialect } from "./dialect/dialect.ts";
+
+/** A row of `<service>_outbox`: something that changed, for others to hear of. The table is the log. */
+export interface OutboxTable {
+  readonly id: Id;
+  /** Its number in the log, without gaps; 0 until the relay has numbered it. */
+  readonly sequence: number;
+  /** All zeros in the control plane. */
+  readonly workspaceId: Id;
+  /** What happened, such as "run.ended". */
+  readonly kind: string;
+  /** What it happened to. */
+  readonly subject: Id;
+  readonly payload: Buffer;
+  readonly createdTime: Micros;
+}
+
+/** An event as its writer gives it. */
+export type NewEvent = Omit<OutboxTable, "id" | "sequence">;
+
+/** Events after a cursor. */
+export interface Pulled {
+  readonly events: readonly OutboxTable[];
+  /** Where to go on from. */
+  readonly upto: number;
+  /** The log does not reach back to the cursor: the reader reads the state itself, and then goes on from `upto`. */
+  readonly resync: boolean;
+}
+
+export interface Outbox {
+  readonly service: string;
+  /** The topic that is notified when rows wait to be numbered, and the one when there is more to pull. */
+  readonly topics: { readonly written: string; readonly numbered: string };
+  /** Writes events with the change they tell of, in its transaction. */
+  // biome-ignore lint/suspicious/noExplicitAny: any transaction of the service
+  append(trx: Kysely<any>, events: readonly NewEvent[]): Promise<void>;
+  /** To be called after that transaction: tells the relay to look now. Forgotten, it looks a little later. */
+  committed(): void;
+  /** Reads the log after a cursor: the sequence of the last event that was handled. `kinds` empty stands for all. */
+  pull(after: number, limit: number, kinds?: readonly string[]): Promise<Pulled>;
+  /** Drops a bounded number of events older than `time`. Resolves with how many. */
+  prune(time: Micros): Promise<number>;
+}
+
+/** The table of the outbox, for the service's migration. */
+export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
+  await db.schema
+    .createTable(`${service}_outbox`)
+    .addColumn("id", types.id, (column) => column.primaryKey())
+    .addColumn("sequence", types.int, (column) => column.notNull())
+    .addColumn("workspace_id", types.id, (column) => column.notNull())
+    .addColumn("kind", types.name, (column) => column.notNull())
+    .addColumn("subject", types.id, (column) => column.notNull())
+    .addColumn("payload", types.bytes, (column) => column.notNull())
+    .addColumn("created_time", types.time, (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex(`${service}_outbox_sequence`).on(`${service}_outbox`).columns(["sequence", "id"]).execute();
+}
+
+const portion = 200;
+const pruned = 1000;
+
+export function outbox(database: Pick<Database<never>, "db">, service: string, wakeups: Pick<Wakeups, "notify">): Outbox {
+  const db = database.db as unknown as Kysely<Record<string, OutboxTable>>;
+  const table = `${service}_outbox`;
+  const topics = { written: `${service}.outbox`, numbered: `${service}.events` };
+
+  async function edge(direction: "asc" | "desc"): Promise<number> {
+    const row = await db
+      .selectFrom(table)
+      .select("sequence")
+      .where("sequence", ">", 0)
+      .orderBy("sequence", direction)
+      .limit(1)
+      .executeTakeFirst();
+    return row?.sequence ?? 0;
+  }
+
+  return {
+    service,
+    topics,
+
+    async append(trx, events) {
+      const rows = events.map((event) => ({ ...event, id: newId(), sequence: 0 }));
+      for (let at = 0; at < rows.length; at += portion) {
+        await trx
+          .insertInto(table)
+          .values(rows.slice(at, at + portion))
+          .execute();
+      }
+    },
+
+    committed: () => wakeups.notify(topics.written),
+
+    async pull(after, limit, kinds = []) {
+      // The end first: what is numbered meanwhile is for the next pull.
+      const last = await edge("desc");
+      if (after === last) return { events: [], upto: last, resync: false };
+      if (after > last || after + 1 < (await edge("asc"))) return { events: [], upto: last, resync: true };
+      const all = db
+        .selectFrom(table)
+        .selectAll()
+        .where("sequence", ">", after)
+        .where("sequence", "<=", last)
+        .orderBy("sequence")
+        .limit(limit);
+      const events = await (kinds.length > 0 ? all.where("kind", "in", kinds) : all).execute();
+      return { events, upto: events.length < limit ? last : (events.at(-1)?.sequence ?? last), resync: false };
+    },
+
+    async prune(time) {
+      // The newest stays, however old: the next number follows from it.
+      const last = await edge("desc");
+      const oldest = await db
+        .selectFrom(table)
+        .select(["sequence", "createdTime"])
+        .where("sequence", ">", 0)
+        .orderBy("sequence")
+        .limit(pruned)
+        .execute();
+      const young = oldest.findIndex(({ sequence, createdTime }) => createdTime >= time || sequence === last);
+      const upto = oldest.at(young === -1 ? -1 : young - 1)?.sequence;
+      if (young === 0 || upto === undefined) return 0;
+      const { numDeletedRows } = await db.deleteFrom(table).where("sequence", ">", 0).where("sequence", "<=", upto).executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Sealer } from "../crypto/seal.ts";
+
+/** Makes page tokens that only this plane can make, and that open only for the list they belong to. */
+export interface PageSeal {
+  /** A token for `plain`, bound to `bound`. */
+  seal(plain: Uint8Array, bound: Uint8Array): string;
+  /** What a token holds; undefined if it is damaged or was sealed elsewhere or for something else. */
+  open(token: string, bound: Uint8Array): Uint8Array | undefined;
+}
+
+/** Page tokens sealed with AES-256-GCM, under a key that all replicas share. */
+export function pageSeal(sealer: Sealer): PageSeal {
+  return {
+    seal: (plain, bound) => sealer.seal(plain, bound).toString("base64url"),
+    open: (token, bound) => {
+      try {
+        return sealer.open(Buffer.from(token, "base64url"), bound);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import {
+  type Metadata,
+  Server,
+  type ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from "@grpc/grpc-js";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "../errors.ts";
+import { Call } from "../rpc/call.ts";
+import type { Served, Stream, Unary } from "../rpc/handler.ts";
+import type { ServedMethods } from "../rpc/layered.ts";
+import { once, until } from "../rpc/streams.ts";
+import { codecOf } from "./codec.ts";
+import { toGrpcStatus } from "./grpc-status.ts";
+
+/** The most that one message may hold; a batch of a thousand reports fits. */
+export const maxMessageBytes = 8 * 1024 * 1024;
+
+const options = {
+  "grpc.max_receive_message_length": maxMessageBytes,
+  "grpc.max_send_message_length": -1,
+  "grpc.max_concurrent_streams": 1_000,
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 10_000,
+  "grpc.keepalive_permit_without_calls": 1,
+  "grpc.max_metadata_size": 32 * 1024,
+};
+
+export interface GrpcServer {
+  /** "127.0.0.1:4317", with the port that was given out where 0 was asked for. */
+  readonly address: string;
+  /** Takes no more calls, lets those under way end within the time, then cuts off what is left. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** Serves methods over gRPC. */
+export async function serveGrpc(
+  methods: ServedMethods,
+  listen: { readonly host: string; readonly port: number },
+  credentials: ServerCredentials,
+): Promise<GrpcServer> {
+  const server = new Server(options);
+  for (const each of methods.values()) {
+    const { path, ...codec } = codecOf(each.method);
+    server.register(path, implementation(each) as never, codec.responseSerialize, codec.requestDeserialize, kindOf(each.method));
+  }
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${listen.host}:${listen.port}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  return {
+    address: `${listen.host}:${port}`,
+    close: (withinMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.forceShutdown(), withinMs);
+        server.tryShutdown(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+}
+
+const kinds = { unary: "unary", server_streaming: "serverStream", client_streaming: "clientStream", bidi_streaming: "bidi" } as const;
+const kindOf = (method: DescMethod) => kinds[method.methodKind];
+
+const implementation = (served: Served) =>
+  served.kind === "unary" ? unary(served.method, served.invoke) : stream(served.method, served.invoke);
+
+/** The part of grpc-js's call kinds that a call is made from. */
+interface Incoming {
+  readonly metadata: Metadata;
+  getDeadline(): Date | number;
+  getPeer(): string;
+  on(event: "cancelled", heard: () => void): unknown;
+}
+
+function callOf(method: DescMethod, incoming: Incoming): Call {
+  const due = Number(incoming.getDeadline());
+  const call = new Call({
+    method,
+    wire: "grpc",
+    header: (name) => {
+      const [value] = incoming.metadata.get(name);
+      return typeof value === "string" ? value : value?.toString("base64");
+    },
+    deadline: Number.isFinite(due) ? due : undefined,
+    address: incoming.getPeer(),
+  });
+  // grpc-js tells of a passed deadline and of a caller that went away alike.
+  incoming.on("cancelled", () => call.abort(due <= Date.now() ? late() : gone()));
+  return call;
+}
+
+const late = () => new SignalboxError(Reason.DEADLINE_EXCEEDED, "the deadline passed before the answer was ready");
+const gone = () => new SignalboxError(Reason.CANCELLED, "the caller went away");
+
+const unary = (method: DescMethod, invoke: Unary) => (incoming: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>) => {
+  invoke(incoming.request, callOf(method, incoming)).then(
+    (response) => done(null, response),
+    (error) => done(toGrpcStatus(error)),
+  );
+};
+
+type Outgoing = ServerWritableStream<Message, Message> & ServerDuplexStream<Message, Message>;
+
+const stream = (method: DescMethod, invoke: Stream) => {
+  const answersOnce = method.methodKind === "client_streaming";
+  const asksOnce = method.methodKind === "server_streaming";
+  return async (incoming: Outgoing, done?: sendUnaryData<Message>) => {
+    const call = callOf(method, incoming);
+    // Left to itself the iterator would destroy the stream when the requests end, and the status with it.
+    const requests = asksOnce ? once(incoming.request) : (incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Message>);
+    try {
+      for await (const response of until(invoke(requests, call), call.signal)) {
+        if (answersOnce) done?.(null, response);
+        else if (!incoming.write(response)) await writable(incoming, call);
+      }
+      if (!answersOnce) incoming.end();
+    } catch (error) {
+      if (answersOnce) done?.(toGrpcStatus(error));
+      else incoming.emit("error", toGrpcStatus(error));
+    }
+  };
+};
+
+function writable(outgoing: Outgoing, call: Call): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      outgoing.off("drain", go);
+      call.signal.removeEventListener("abort", go);
+      resolve();
+    };
+    outgoing.once("drain", go);
+    call.signal.addEventListener("abort", go, { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import { type Code, ConnectError } from "@connectrpc/connect";
+import { Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import { StatusSchema } from "@signalbox/gen/google/rpc/status_pb.ts";
+import { toConnectError } from "./status.ts";
+
+const detailsKey = "grpc-status-details-bin";
+
+/** A failure as grpc-js sends it, with its details in the trailer that gRPC clients read them from. */
+export function toGrpcStatus(thrown: unknown): StatusObject & Error {
+  const { code, rawMessage, details } = toConnectError(thrown);
+  const metadata = new Metadata();
+  if (details.length > 0) {
+    const packed = details.map((detail) =>
+      "desc" in detail
+        ? anyPack(detail.desc, create(detail.desc, detail.value))
+        : { $typeName: "google.protobuf.Any" as const, typeUrl: `type.googleapis.com/${detail.type}`, value: detail.value },
+    );
+    metadata.set(detailsKey, Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message: rawMessage, details: packed }))));
+  }
+  return Object.assign(new Error(rawMessage), { code: code as number, details: rawMessage, metadata });
+}
+
+/** A failure as grpc-js reports it to a client. */
+export function fromGrpcStatus(error: ServiceError): ConnectError {
+  const failure = new ConnectError(error.details, error.code as number as Code, undefined, undefined, error);
+  const [raw] = error.metadata?.get(detailsKey) ?? [];
+  if (raw instanceof Buffer) {
+    failure.details = fromBinary(StatusSchema, raw).details.map(({ typeUrl, value }) => ({
+      type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
+      value,
+    }));
+  }
+  return failure;
+}
