@@ -1,0 +1,20 @@
+// Runs a TypeScript program of this repository, after a look at the Node that is about to run it.
+// Plain JavaScript, so that an older Node gets as far as the sentence below.
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [file, ...rest] = process.argv.slice(2);
+if (!file) {
+  console.error("usage: node deploy/node-check.mjs <file.ts> [arguments]");
+  process.exit(2);
+}
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  console.error(
+    `Signalbox needs Node 24; this is Node ${process.versions.node}. ` +
+      "On Linux x64 and arm64 npm brings it: run it through npm (npm run quickstart); elsewhere install Node 24 from nodejs.org.",
+  );
+  process.exit(1);
+}
+const program = resolve(file);
+process.argv = [process.argv[0], program, ...rest];
+await import(pathToFileURL(program).href);

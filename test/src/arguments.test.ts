@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { parseArguments } from "./arguments.ts";
+
+test("without a database, all of them and Redis are brought", () => {
+  expect(parseArguments(["laws", "-t", "lists"])).toEqual({
+    databases: ["sqlite", "postgres", "mariadb"],
+    servers: ["postgres", "mariadb", "redis"],
+    vitest: ["laws", "-t", "lists"],
+  });
+});
+
+test("sqlite needs no server", () => {
+  expect(parseArguments(["--database", "sqlite"])).toEqual({ databases: ["sqlite"], servers: [], vitest: [] });
+});
+
+test("one database brings its server and Redis", () => {
+  expect(parseArguments(["--database=mariadb"]).servers).toEqual(["mariadb", "redis"]);
+});
+
+test("an unknown database is refused by name", () => {
+  expect(() => parseArguments(["--database", "oracle"])).toThrow('not "oracle"');
+  expect(() => parseArguments(["--database"])).toThrow('not ""');
+});
