@@ -1,10 +1,10 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type AuditEvent, AuditEventSchema } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import { planeOf, type ServiceName, serviceNames } from "../contract/services.ts";
-import { pullFrom, pullOwn, topicOf } from "../events/pull.ts";
+import { kept, pullFrom, pullOwn, topicOf } from "../events/pull.ts";
 import { toMicros } from "../events/timestamp.ts";
 import type { Duty } from "../host/part.ts";
 import { isUuid, noId, toId, toUuid } from "../ids.ts";
@@ -35,20 +35,26 @@ export function auditCollector<Tables>(options: CollectorOptions<Tables>): Duty 
   const sources = serviceNames.filter((name) => planeOf[name] === planeOf[service]);
   return async (signal) => {
     await Promise.all(
-      sources.map((source) =>
-        consume<Tables, Event>({
+      sources.map((source) => {
+        const pull = source === service ? pullOwn(database, source, [auditKind]) : pullFrom(peers, source, [auditKind]);
+        const handle = (trx: Transaction<Tables>, events: readonly Event[]) =>
+          keepAuditEvents(trx, database.dialect, service, events, policy);
+        return consume<Tables, Event>({
           database,
           service,
           name: `audit:${source}`,
-          pull: source === service ? pullOwn(database, source, [auditKind]) : pullFrom(peers, source, [auditKind]),
-          handle: (trx, events) => keepAuditEvents(trx, database.dialect, service, events, policy),
-          resync: async () => onError?.(new Error(`audit events of ${source} were dropped before they were gathered: the log has a gap`)),
+          pull,
+          handle,
+          async resync() {
+            onError?.(new Error(`audit events of ${source} were dropped before they were gathered: the log has a gap`));
+            for await (const events of kept(pull)) await database.transact((trx) => handle(trx, events));
+          },
           wakeups,
           topic: topicOf(source),
           signal,
           ...(onError && { onError }),
-        }),
-      ),
+        });
+      }),
     );
   };
 }

@@ -1,7 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
-import type { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Micros } from "../clock.ts";
 import { nameOf } from "../contract/policy-of.ts";
 import { toTimestamp } from "../events/timestamp.ts";

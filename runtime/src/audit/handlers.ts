@@ -44,7 +44,7 @@ const listing: Listing = {
 
 /** The audit log of a plane. In the control plane a caller reads of the organizations that let them. */
 export function auditHandlers<Tables>(
-  { db }: Pick<Database<Tables>, "db">,
+  { db, dialect }: Pick<Database<Tables>, "db" | "dialect">,
   { service, seal, clock, policy }: AuditOptions,
 ): Handlers<typeof AuditService> {
   const tables = db as unknown as Kysely<Record<string, AuditEventTable>>;
@@ -69,6 +69,7 @@ export function auditHandlers<Tables>(
         seal,
         bound: [nameOf(call.method), toUuid(workspaceId)],
         clock,
+        dialect,
       });
       return { auditEvents: rows.map(toAuditEvent), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
     },

@@ -28,3 +28,24 @@ export function pullOwn<Tables>(database: Pick<Database<Tables>, "db">, service:
     return { events: events.map((row) => create(EventSchema, toEvent(row))), upto, resync };
   };
 }
+
+/**
+ * Everything that a log still keeps, a batch at a time, for a reader whose
+ * cursor is older than that. Where the log begins is found by halving: a
+ * cursor before its beginning is refused.
+ */
+export async function* kept(pull: Pull, limit = 500): AsyncGenerator<readonly Event[]> {
+  const { upto: end, resync } = await pull(0, 1);
+  let [refused, taken] = resync ? [0, end] : [-1, 0];
+  while (taken - refused > 1) {
+    const middle = Math.floor((refused + taken) / 2);
+    if ((await pull(middle, 1)).resync) refused = middle;
+    else taken = middle;
+  }
+  for (let after = taken; after < end; ) {
+    const { events, upto } = await pull(after, limit);
+    if (events.length > 0) yield events;
+    if (upto === after) return;
+    after = upto;
+  }
+}

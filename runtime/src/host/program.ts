@@ -4,20 +4,14 @@ import { accessTokenVerifier } from "../crypto/access-token.ts";
 import { runTokens } from "../crypto/run-token.ts";
 import { serviceTokens } from "../crypto/service-token.ts";
 import { layers } from "../layers/layers.ts";
-import type { RecordRefusal } from "../layers/refusals.ts";
-import { decisions } from "../policy/decide.ts";
+import { type DecisionOptions, decisions } from "../policy/decide.ts";
 import { runEnds } from "../policy/run-ends.ts";
 import { signingKeys } from "../policy/signing-keys.ts";
 import { layered, type ServedMethods } from "../rpc/layered.ts";
 import { type Needs, type Part, type Serves, serves } from "./part.ts";
 
 /** Puts the layers around a part: what it then answers over any wire. Fails where it lacks a service that the contract says it owns. */
-export function program(
-  name: ServiceName,
-  part: Part,
-  needs: Needs,
-  recordRefusal: RecordRefusal = part.recordRefusal ?? (() => {}),
-): ServedMethods {
+export function program(name: ServiceName, part: Part, needs: Needs, options: DecisionOptions = {}): ServedMethods {
   for (const service of contract[name]) {
     if (!part.serves.some((each) => each.service === service)) throw new Error(`${name} does not answer ${service.typeName}`);
   }
@@ -32,12 +26,12 @@ export function program(
       runTokens: runTokens(meshKeys, clock),
       serviceTokens: serviceTokens(meshKeys, clock),
       runEnds: runEnds(peers),
-      decisions: decisions(policy, peers),
+      decisions: decisions(policy, peers, options),
       resolvers: part.resolvers,
       policy,
       clock,
       log: needs.log,
-      recordRefusal,
+      recordRefusal: part.recordRefusal ?? (() => {}),
     }),
   );
 }

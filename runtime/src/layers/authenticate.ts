@@ -27,11 +27,17 @@ export interface Authentication {
 /** The header by which one service proves to another which one it is. */
 export const serviceHeader = "signalbox-service";
 
+/** By these the edge tells which address a call came from: proof that it is the edge, and the address. */
+export const edgeHeader = "signalbox-edge";
+export const addressHeader = "signalbox-address";
+
 /** Finds out who is calling. Refuses tokens that are wrong, and calls without any where the method is not public. */
 export function authenticate(needs: Authentication): Layer {
   async function identify(call: Call): Promise<void> {
     const proof = call.header(serviceHeader);
     if (proof !== undefined) call.service = needs.serviceTokens.verify(proof, needs.service);
+    const edge = call.header(edgeHeader);
+    if (edge !== undefined && needs.serviceTokens.verify(edge, needs.service) === "edge") call.address = call.header(addressHeader);
     const token = bearerOf(call.header("authorization"));
     if (token !== undefined) call.caller = await callerOf(token, needs);
     else if (call.service !== undefined) call.caller = { kind: "service", id: call.service, workspace: undefined };

@@ -5,7 +5,7 @@ import { textAt, valueAt } from "../contract/path.ts";
 import { accessOf } from "../contract/policy-of.ts";
 import { fieldInvalid, notFound, SignalboxError } from "../errors.ts";
 import { isUuid } from "../ids.ts";
-import { permissionName } from "../policy/catalogue.ts";
+import { permissionName, readerOf } from "../policy/catalogue.ts";
 import type { Decisions } from "../policy/decide.ts";
 import type { Granted, Place, Resolved } from "../policy/grant.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -68,6 +68,7 @@ async function decide(needs: Authorization, request: Message, call: Call): Promi
     if (call.service === undefined) throw new SignalboxError(Reason.INTERNAL_ONLY, "only services of the mesh may call this");
     return;
   }
+  if (caller?.kind === "service" && access.services) return;
   if (caller?.kind === "run" && access.rule.case !== "public") {
     call.granted = await decideForRun(needs, access, caller, request, call);
   } else if (access.rule.case === "permission") {
@@ -136,12 +137,7 @@ async function ask(
   const resource = await find(needs, type, reference, request, call);
   const place = placeOf(needs, caller, resource);
   if (await needs.decisions.allows(caller.id, nameOf(permission), place)) return resource;
-  // The name under which seeing the thing itself is granted: of a project for what is created in it.
-  const seen = permission.target.case === "project" ? "project" : permission.named || permission.type;
-  const readable = await Promise.all(
-    [seen, permission.type].map((each) => needs.decisions.allows(caller.id, permissionName(each, "read"), place)),
-  );
-  if (readable.includes(true)) throw missing(permission, "you");
+  if (await needs.decisions.allows(caller.id, readerOf(type), place)) throw missing(permission, "you");
   throw notFound(type, reference);
 }
 

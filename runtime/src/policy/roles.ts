@@ -16,7 +16,7 @@ const stacks = ["stack", "stack_component"];
 const infrastructure = [...stacks, "connector", "secret"];
 const content = ["pipeline", "snapshot", "run", "artifact", "artifact_version", "model", "model_version"];
 const inWorkspace = ["project", ...infrastructure, ...content, "audit_event"];
-const people = ["user", "service_account", "api_key", "member", "role_binding"];
+const people = ["policy", "user", "service_account", "api_key", "member", "role_binding"];
 
 /** The permissions of these types whose action is one of these; all actions where none is named. */
 function grant(types: readonly string[], ...actions: string[]): PermissionName[] {
@@ -96,6 +96,13 @@ export const roles: readonly Role[] = [
     "Reads the workspace and all its projects.",
     workspaceEntry,
     grant(["project", ...stacks, ...content], "read"),
+  ),
+  role(
+    "workspace-plane",
+    "workspace",
+    "For a workspace that runs elsewhere: follows who may do what in it.",
+    workspaceEntry,
+    grant(["policy"], "read"),
   ),
   role(
     "stack-admin",

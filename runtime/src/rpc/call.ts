@@ -24,7 +24,8 @@ export class Call {
   readonly method: DescMethod;
   readonly wire: Wire;
   readonly header: (name: string) => string | undefined;
-  readonly address: string | undefined;
+  /** The caller's address. Authenticate replaces that of the edge by what the edge saw. */
+  address: string | undefined;
   deadline: number | undefined;
   /** Who is calling. Set by authenticate; undefined for anonymous calls of public methods. */
   caller: Caller | undefined;

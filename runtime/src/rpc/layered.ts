@@ -17,13 +17,20 @@ export const pathOf = (method: DescMethod): string => `/${nameOf(method)}`;
  * program must not start.
  */
 export function layered(services: readonly Serves[], layers: readonly Layer[]): ServedMethods {
+  for (const method of services.flatMap(({ service }) => service.methods)) {
+    accessOf(method);
+    auditOf(method);
+  }
+  return open(services, layers);
+}
+
+/** The same for services that are not of our contract and open to all, such as health. */
+export function open(services: readonly Serves[], layers: readonly Layer[]): ServedMethods {
   const served = new Map<string, Served>();
   for (const { service, handlers } of services) {
     for (const method of service.methods) {
       const handler = (handlers as Record<string, unknown>)[method.localName];
       if (typeof handler !== "function") throw new Error(`${nameOf(method)} has no handler`);
-      accessOf(method);
-      auditOf(method);
       served.set(pathOf(method), wrap(method, handler as AnyHandler, layers));
     }
   }

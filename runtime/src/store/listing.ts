@@ -7,7 +7,8 @@ export type Row = ExpressionBuilder<any, any>;
 
 /**
  * A field that callers may filter by, and sort by if it is `sortable`: then its column
- * is never null, and the rows of the query have it under its own name.
+ * is never null, and the rows of the query have it under its own name. `index` names the
+ * index of the query's first table that serves an order beginning with the field.
  */
 export type ListField = ColumnField | EnumField | IdField | MemberField;
 
@@ -16,6 +17,7 @@ interface ColumnField {
   /** As queries spell it: "createTime" or "runs_run.createTime". */
   readonly column: string;
   readonly sortable?: boolean;
+  readonly index?: string;
 }
 
 interface EnumField {
@@ -24,12 +26,14 @@ interface EnumField {
   /** Values are given by name, with or without the prefix they share. */
   readonly enum: DescEnum;
   readonly sortable?: boolean;
+  readonly index?: string;
 }
 
 interface IdField {
   readonly kind: "id";
   readonly column: string;
   readonly sortable?: boolean;
+  readonly index?: string;
   /**
    * Finds the ids of what is called so, or begins so. More than 1,000 are
    * refused, so it may stop at 1,001. Without it a value must be a UUID.
@@ -51,9 +55,4 @@ export interface Listing {
   readonly key: string;
   /** "create_time desc" */
   readonly defaultOrder: string;
-  /**
-   * The indexes that its pages may be read by, "PRIMARY" among them where that is one:
-   * each begins with what the query fixes, and then has an order's columns.
-   */
-  readonly indexes?: readonly string[];
 }

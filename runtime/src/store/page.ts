@@ -51,7 +51,7 @@ export async function list<DB, TB extends keyof DB, R extends object>(
   const from = pageToken === "" ? undefined : valuesOf(pageToken, order, seal, belongsTo);
   const conditions = await conditionsOf(listing, filter, clock);
   const matching = conditions.reduce((narrowed, condition) => narrowed.where(condition as never), query);
-  const begun = from ? dialect.readBy(matching.where(after(order, from) as never), listing.indexes ?? []) : matching;
+  const begun = from ? dialect.readBy(matching.where(after(order, from) as never), order[0]?.index) : matching;
   const ordered = order.reduce((sorted, { column, descending }) => sorted.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
 
   const size = pageSize || 50;

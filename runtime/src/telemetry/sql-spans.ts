@@ -5,7 +5,7 @@ export interface ExecutedStatement {
   readonly sql: string;
   readonly durationMs: number;
   /** The engine's code, where it failed. */
-  readonly failure?: string;
+  readonly failure?: string | undefined;
 }
 
 // Asked for each time: one that is kept would outlive the telemetry it was made for.

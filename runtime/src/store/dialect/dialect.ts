@@ -32,10 +32,10 @@ export interface Dialect {
     overwrite: readonly string[],
   ): InsertQueryBuilder<DB, TB, InsertResult>;
   /**
-   * Makes a query read its first table by one of these indexes, where the engine would
+   * Makes a query read its first table by this index, where the engine would
    * rather read past all rows before a key-set page; elsewhere the query as it is.
    */
-  readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, indexes: readonly string[]): SelectQueryBuilder<DB, TB, R>;
+  readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, index: string | undefined): SelectQueryBuilder<DB, TB, R>;
   /** The database's clock in microseconds since 1970: the one clock that two machines agree on. Steady within a statement. */
   now(): RawBuilder<number>;
   /** What a driver's error means, if it means anything to a caller. */

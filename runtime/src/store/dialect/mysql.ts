@@ -54,7 +54,7 @@ export const mysql: Dialect = {
     return insert.onDuplicateKeyUpdate(Object.fromEntries(overwrite.length === 0 ? kept : replaced) as never);
   },
 
-  readBy: (query, indexes) => (indexes.length === 0 ? query : query.withPlugin(forceIndex(indexes))),
+  readBy: (query, index) => (index === undefined ? query : query.withPlugin(forceIndex(index))),
 
   now: () => sql<number>`cast(unix_timestamp(now(6)) * 1000000 as signed)`,
 
@@ -71,14 +71,13 @@ export const mysql: Dialect = {
 };
 
 /** MariaDB weighs a range against a scan without regard to the limit, and prefers the scan unless it is told. */
-function forceIndex(indexes: readonly string[]): KyselyPlugin {
-  const names = indexes.map((name) => `\`${name}\``).join(", ");
+function forceIndex(index: string): KyselyPlugin {
   return {
     transformQuery({ node }) {
       if (node.kind !== "SelectQueryNode" || !node.from) return node;
       const [first, ...others] = node.from.froms;
       if (!first) return node;
-      const forced = RawNode.create(["", ` force index (${names})`], [first]);
+      const forced = RawNode.create(["", ` force index (\`${index}\`)`], [first]);
       return { ...node, from: FromNode.create([forced, ...others]) };
     },
     transformResult: async ({ result }) => result,

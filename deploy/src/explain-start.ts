@@ -1,0 +1,19 @@
+/** Why a program did not start, as one sentence that says what to do. */
+export function explainStart(error: unknown): string {
+  const { code, path, port, address, message } = error as NodeJS.ErrnoException & { readonly port?: number; readonly address?: string };
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} is taken: stop what listens there, or choose another with SIGNALBOX_PORT.`;
+    case "EADDRNOTAVAIL":
+      return `This machine has no address ${address}: correct SIGNALBOX_HOST.`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      if (port !== undefined) return `Port ${port} may not be used by this user: choose one above 1023 with SIGNALBOX_PORT.`;
+      return `${path ?? "The data folder"} cannot be written: make it writable, or choose another folder with SIGNALBOX_DATA.`;
+    case "ENOSPC":
+      return `The disk of ${path ?? "the data folder"} is full: make room, or choose another folder with SIGNALBOX_DATA.`;
+    default:
+      return error instanceof Error ? message : String(error);
+  }
+}

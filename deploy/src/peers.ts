@@ -1,0 +1,57 @@
+import type { Transport } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { credentials as grpcCredentials } from "@grpc/grpc-js";
+import { planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
+import type { Config } from "@signalbox/runtime/host/config.ts";
+import { grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
+import type { Proof } from "@signalbox/runtime/peers/headers.ts";
+import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
+import type { serviceSettings } from "./settings.ts";
+
+export type PeerConfig = Pick<Config<typeof serviceSettings>, ServiceName | "controlUrl" | "controlKey" | "controlCa">;
+
+export interface Channels {
+  /** The way to a service: a channel in this plane, or https to the control plane. */
+  readonly to: (callee: ServiceName) => Transport;
+  close(): void;
+}
+
+/** One channel for each service that is called. */
+export function channels(config: PeerConfig, proof: Proof | undefined): Channels {
+  const opened: (() => void)[] = [];
+  let control: Transport | undefined;
+  return {
+    to: (callee) => {
+      if (planeOf[callee] === "control" && config.controlUrl !== undefined) {
+        control ??= controlTransport(config.controlUrl, config);
+        return control;
+      }
+      const channel = grpcChannel({ callee, proof, address: config[callee], credentials: grpcCredentials.createInsecure() });
+      opened.push(channel.close);
+      return channel.transport;
+    },
+    close: () => {
+      for (const close of opened) close();
+    },
+  };
+}
+
+/** The control plane as a workspace reaches it from another network: the public door, by this workspace's own key. */
+function controlTransport(baseUrl: string, { controlKey, controlCa }: PeerConfig): Transport {
+  const transport = createConnectTransport({
+    baseUrl,
+    httpVersion: "2",
+    useBinaryFormat: true,
+    ...(controlCa === undefined ? {} : { nodeOptions: { ca: controlCa } }),
+    interceptors: [
+      (next) => async (request) => {
+        if (controlKey !== undefined && !request.header.has("authorization")) request.header.set("authorization", `Bearer ${controlKey}`);
+        return next(request);
+      },
+    ],
+  });
+  return {
+    unary: (...call) => transport.unary(...call).catch((error: unknown) => Promise.reject(toSignalboxError(error))),
+    stream: (...call) => transport.stream(...call),
+  };
+}

@@ -1,0 +1,82 @@
+import { type DescMessage, fromBinary, fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { AnyRequest } from "./address.ts";
+
+/** How deeply a JSON body may be nested. */
+const maxDepth = 64;
+
+const invalid = (text: string, cause?: unknown) => new SignalboxError(Reason.BODY_INVALID, text, { cause });
+
+/** The whole body. Fails with BODY_TOO_LARGE as soon as it is, without keeping what came. */
+export function readBody(request: AnyRequest, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () =>
+      new SignalboxError(Reason.BODY_TOO_LARGE, `the body is larger than ${maxBytes} bytes`, { metadata: { max_bytes: String(maxBytes) } });
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+      reject(tooLarge());
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        chunks.length = 0;
+        reject(tooLarge());
+      } else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on("error", (cause) => reject(new SignalboxError(Reason.CANCELLED, "the caller went away", { cause })));
+    request.on("aborted", () => reject(new SignalboxError(Reason.CANCELLED, "the caller went away")));
+  });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A message from JSON. Fields that the contract does not have are refused, because a misspelt one would do nothing without a word. */
+export function fromJsonBody(schema: DescMessage, body: Buffer): Message {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch (cause) {
+    throw invalid("the body is not valid UTF-8", cause);
+  }
+  if (isDeeper(text, maxDepth)) throw invalid(`the body is nested more than ${maxDepth} levels deep`);
+  let json: JsonValue;
+  try {
+    json = text === "" ? {} : (JSON.parse(text) as JsonValue);
+  } catch (cause) {
+    throw invalid(`the body is not valid JSON: ${cause instanceof Error ? cause.message.slice(0, 200) : ""}`, cause);
+  }
+  try {
+    return fromJson(schema, json);
+  } catch (cause) {
+    throw invalid(cause instanceof Error ? cause.message.slice(0, 500) : "the body does not fit the request", cause);
+  }
+}
+
+export function fromBinaryBody(schema: DescMessage, body: Buffer): Message {
+  try {
+    return fromBinary(schema, body);
+  } catch (cause) {
+    throw invalid(`the body is not a valid ${schema.typeName}`, cause);
+  }
+}
+
+/** Whether JSON is nested deeper than a limit; found out before a parser is let at it. */
+export function isDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (quoted) {
+      if (char === 92) at++;
+      else if (char === 34) quoted = false;
+    } else if (char === 34) quoted = true;
+    else if (char === 123 || char === 91) {
+      if (++depth > limit) return true;
+    } else if (char === 125 || char === 93) depth--;
+  }
+  return false;
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
+import type { Plane } from "@signalbox/runtime/contract/services.ts";
+import { isRunToken } from "@signalbox/runtime/crypto/run-token.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import { LRUCache } from "lru-cache";
+
+/** Turns whatever a caller brings into the token that a service takes. */
+export interface Credentials {
+  /** `workspace` is what the caller named, by id or name; empty for the only one it may enter. */
+  tokenFor(credential: string, plane: Plane, workspace: string): Promise<string>;
+}
+
+interface Exchanged {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+// A token is renewed while it still has this much life left, so that none expires on its way.
+const marginMs = 60_000;
+
+/** Which plane an access token says it is for. Nothing is verified here: the services do that. */
+export function planeOfToken(token: string): Plane | undefined {
+  try {
+    const { aud } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { aud?: unknown };
+    return typeof aud === "string" ? (aud.includes(":workspace:") ? "workspace" : "control") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * API keys and control-plane tokens are exchanged at identity once and the
+ * result is remembered while it lives. When a key is revoked the services
+ * refuse what was got with it, so nothing has to be forgotten here in time.
+ */
+export function credentials(peers: Peers, now: () => number = Date.now): Credentials {
+  const exchanged = new LRUCache<string, Exchanged>({ max: 50_000 });
+  const flight = singleFlight<Exchanged>();
+
+  async function exchange(credential: string, plane: Plane, workspace: string): Promise<Exchanged> {
+    const { accessToken, expireTime } = await peers(AuthService).exchangeToken({
+      credential,
+      workspace,
+      controlPlane: plane === "control",
+    });
+    return { token: accessToken, expiresAtMs: expireTime ? timestampMs(expireTime) : 0 };
+  }
+
+  return {
+    async tokenFor(credential, plane, workspace) {
+      if (isRunToken(credential)) return credential;
+      const isKey = !credential.startsWith("eyJ");
+      if (!isKey && planeOfToken(credential) !== "control") return credential;
+      if (!isKey && plane === "control") return credential;
+      // The credential itself is not kept, only what tells it from others.
+      const key = `${createHash("sha256").update(credential).digest("base64url")}/${plane}/${plane === "workspace" ? workspace : ""}`;
+      const known = exchanged.get(key);
+      if (known && known.expiresAtMs - now() > marginMs) return known.token;
+      const fresh = await flight(key, () => exchange(credential, plane, plane === "workspace" ? workspace : ""));
+      exchanged.set(key, fresh);
+      return fresh.token;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import type { DescMethod, DescMethodStreaming, DescMethodUnary } from "@bufbuild/protobuf";
+import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { accessOf } from "@signalbox/runtime/contract/policy-of.ts";
+import { contract, ownerOf, type Plane, planeOf, type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { bearerOf } from "@signalbox/runtime/layers/authenticate.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import type { Layer, Served } from "@signalbox/runtime/rpc/handler.ts";
+import { pathOf, type ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { type Credentials, planeOfToken } from "./credentials.ts";
+import type { Take } from "./limits.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface GatewayNeeds {
+  /** The services that this edge stands in front of. */
+  readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
+  readonly credentials: Credentials;
+  readonly perCaller: Take;
+  readonly perAddress: Take;
+  /** What every call passes here: trace, access log, map errors. */
+  readonly layers: readonly Layer[];
+}
+
+/** The header by which a caller names its workspace, by id or name, where it has several. */
+export const workspaceHeader = "signalbox-workspace";
+
+/** Every method that outsiders may call, each passed on to the service that owns it. Internal methods are not here: they do not exist out there. */
+export function gateway(needs: GatewayNeeds): ServedMethods {
+  const served = new Map<string, Served>();
+  for (const name of serviceNames) {
+    if (!needs.upstreams.has(name)) continue;
+    for (const method of contract[name].flatMap(({ methods }) => methods)) {
+      if (accessOf(method).rule.case !== "internal") served.set(pathOf(method), passOn(method, needs));
+    }
+  }
+  return served;
+}
+
+function passOn(method: DescMethod, needs: GatewayNeeds): Served {
+  if (method.methodKind === "unary") {
+    const unary = method as DescMethodUnary;
+    const invoke: Extract<Served, { kind: "unary" }>["invoke"] = async (request, call) => {
+      const { upstream, token } = await admit(method, call, needs);
+      return upstream.unary(unary, request, call, token);
+    };
+    return { kind: "unary", method: unary, invoke: needs.layers.reduceRight((next, layer) => layer.unary(next), invoke) };
+  }
+  const invoke: Extract<Served, { kind: "stream" }>["invoke"] = async function* (requests, call) {
+    const { upstream, token } = await admit(method, call, needs);
+    yield* upstream.stream(method as DescMethodStreaming, requests, call, token);
+  };
+  return { kind: "stream", method, invoke: needs.layers.reduceRight((next, layer) => layer.stream(next), invoke) };
+}
+
+/** Limits the caller, and finds the service and the token to go there with. */
+async function admit(
+  method: DescMethod,
+  call: Call,
+  needs: GatewayNeeds,
+): Promise<{ readonly upstream: Upstream; readonly token: string | undefined }> {
+  const credential = bearerOf(call.header("authorization"));
+  if (credential === undefined) needs.perAddress(call.address ?? "");
+  else needs.perCaller(createHash("sha256").update(credential).digest("base64url"));
+  const workspace = call.header(workspaceHeader) ?? "";
+  const plane = planeFor(method, credential, workspace, needs);
+  const owner = ownerOf(method.parent, plane);
+  const upstream = needs.upstreams.get(owner);
+  if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is answered by the control plane, not here`);
+  // What anyone may call must work for those, too, whose old token is still sent along.
+  if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
+  return { upstream, token: await needs.credentials.tokenFor(credential, plane, workspace) };
+}
+
+/** The audit log is one contract with two logs: the token, or the workspace that the caller names, says which. */
+function planeFor(method: DescMethod, credential: string | undefined, workspace: string, { upstreams }: GatewayNeeds): Plane {
+  if (method.parent !== AuditService) return planeOf[ownerOf(method.parent)];
+  if (!upstreams.has("org")) return "workspace";
+  return workspace !== "" || (credential !== undefined && planeOfToken(credential) === "workspace") ? "workspace" : "control";
+}

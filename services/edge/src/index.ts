@@ -1,0 +1,114 @@
+import { createContextValues } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { contract, type ServiceName } from "@signalbox/runtime/contract/services.ts";
+import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Log } from "@signalbox/runtime/host/log.ts";
+import { probes } from "@signalbox/runtime/host/probes.ts";
+import { accessLog } from "@signalbox/runtime/layers/access-log.ts";
+import { mapErrors } from "@signalbox/runtime/layers/map-errors.ts";
+import { trace } from "@signalbox/runtime/layers/trace.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import type { Readiness } from "@signalbox/runtime/wire/health.ts";
+import { type AnyRequest, addressKey, addressOf } from "./address.ts";
+import { credentials } from "./credentials.ts";
+import { gateway } from "./gateway.ts";
+import { type Limit, limiter } from "./limits.ts";
+import { type Listen, type Listening, listen } from "./listener.ts";
+import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
+import { pages, sendJson } from "./pages.ts";
+import { routes } from "./router.ts";
+import { type AnyResponse, unaryCalls } from "./unary.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface EdgeNeeds {
+  readonly listen: Listen;
+  readonly manners: Manners;
+  /** How many proxies in front are trusted to say who calls. */
+  readonly trustedProxies: number;
+  readonly maxBodyBytes: number;
+  readonly perCaller: Limit;
+  readonly perAddress: Limit;
+  readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
+  readonly peers: Peers;
+  readonly ready: Readiness;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** The door: Connect, gRPC, gRPC-Web and HTTPS JSON on one port, in front of every service. It owns no tables. */
+export async function edge(needs: EdgeNeeds): Promise<Listening> {
+  const { upstreams, peers, maxBodyBytes, manners } = needs;
+  // One deployment has its services all here or all elsewhere.
+  const passesUnread = [...upstreams.values()].some(({ opaque }) => opaque);
+  const methods = gateway({
+    upstreams,
+    credentials: credentials(peers),
+    perCaller: limiter(needs.perCaller),
+    perAddress: limiter(needs.perAddress),
+    layers: [trace(), accessLog(needs.log), mapErrors],
+  });
+  const open = probes(
+    [...upstreams.keys()].flatMap((name) => contract[name]),
+    needs.ready,
+  );
+  const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
+  const page = pages(needs);
+  const streams = new Set<Call>();
+  const adapter = (reads: boolean) =>
+    connectNodeAdapter({
+      routes: (router) => {
+        routes(methods, reads, streams)(router);
+        routes(open, true, streams)(router);
+      },
+      contextValues: (request) => createContextValues().set(addressKey, addressOf(request as AnyRequest, needs.trustedProxies)),
+      fallback: (request, response) => unknown(request as AnyRequest, response as AnyResponse),
+      jsonOptions: { ignoreUnknownFields: false },
+      readMaxBytes: maxBodyBytes,
+    });
+  const read = adapter(true);
+  const unread = passesUnread ? adapter(false) : read;
+
+  const listening = await listen((request, response) => {
+    setHeaders(request, response, manners);
+    if (!isAddressed(request, manners)) {
+      refuse(
+        request,
+        response,
+        400,
+        "invalid_argument",
+        Reason.HOST_REFUSED,
+        "this server does not answer for the host that the request names",
+      );
+    } else if (answerPreflight(request, response) || page(request, response)) return;
+    else if (!fast(request, response, addressOf(request, needs.trustedProxies)))
+      (isBinary(request) ? unread : read)(request as never, response as never);
+  }, needs.listen);
+  return {
+    url: listening.url,
+    close: async (withinMs) => {
+      const closed = listening.close(withinMs);
+      // Calls get the time; streams would never use it, and their clients resume elsewhere.
+      const away = new SignalboxError(Reason.UNAVAILABLE, "the server is stopping; resume the stream", { retryAfterMs: 500 });
+      for (const call of streams) call.abort(away);
+      await closed;
+    },
+  };
+}
+
+/** Whether the messages of a request are protobuf: in its content type, or in the query of a GET. */
+function isBinary({ url = "", headers }: AnyRequest): boolean {
+  const type = headers["content-type"];
+  return type === undefined ? /[?&]encoding=proto(&|$)/.test(url) : !type.includes("json");
+}
+
+function unknown(request: AnyRequest, response: AnyResponse): void {
+  const path = (request.url ?? "").split("?")[0]?.slice(0, 200);
+  refuse(request, response, 404, "unimplemented", Reason.METHOD_UNKNOWN, `there is nothing at ${path}`);
+}
+
+function refuse(request: AnyRequest, response: AnyResponse, status: number, code: string, reason: Reason, message: string): void {
+  const info = { type: "google.rpc.ErrorInfo", debug: { reason: reasonName(reason), domain: "signalbox" } };
+  sendJson(request, response, status, { code, message, details: [info] });
+}

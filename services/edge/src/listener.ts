@@ -1,0 +1,126 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
+import type { AnyRequest } from "./address.ts";
+import type { AnyResponse } from "./unary.ts";
+
+export interface Listen {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** PEM texts; without them the port speaks clear text. */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+}
+
+export interface Listening {
+  readonly url: string;
+  /** Takes no more calls, lets those under way end within the time, then cuts off what is left. */
+  close(withinMs: number): Promise<void>;
+}
+
+export type Serve = (request: AnyRequest, response: AnyResponse) => void;
+
+const maxHeaderBytes = 32 * 1024;
+// Every HTTP/2 connection begins with these bytes, and no HTTP/1.1 request does.
+const preface = Buffer.from("PRI * HTTP/2.0");
+const firstBytesWithinMs = 10_000;
+
+const http1Options = {
+  maxHeaderSize: maxHeaderBytes,
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 75_000,
+  noDelay: true,
+};
+const http2Options = {
+  maxHeaderListPairs: 128,
+  maxSessionMemory: 32,
+  maxSessionInvalidFrames: 100,
+  streamResetBurst: 500,
+  streamResetRate: 50,
+  settings: { maxConcurrentStreams: 1_000, maxHeaderListSize: maxHeaderBytes },
+};
+
+/** HTTP/1.1 and HTTP/2 on one port: told apart by the first bytes in clear text, by ALPN with TLS. */
+export async function listen(serve: Serve, { host, port, tls }: Listen): Promise<Listening> {
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<Socket>();
+  const server = tls ? secure(serve, tls, sessions) : clear(serve, sessions);
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `${tls ? "https" : "http"}://${name}:${bound}`,
+    close: (withinMs) => close(server, sessions, sockets, withinMs),
+  };
+}
+
+function secure(serve: Serve, { key, cert }: NonNullable<Listen["tls"]>, sessions: Set<ServerHttp2Session>): Server {
+  const server = createSecureServer(
+    { ...http1Options, ...http2Options, allowHTTP1: true, minVersion: "TLSv1.2", key, cert },
+    serve as never,
+  );
+  server.on("session", keep(sessions));
+  return server as unknown as Server;
+}
+
+function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Server {
+  const http1 = createHttpServer(http1Options, serve as RequestListener);
+  const http2 = createHttp2Server(http2Options, serve as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
+  http2.on("session", keep(sessions));
+  const server = createNetServer({ noDelay: true }, (socket) => {
+    const timer = setTimeout(() => socket.destroy(), firstBytesWithinMs);
+    socket.on("error", () => socket.destroy());
+    let seen = Buffer.alloc(0);
+    const look = (): void => {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      seen = Buffer.concat([seen, chunk]);
+      const begins = preface.subarray(0, seen.length).equals(seen.subarray(0, preface.length));
+      if (begins && seen.length < preface.length) return;
+      clearTimeout(timer);
+      socket.off("readable", look);
+      socket.unshift(seen);
+      (begins ? http2 : http1).emit("connection", socket);
+      // The parser of HTTP/1.1 waits for the next event although bytes are there.
+      if (!begins) socket.resume();
+    };
+    socket.on("readable", look);
+    socket.once("close", () => clearTimeout(timer));
+  });
+  server.on("close", () => {
+    http1.close();
+    http2.close();
+  });
+  return server;
+}
+
+const keep = (sessions: Set<ServerHttp2Session>) => (session: ServerHttp2Session) => {
+  sessions.add(session);
+  session.once("close", () => sessions.delete(session));
+  // A broken connection is the peer's doing, and ends with it.
+  session.on("error", () => session.destroy());
+};
+
+async function close(server: Server, sessions: Set<ServerHttp2Session>, sockets: Set<Socket>, withinMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) session.close();
+  const deadline = Date.now() + withinMs;
+  // Connections of HTTP/1.1 that are kept alive without a request never end by themselves.
+  while (sockets.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}

@@ -1,0 +1,57 @@
+import { cors as connectCors } from "@connectrpc/connect";
+import type { AnyRequest } from "./address.ts";
+import type { AnyResponse } from "./unary.ts";
+
+export interface Manners {
+  /** The names that callers may address this server by, without ports; empty for any. */
+  readonly hosts: readonly string[];
+  /** The origins whose pages may call from a browser: "https://app.example.org". */
+  readonly origins: readonly string[];
+  /** Whether callers come by https, here or at the proxy in front. */
+  readonly secure: boolean;
+}
+
+const securityHeaders: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-site",
+  "cache-control": "no-store",
+};
+
+/** Whether the request addresses this server by one of its names. Others come from pages that made a name of theirs point here. */
+export function isAddressed({ headers }: AnyRequest, { hosts }: Manners): boolean {
+  if (hosts.length === 0) return true;
+  const authority = String(headers[":authority"] ?? headers.host ?? "");
+  const name = authority
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase();
+  return hosts.includes(name);
+}
+
+/** Sets the headers that every answer carries, and those that let the allowed origins read it. */
+export function setHeaders(request: AnyRequest, response: AnyResponse, { origins, secure }: Manners): void {
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+  if (secure) response.setHeader("strict-transport-security", "max-age=31536000");
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.includes(origin)) return;
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("access-control-expose-headers", connectCors.exposedHeaders.join(", "));
+  response.setHeader("cross-origin-resource-policy", "cross-origin");
+  response.setHeader("vary", "origin");
+}
+
+const allowedHeaders = [...connectCors.allowedHeaders, "authorization", "signalbox-workspace", "traceparent", "tracestate"];
+
+/** Answers a browser's question whether it may call. */
+export function answerPreflight({ method, headers }: AnyRequest, response: AnyResponse): boolean {
+  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
+  response.setHeader("access-control-allow-methods", connectCors.allowedMethods.join(", "));
+  response.setHeader("access-control-allow-headers", allowedHeaders.join(", "));
+  response.setHeader("access-control-max-age", "7200");
+  response.statusCode = 204;
+  response.end();
+  return true;
+}
