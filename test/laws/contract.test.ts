@@ -3,10 +3,10 @@ import { type FieldRules, field as rulesOf } from "@bufbuild/protovalidate/gen/b
 import { ReasonSchema } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { status } from "@signalbox/gen/signalbox/options/v1/options_pb.ts";
 import { accessOf, auditOf, isRead, nameOf } from "@signalbox/runtime/contract/policy-of.ts";
-import { contract, serviceNames } from "@signalbox/runtime/contract/services.ts";
+import { everyService } from "@signalbox/runtime/contract/services.ts";
 import { describe, expect, test } from "vitest";
 
-const methods = [...new Set(serviceNames.flatMap((name) => contract[name]))].flatMap((service) => service.methods);
+const methods = everyService.flatMap((service) => service.methods);
 
 describe("every method", () => {
   test.each(methods.map((method) => [nameOf(method), method] as const))(

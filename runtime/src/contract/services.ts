@@ -56,6 +56,9 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
   credentials: [SecretService, ConnectorService],
 };
 
+/** Every service of the contract, once. */
+export const everyService: readonly DescService[] = [...new Set(serviceNames.flatMap((name) => contract[name]))];
+
 /** The service that answers a contract in a plane. */
 export function ownerOf(service: DescService, plane?: Plane): ServiceName {
   const owner = serviceNames.find((name) => contract[name].includes(service) && (plane === undefined || planeOf[name] === plane));

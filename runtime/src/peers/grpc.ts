@@ -2,7 +2,7 @@ import { create, type DescMethodStreaming, type DescMethodUnary, type Message, t
 import type { Code, Transport } from "@connectrpc/connect";
 import { type ChannelCredentials, Client, type ClientDuplexStream, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { isRepeatable } from "../contract/policy-of.ts";
-import { contract } from "../contract/services.ts";
+import { everyService } from "../contract/services.ts";
 import { startClientSpan } from "../telemetry/tracing.ts";
 import { codecOf, type MethodCodec } from "../wire/codec.ts";
 import { maxMessageBytes } from "../wire/grpc-server.ts";
@@ -141,9 +141,9 @@ const serviceConfig = JSON.stringify({
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [
     {
-      name: Object.values(contract)
-        .flat()
-        .flatMap(({ typeName, methods }) => methods.filter(isRepeatable).map(({ name }) => ({ service: typeName, method: name }))),
+      name: everyService.flatMap(({ typeName, methods }) =>
+        methods.filter(isRepeatable).map(({ name }) => ({ service: typeName, method: name })),
+      ),
       retryPolicy: {
         maxAttempts: 4,
         initialBackoff: "0.05s",

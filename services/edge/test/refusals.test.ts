@@ -1,0 +1,180 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Listening } from "../src/listener.ts";
+import { openDoor } from "./door.ts";
+
+let door: Listening;
+let served = 0;
+beforeAll(async () => {
+  door = await openDoor({
+    projects: {
+      createProject: async ({ name }) => {
+        served += 1;
+        return { project: { name } };
+      },
+    },
+  });
+});
+afterAll(() => door.close(100));
+
+const path = "/signalbox.registry.v1.ProjectService/CreateProject";
+
+async function post(body: string | Uint8Array, headers: Record<string, string> = {}) {
+  const response = await fetch(door.url + path, {
+    method: "POST",
+    body: body as string,
+    headers: { "content-type": "application/json", ...headers },
+  });
+  const text = await response.text();
+  const answer = JSON.parse(text || "{}") as {
+    code?: string;
+    message?: string;
+    details?: { type: string; debug?: { reason?: string; fieldViolations?: { field: string }[] } }[];
+  };
+  return {
+    status: response.status,
+    text,
+    ...answer,
+    reason: answer.details?.map(({ debug }) => debug?.reason).find((each) => each !== undefined),
+    response,
+  };
+}
+
+describe("a body", () => {
+  test.each([
+    ["that is not JSON", '{"name": ', "BODY_INVALID"],
+    ["with a number that JSON does not have", '{"name": NaN}', "BODY_INVALID"],
+    ["with a field that the contract does not have", '{"nmae": "x"}', "BODY_INVALID"],
+    ["with a value of the wrong type", '{"name": 7}', "BODY_INVALID"],
+    ["that is nested too deep", `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`, "BODY_INVALID"],
+    ["that breaks a rule", '{"name": ""}', "FIELD_INVALID"],
+    ["with U+0000 in a text", '{"name": "a\\u0000b"}', "FIELD_INVALID"],
+  ])("%s is refused with its reason and has no effect", async (_, body, reason) => {
+    const before = served;
+    const answer = await post(body);
+    expect(answer).toMatchObject({ status: 400, code: "invalid_argument", reason });
+    expect(answer.text).not.toMatch(/\bat .+\.(ts|js):\d+/);
+    expect(served).toBe(before);
+  });
+
+  test("that is not UTF-8 is refused", async () => {
+    expect(await post(Buffer.from('{"name": "\xff\xfe"}', "latin1"))).toMatchObject({ status: 400, reason: "BODY_INVALID" });
+  });
+
+  test("that breaks a rule is answered with the field and the rule", async () => {
+    const { message, details } = await post(JSON.stringify({ name: "x".repeat(300) }));
+    expect(message).toMatch(/^name: /);
+    expect(details?.flatMap(({ debug }) => debug?.fieldViolations ?? [])).toMatchObject([{ field: "name" }]);
+  });
+
+  test("that is too large is refused before it is read", async () => {
+    expect(await post(JSON.stringify({ name: "x".repeat(70_000) }))).toMatchObject({ status: 429, reason: "BODY_TOO_LARGE" });
+  });
+
+  test("that is not protobuf is refused", async () => {
+    const response = await fetch(door.url + path, {
+      method: "POST",
+      body: Buffer.from([0xff, 0xff, 0xff]),
+      headers: { "content-type": "application/proto" },
+    });
+    expect(await response.json()).toMatchObject({ code: "invalid_argument" });
+  });
+});
+
+test("a path that is nothing is answered with its reason", async () => {
+  const response = await fetch(`${door.url}/nothing`);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ code: "unimplemented", details: [{ debug: { reason: "METHOD_UNKNOWN" } }] });
+});
+
+test("an Authorization header that is no bearer token is refused", async () => {
+  expect(await post('{"name":"x"}', { authorization: "Basic abc" })).toMatchObject({ status: 401, reason: "TOKEN_INVALID" });
+});
+
+test("a host that is not this server's is refused", async () => {
+  const answer = await raw("GET /healthz HTTP/1.1\r\nHost: evil.example.org\r\nConnection: close\r\n\r\n");
+  expect(answer).toMatch(/^HTTP\/1.1 400/);
+  expect(answer).toContain("HOST_REFUSED");
+});
+
+test("headers that are too large are refused", async () => {
+  expect(await raw(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Large: ${"x".repeat(40_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
+});
+
+test("a page of an allowed origin may call, and one of another may not", async () => {
+  const ask = (origin: string) =>
+    fetch(door.url + path, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" },
+    });
+  expect((await ask("https://app.example.org")).headers.get("access-control-allow-origin")).toBe("https://app.example.org");
+  expect((await ask("https://evil.example.org")).headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("every answer carries the security headers", async () => {
+  const { response } = await post('{"name":"x"}');
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(response.headers.get("x-frame-options")).toBe("DENY");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+});
+
+test("a caller that is too quick is told when to come back", async () => {
+  const slow = await openDoor({ needs: { perAddress: { perSecond: 1, burst: 2 } }, projects: { getProject: async () => ({}) } });
+  try {
+    const ask = () =>
+      fetch(`${slow.url}/signalbox.registry.v1.ProjectService/GetProject`, {
+        method: "POST",
+        body: '{"project":"x"}',
+        headers: { "content-type": "application/json" },
+      });
+    const statuses = [await ask(), await ask(), await ask()].map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(await (await ask()).text()).toMatch(/RATE_LIMITED.*google.rpc.RetryInfo/s);
+  } finally {
+    await slow.close(100);
+  }
+});
+
+test("a call under way gets its answer when the server stops, and new ones are not taken", async () => {
+  let began = (): void => {};
+  const atWork = new Promise<void>((resolve) => {
+    began = resolve;
+  });
+  const stopping = await openDoor({
+    projects: {
+      getProject: async () => {
+        began();
+        await wait(300);
+        return { project: { name: "late" } };
+      },
+    },
+  });
+  const ask = () =>
+    fetch(`${stopping.url}/signalbox.registry.v1.ProjectService/GetProject`, {
+      method: "POST",
+      body: '{"project":"x"}',
+      headers: { "content-type": "application/json" },
+    });
+  const pending = ask();
+  await atWork;
+  const closed = stopping.close(5_000);
+  await expect(ask()).rejects.toThrow();
+  expect(await (await pending).json()).toEqual({ project: { name: "late" } });
+  await closed;
+});
+
+/** Bytes to the port, and what comes back until it closes. */
+function raw(bytes: string): Promise<string> {
+  const { port, hostname } = new URL(door.url);
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket: Socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.on("data", (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+    socket.setTimeout(5_000, () => socket.destroy());
+  });
+}
