@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
 import { adminId, bootstrapAdmin } from "@signalbox/identity/bootstrap.ts";
 import { bootstrapOrganization } from "@signalbox/org/bootstrap.ts";
-import { bootstrapAdministrator } from "@signalbox/rbac/bootstrap.ts";
 import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { ServiceName } from "@signalbox/runtime/contract/services.ts";
@@ -27,7 +26,11 @@ export interface BootstrapNeeds {
 export const organizationId = "00000000-0000-7000-8000-000000000002";
 export const workspaceId = "00000000-0000-7000-8000-000000000003";
 
-/** Makes the first organization, workspace and administrator, unless they are there. Before the services start: they find everything in place. */
+/**
+ * Makes the first organization, workspace and administrator, unless they are
+ * there. The role of the administrator follows from the events that this
+ * writes, as for every organization.
+ */
 export async function bootstrap({ openerOf, clock, wakeups, config }: BootstrapNeeds): Promise<First | undefined> {
   const given = (name: ServiceName) => ({ open: openerOf(name), clock, wakeups });
   const { adminUser, adminPassword, organization, workspace } = config;
@@ -36,7 +39,6 @@ export async function bootstrap({ openerOf, clock, wakeups, config }: BootstrapN
     workspace: { id: workspaceId, name: workspace },
     owner: adminId,
   });
-  await bootstrapAdministrator(given("rbac"), { principal: adminId, organization: organizationId });
   const password = adminPassword ?? newPassword();
   const { created } = await bootstrapAdmin(given("identity"), { userName: adminUser, password, organization: organizationId });
   return created ? { userName: adminUser, password: adminPassword === undefined ? password : undefined } : undefined;

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { edge } from "@signalbox/edge";
 import { directUpstream } from "@signalbox/edge/upstream.ts";
+import { adminId } from "@signalbox/identity/bootstrap.ts";
 import { openCache } from "@signalbox/runtime/cache/open.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
@@ -12,12 +13,13 @@ import type { Needs, Part } from "@signalbox/runtime/host/part.ts";
 import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { directTransport } from "@signalbox/runtime/peers/direct.ts";
-import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { lockFolder } from "@signalbox/runtime/store/folder-lock.ts";
 import { startTelemetry } from "@signalbox/runtime/telemetry/start.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
-import { bootstrap, type First } from "./bootstrap.ts";
+import { bootstrap, type First, workspaceId } from "./bootstrap.ts";
 import { opener } from "./databases.ts";
 import { doorOf } from "./door.ts";
 import { keyringIn } from "./keys.ts";
@@ -100,6 +102,8 @@ export async function startOneProcess(
     (stop) => stop(),
   );
 
+  await settled(policy);
+
   const ready = readiness(async () => void (await Promise.all(parts.map((part) => part.ready()))));
   const listening = await edge({
     ...doorOf(config),
@@ -115,4 +119,9 @@ export async function startOneProcess(
   });
   const all = opened.move();
   return { url: listening.url, first, log, stop: () => all.disposeAsync() };
+}
+
+/** Waits until the first administrator may enter the first workspace: the events of the first start take a moment. */
+async function settled(policy: Policy): Promise<void> {
+  for (let round = 0; round < 500 && !policy.entersWorkspace(adminId, workspaceId); round++) await sleep(10);
 }

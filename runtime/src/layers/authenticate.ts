@@ -82,7 +82,7 @@ async function callerOf(token: string, needs: Authentication): Promise<Caller> {
     const wanted = needs.plane === "control" ? "the control plane" : "a workspace";
     throw refused(Reason.TOKEN_AUDIENCE_WRONG, `this needs a token for ${wanted}: exchange yours with AuthService.ExchangeToken`);
   }
-  if (needs.policy.revoked(sid, sub, iat * 1000) || (needs.policy.revision > 0 && !needs.policy.isActive(sub))) {
+  if (needs.policy.revoked(sid, sub, iat * 1000) || needs.policy.isInactive(sub)) {
     throw refused(Reason.TOKEN_REVOKED, "the session or key was revoked, or its owner may not act any more");
   }
   return { kind: principal_kind, id: sub, workspace, credential: sid, issuedAt: iat, expiresAt: exp, token };
@@ -91,7 +91,7 @@ async function callerOf(token: string, needs: Authentication): Promise<Caller> {
 async function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Promise<Caller> {
   const { sub, workspace, run, project, iat, exp } = runTokens.verify(token);
   if (plane === "control") throw refused(Reason.TOKEN_AUDIENCE_WRONG, "a run token is good for its workspace only");
-  if ((policy.revision > 0 && !policy.isActive(sub)) || !(await runEnds.accepts(workspace, run))) {
+  if (policy.isInactive(sub) || !(await runEnds.accepts(workspace, run))) {
     throw refused(Reason.TOKEN_REVOKED, "the run has ended, or its owner may not act any more");
   }
   return { kind: "run", id: sub, workspace, run, project, issuedAt: iat, expiresAt: exp, token };

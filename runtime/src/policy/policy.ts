@@ -21,6 +21,8 @@ export interface Policy {
   /** Whether tokens of this credential and principal, issued at this time (milliseconds since 1970), must be refused. */
   revoked(credential: string, principal: string, issuedAtMillis: number): boolean;
   isActive(principal: string): boolean;
+  /** Whether a principal is known and may not act; one that was not heard of yet may still come. */
+  isInactive(principal: string): boolean;
   bindingsOf(principal: string): readonly Binding[];
   /** Every binding whose scope lies in a place or covers it. */
   bindingsAt(place: Place): readonly Binding[];
@@ -85,6 +87,7 @@ export function createPolicy(): Policy {
     revoked: (credential, principal, issuedAtMillis) =>
       issuedAtMillis < Math.max(facts.revocations.get(credential) ?? 0, facts.revocations.get(principal) ?? 0),
     isActive: (principal) => facts.principals.get(principal)?.active === true,
+    isInactive: (principal) => facts.principals.get(principal)?.active === false,
     bindingsOf,
     bindingsAt: (place) => [...facts.bindings.values()].filter((binding) => covers(binding, place) || lies(binding, place)),
     workspace,

@@ -1,0 +1,9 @@
+create table `identity_outbox` (`id` binary(16) primary key, `sequence` bigint not null, `workspace_id` binary(16) not null, `kind` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `subject` binary(16) not null, `payload` longblob not null, `created_time` bigint not null);
+create index `identity_outbox_sequence` on `identity_outbox` (`sequence`, `id`);
+create table `identity_user` (`id` binary(16) primary key, `organization_id` binary(16) not null, `user_name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `user_key` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `display_name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `email` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `state` smallint not null, `must_change_password` smallint not null, `protected` smallint not null, `content_hash` binary(32) not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null);
+create unique index `identity_user_key` on `identity_user` (`user_key`);
+create index `identity_user_newest` on `identity_user` (`organization_id`, `create_time`, `id`);
+create index `identity_user_by_name` on `identity_user` (`organization_id`, `user_name`, `id`);
+create table `identity_service_account` (`id` binary(16) primary key, `organization_id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `description` longtext character set utf8mb4 collate utf8mb4_bin not null, `state` smallint not null, `content_hash` binary(32) not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null);
+create unique index `identity_service_account_name` on `identity_service_account` (`organization_id`, `name`);
+create index `identity_service_account_newest` on `identity_service_account` (`organization_id`, `create_time`, `id`);

@@ -1,0 +1,10 @@
+create table `identity_password` (`user_id` binary(16) primary key, `hash` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `update_time` bigint not null);
+create table `identity_sign_in_failure` (`name_hash` binary(32) primary key, `failed_count` bigint not null, `locked_until` bigint not null, `update_time` bigint not null);
+create index `identity_sign_in_failure_age` on `identity_sign_in_failure` (`update_time`);
+create table `identity_api_key` (`id` binary(16) primary key, `principal_id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `description` longtext character set utf8mb4 collate utf8mb4_bin not null, `hint` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `state` smallint not null, `secret_hash` binary(32) not null, `previous_hash` binary(32) not null, `previous_expire_time` bigint not null, `expire_time` bigint not null, `last_used_time` bigint not null, `rotate_time` bigint not null, `rotation_id` binary(16) not null, `content_hash` binary(32) not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null);
+create unique index `identity_api_key_name` on `identity_api_key` (`principal_id`, `name`);
+create index `identity_api_key_newest` on `identity_api_key` (`principal_id`, `create_time`, `id`);
+create table `identity_session` (`id` binary(16) primary key, `user_id` binary(16) not null, `seed` binary(32) not null, `generation` bigint not null, `create_time` bigint not null, `refresh_time` bigint not null, `expire_time` bigint not null, `revoke_time` bigint not null, `address` varchar(255) character set utf8mb4 collate utf8mb4_bin not null);
+create index `identity_session_user` on `identity_session` (`user_id`, `revoke_time`);
+create index `identity_session_expiry` on `identity_session` (`expire_time`);
+create table `identity_signing_key` (`slot` bigint primary key, `kid` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `jwk` longtext character set utf8mb4 collate utf8mb4_bin not null, `private_key` longblob not null, `create_time` bigint not null, `retire_time` bigint not null);

@@ -1,0 +1,10 @@
+create table "identity_password" ("user_id" uuid primary key, "hash" varchar(255) collate "C" not null, "update_time" bigint not null);
+create table "identity_sign_in_failure" ("name_hash" bytea primary key, "failed_count" bigint not null, "locked_until" bigint not null, "update_time" bigint not null);
+create index "identity_sign_in_failure_age" on "identity_sign_in_failure" ("update_time");
+create table "identity_api_key" ("id" uuid primary key, "principal_id" uuid not null, "name" varchar(255) collate "C" not null, "description" text not null, "hint" varchar(255) collate "C" not null, "state" smallint not null, "secret_hash" bytea not null, "previous_hash" bytea not null, "previous_expire_time" bigint not null, "expire_time" bigint not null, "last_used_time" bigint not null, "rotate_time" bigint not null, "rotation_id" uuid not null, "content_hash" bytea not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null);
+create unique index "identity_api_key_name" on "identity_api_key" ("principal_id", "name");
+create index "identity_api_key_newest" on "identity_api_key" ("principal_id", "create_time", "id");
+create table "identity_session" ("id" uuid primary key, "user_id" uuid not null, "seed" bytea not null, "generation" bigint not null, "create_time" bigint not null, "refresh_time" bigint not null, "expire_time" bigint not null, "revoke_time" bigint not null, "address" varchar(255) collate "C" not null);
+create index "identity_session_user" on "identity_session" ("user_id", "revoke_time");
+create index "identity_session_expiry" on "identity_session" ("expire_time");
+create table "identity_signing_key" ("slot" bigint primary key, "kid" varchar(255) collate "C" not null, "jwk" text not null, "private_key" bytea not null, "create_time" bigint not null, "retire_time" bigint not null);

@@ -1,0 +1,10 @@
+create table "identity_password" ("user_id" blob primary key, "hash" text not null, "update_time" integer not null);
+create table "identity_sign_in_failure" ("name_hash" blob primary key, "failed_count" integer not null, "locked_until" integer not null, "update_time" integer not null);
+create index "identity_sign_in_failure_age" on "identity_sign_in_failure" ("update_time");
+create table "identity_api_key" ("id" blob primary key, "principal_id" blob not null, "name" text not null, "description" text not null, "hint" text not null, "state" integer not null, "secret_hash" blob not null, "previous_hash" blob not null, "previous_expire_time" integer not null, "expire_time" integer not null, "last_used_time" integer not null, "rotate_time" integer not null, "rotation_id" blob not null, "content_hash" blob not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null);
+create unique index "identity_api_key_name" on "identity_api_key" ("principal_id", "name");
+create index "identity_api_key_newest" on "identity_api_key" ("principal_id", "create_time", "id");
+create table "identity_session" ("id" blob primary key, "user_id" blob not null, "seed" blob not null, "generation" integer not null, "create_time" integer not null, "refresh_time" integer not null, "expire_time" integer not null, "revoke_time" integer not null, "address" text not null);
+create index "identity_session_user" on "identity_session" ("user_id", "revoke_time");
+create index "identity_session_expiry" on "identity_session" ("expire_time");
+create table "identity_signing_key" ("slot" integer primary key, "kid" text not null, "jwk" text not null, "private_key" blob not null, "create_time" integer not null, "retire_time" integer not null);

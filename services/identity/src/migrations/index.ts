@@ -1,0 +1,8 @@
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+import { principals } from "./0001-principals.ts";
+import { credentials } from "./0002-credentials.ts";
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-principals": principals,
+  "0002-credentials": credentials,
+};

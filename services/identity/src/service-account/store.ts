@@ -1,0 +1,66 @@
+import { PrincipalStateSchema } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import type { Kysely, Transaction } from "kysely";
+import type { IdentityTables, ServiceAccountRow } from "../tables.ts";
+
+/** What may change of a service account; the revision goes with it. */
+export type ServiceAccountChange = Partial<Pick<ServiceAccountRow, "name" | "description" | "state">> &
+  Pick<ServiceAccountRow, "updateTime">;
+
+const listing: Listing = {
+  key: "id",
+  defaultOrder: "create_time desc",
+  fields: {
+    name: { kind: "text", column: "name", sortable: true, index: "identity_service_account_name" },
+    state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
+    create_time: { kind: "time", column: "createTime", sortable: true, index: "identity_service_account_newest" },
+    update_time: { kind: "time", column: "updateTime" },
+  },
+};
+
+export type ServiceAccountStore = ReturnType<typeof serviceAccountStore>;
+
+export function serviceAccountStore({ db }: Pick<Database<IdentityTables>, "db">) {
+  const byId = (id: Id, trx: Kysely<IdentityTables> = db) =>
+    trx.selectFrom("identity_service_account").selectAll().where("id", "=", id).executeTakeFirst();
+
+  return {
+    byId,
+
+    /** Fails with NOT_FOUND. */
+    async get(id: Id, trx: Kysely<IdentityTables> = db): Promise<ServiceAccountRow> {
+      const row = await byId(id, trx);
+      if (!row) throw notFound("service_account", toUuid(id));
+      return row;
+    },
+
+    async insert(trx: Transaction<IdentityTables>, row: ServiceAccountRow): Promise<void> {
+      await trx.insertInto("identity_service_account").values(row).execute();
+    },
+
+    /** Changes a service account, if it is in a state or at a revision. False if it is not, or is not there. */
+    async change(
+      trx: Transaction<IdentityTables>,
+      id: Id,
+      change: ServiceAccountChange,
+      only: Partial<Pick<ServiceAccountRow, "state" | "revision">> = {},
+    ): Promise<boolean> {
+      const { numUpdatedRows } = await trx
+        .updateTable("identity_service_account")
+        .set((row) => ({ ...change, revision: row("revision", "+", 1) }))
+        .where("id", "=", id)
+        .where((row) => row.and(only))
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    list(organization: Id, request: ListRequest, context: ListContext): Promise<Page<ServiceAccountRow>> {
+      const all = db.selectFrom("identity_service_account").selectAll();
+      return list(all.where("organizationId", "=", organization), listing, request, context);
+    },
+  };
+}

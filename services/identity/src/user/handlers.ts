@@ -1,0 +1,138 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { PrincipalState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
+import {
+  CreateUserRequestSchema,
+  UpdateUserRequestSchema,
+  type UserService,
+} from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
+import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
+import { hashPassword } from "@signalbox/runtime/crypto/password.ts";
+import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
+import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { checkEtag, patchOf } from "@signalbox/runtime/rpc/patch.ts";
+import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
+import { createOnce, sameOrFail } from "../create-once.ts";
+import { principalChanged } from "../events.ts";
+import { grantedId, principalOf } from "../granted.ts";
+import { idOf } from "../principal/store.ts";
+import { settled } from "../settle.ts";
+import type { Stores } from "../stores.ts";
+import type { UserRow } from "../tables.ts";
+import { principalOfUser, toUser } from "./mapping.ts";
+import { userKey } from "./store.ts";
+
+export function userHandlers(stores: Stores): Handlers<typeof UserService> {
+  const { clock, dialect, users, passwords, principals, failures, life, log, mutate, seal } = stores;
+
+  return {
+    async createUser(request, call) {
+      const organizationId = grantedId(call);
+      const { userName, displayName, email } = request;
+      if (idOf(userName) || keyLike.test(userName)) throw fieldInvalid("user_name", "must not look like an id or an API key");
+      const now = clock();
+      const row: UserRow = {
+        id: request.id ? toId(request.id) : newId(),
+        organizationId,
+        userName,
+        userKey: userKey(userName),
+        displayName,
+        email,
+        state: PrincipalState.ACTIVE,
+        mustChangePassword: 1,
+        protected: 0,
+        // Not the password: a quick hash of it would be a gift to whoever steals the table.
+        contentHash: contentHash(CreateUserRequestSchema, { ...request, organization: toUuid(organizationId) }, ["id", "password"]),
+        revision: 1,
+        createTime: now,
+        updateTime: now,
+      };
+      // A repeat is not worth the cost of a password hash; whoever slips past here meets the key below.
+      const before = request.id ? await users.byId(row.id) : undefined;
+      if (before) return { user: toUser(sameOrFail("user", before, row)) };
+      const hash = await hashPassword(request.password);
+      const insert = () =>
+        mutate(call, { subject: toUuid(row.id) }, async (trx) => {
+          await users.insert(trx, row);
+          await passwords.set(trx, row.id, hash, now);
+          await log.append(trx, [principalChanged(principalOfUser(row), now)]);
+        });
+      const created = await createOnce(dialect, { type: "user", name: userName, row }, insert, () => users.byId(row.id));
+      await settled(stores, row.id, call);
+      return { user: toUser(created.row) };
+    },
+
+    async getUser(_, call) {
+      return { user: toUser(await users.get(grantedId(call))) };
+    },
+
+    async listUsers(request, call) {
+      const organization = grantedId(call);
+      const bound = [nameOf(call.method), toUuid(organization)];
+      const { rows, nextPageToken, totalSize } = await users.list(organization, request, { seal, bound, clock, dialect });
+      return { users: rows.map(toUser), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+    },
+
+    async updateUser(request, call) {
+      const id = grantedId(call);
+      const patch = patchOf(UpdateUserRequestSchema, request, ["displayName", "email"]);
+      const before = await users.get(id);
+      if (Object.entries(patch).every(([field, value]) => before[field as keyof UserRow] === value)) return { user: toUser(before) };
+      checkEtag(request.etag, before.revision);
+      const only = request.etag ? { revision: before.revision } : {};
+      const row = await mutate(call, { subject: toUuid(id) }, async (trx) => {
+        const changed = await users.change(trx, id, { ...patch, updateTime: clock() }, only);
+        const after = await users.get(id, trx);
+        if (!changed) checkEtag(request.etag, after.revision);
+        return after;
+      });
+      return { user: toUser(row) };
+    },
+
+    async deactivateUser(_, call) {
+      const id = grantedId(call);
+      refuseProtected(await users.get(id));
+      const row = await mutate(call, { subject: toUuid(id) }, (trx) => life.deactivate(trx, id, clock()));
+      return { user: toUser(row) };
+    },
+
+    async activateUser(_, call) {
+      const id = grantedId(call);
+      const row = await mutate(call, { subject: toUuid(id) }, (trx) => life.activate(trx, id, clock()));
+      await settled(stores, id, call);
+      return { user: toUser(row) };
+    },
+
+    async resetPassword({ password }, call) {
+      const id = grantedId(call);
+      const user = await users.get(id);
+      // Otherwise whoever manages the users of one organization could take over the whole installation.
+      if (principalOf(call).id !== toUuid(id)) refuseProtected(user);
+      const hash = await hashPassword(password);
+      const row = await mutate(call, { subject: toUuid(id) }, async (trx) => {
+        const now = clock();
+        const after = await life.passwordChanged(trx, id, { mustChange: true, now });
+        await passwords.set(trx, id, hash, now);
+        return after;
+      });
+      await failures.forget(user.userName);
+      return { user: toUser(row) };
+    },
+
+    async batchGetPrincipals({ ids }) {
+      const found = await principals.findAll(ids.map(toId));
+      return { principals: found.map(({ id, name }) => ({ id: toUuid(id), name })) };
+    },
+  };
+}
+
+/** What begins as a key does would end in logs and lists as one. */
+const keyLike = /^sb[kpr]_/;
+
+function refuseProtected({ protected: isProtected, userName }: UserRow): void {
+  if (isProtected === 1) {
+    throw new SignalboxError(Reason.PROTECTED, `${userName} is the bootstrap administrator, whom only they themselves may change`, {
+      metadata: { type: "user", name: userName },
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Question } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import type { Scope } from "@signalbox/gen/signalbox/rbac/v1/role_pb.ts";
+import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Place } from "@signalbox/runtime/policy/grant.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import { agrees } from "../binding/resolve.ts";
+import { toPlace } from "../binding/scope.ts";
+
+/** A question, ready to be decided. */
+export interface Asked {
+  readonly principal: string;
+  readonly permission: string;
+  readonly place: Place;
+  /** Whether there is such a place, as far as is known. Nothing is allowed where there is none. */
+  readonly real: boolean;
+}
+
+/**
+ * Reads a question. Fails with PERMISSION_MISSING where the caller asks about
+ * somebody else and may not read bindings there.
+ */
+export function askedOf(policy: Policy, { principal, permission, scope, owner }: Omit<Question, "$typeName">, call: Call): Asked {
+  const asked: Asked = {
+    principal: whom(principal, call),
+    permission,
+    place: { ...toPlace(scope as Scope), owner: owner.toLowerCase() || undefined },
+    real: agrees(policy, scope as Scope),
+  };
+  mayAsk(policy, asked, call);
+  return asked;
+}
+
+export const isAllowed = (policy: Policy, { principal, permission, place, real }: Asked): boolean =>
+  real && policy.allows(principal, permission, place);
+
+/** Whom a question is about: the caller unless it says so. */
+export function whom(principal: string, { caller }: Call): string {
+  if (principal !== "") return principal.toLowerCase();
+  if (!caller || caller.kind === "service") throw fieldInvalid("principal", "is needed from a service, which has no roles");
+  return caller.id;
+}
+
+/** Everybody may ask about themselves, services about everybody, others where they may read bindings. */
+export function mayAsk(policy: Policy, { principal, place, real }: Omit<Asked, "permission">, { caller }: Call): void {
+  if (!caller || caller.kind === "service" || caller.id === principal) return;
+  if (real && policy.allows(caller.id, "role_binding.read", { ...place, owner: undefined })) return;
+  throw new SignalboxError(Reason.PERMISSION_MISSING, "asking about others needs role_binding.read there", {
+    metadata: { permission: "role_binding.read" },
+  });
+}

@@ -1,0 +1,13 @@
+create table `rbac_binding` (`id` binary(16) primary key, `principal_id` binary(16) not null, `role` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `organization_id` binary(16) not null, `workspace_id` binary(16) not null, `project_id` binary(16) not null, `granted_by_id` binary(16) not null, `content_hash` binary(32) not null, `create_time` bigint not null);
+create unique index `rbac_binding_unique` on `rbac_binding` (`principal_id`, `organization_id`, `workspace_id`, `project_id`, `role`);
+create index `rbac_binding_organization` on `rbac_binding` (`organization_id`, `create_time`, `id`);
+create index `rbac_binding_workspace` on `rbac_binding` (`organization_id`, `workspace_id`, `create_time`, `id`);
+create index `rbac_binding_project` on `rbac_binding` (`organization_id`, `workspace_id`, `project_id`, `create_time`, `id`);
+create table `rbac_principal` (`id` binary(16) primary key, `kind` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `organization_id` binary(16) not null, `active` smallint not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null);
+create table `rbac_workspace` (`id` binary(16) primary key, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `organization_id` binary(16) not null);
+create table `rbac_revocation` (`credential_id` binary(16) primary key, `time` bigint not null);
+create index `rbac_revocation_time` on `rbac_revocation` (`time`);
+create table `rbac_guard` (`organization_id` binary(16) primary key, `revision` bigint not null);
+create table `rbac_outbox` (`id` binary(16) primary key, `sequence` bigint not null, `workspace_id` binary(16) not null, `kind` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `subject` binary(16) not null, `payload` longblob not null, `created_time` bigint not null);
+create index `rbac_outbox_sequence` on `rbac_outbox` (`sequence`, `id`);
+create table `rbac_cursor` (`name` varchar(255) character set utf8mb4 collate utf8mb4_bin primary key, `sequence` bigint not null);

@@ -1,0 +1,13 @@
+create table "rbac_binding" ("id" uuid primary key, "principal_id" uuid not null, "role" varchar(255) collate "C" not null, "organization_id" uuid not null, "workspace_id" uuid not null, "project_id" uuid not null, "granted_by_id" uuid not null, "content_hash" bytea not null, "create_time" bigint not null);
+create unique index "rbac_binding_unique" on "rbac_binding" ("principal_id", "organization_id", "workspace_id", "project_id", "role");
+create index "rbac_binding_organization" on "rbac_binding" ("organization_id", "create_time", "id");
+create index "rbac_binding_workspace" on "rbac_binding" ("organization_id", "workspace_id", "create_time", "id");
+create index "rbac_binding_project" on "rbac_binding" ("organization_id", "workspace_id", "project_id", "create_time", "id");
+create table "rbac_principal" ("id" uuid primary key, "kind" varchar(255) collate "C" not null, "organization_id" uuid not null, "active" smallint not null, "name" varchar(255) collate "C" not null);
+create table "rbac_workspace" ("id" uuid primary key, "name" varchar(255) collate "C" not null, "organization_id" uuid not null);
+create table "rbac_revocation" ("credential_id" uuid primary key, "time" bigint not null);
+create index "rbac_revocation_time" on "rbac_revocation" ("time");
+create table "rbac_guard" ("organization_id" uuid primary key, "revision" bigint not null);
+create table "rbac_outbox" ("id" uuid primary key, "sequence" bigint not null, "workspace_id" uuid not null, "kind" varchar(255) collate "C" not null, "subject" uuid not null, "payload" bytea not null, "created_time" bigint not null);
+create index "rbac_outbox_sequence" on "rbac_outbox" ("sequence", "id");
+create table "rbac_cursor" ("name" varchar(255) collate "C" primary key, "sequence" bigint not null);

@@ -1,0 +1,13 @@
+create table "rbac_binding" ("id" blob primary key, "principal_id" blob not null, "role" text not null, "organization_id" blob not null, "workspace_id" blob not null, "project_id" blob not null, "granted_by_id" blob not null, "content_hash" blob not null, "create_time" integer not null);
+create unique index "rbac_binding_unique" on "rbac_binding" ("principal_id", "organization_id", "workspace_id", "project_id", "role");
+create index "rbac_binding_organization" on "rbac_binding" ("organization_id", "create_time", "id");
+create index "rbac_binding_workspace" on "rbac_binding" ("organization_id", "workspace_id", "create_time", "id");
+create index "rbac_binding_project" on "rbac_binding" ("organization_id", "workspace_id", "project_id", "create_time", "id");
+create table "rbac_principal" ("id" blob primary key, "kind" text not null, "organization_id" blob not null, "active" integer not null, "name" text not null);
+create table "rbac_workspace" ("id" blob primary key, "name" text not null, "organization_id" blob not null);
+create table "rbac_revocation" ("credential_id" blob primary key, "time" integer not null);
+create index "rbac_revocation_time" on "rbac_revocation" ("time");
+create table "rbac_guard" ("organization_id" blob primary key, "revision" integer not null);
+create table "rbac_outbox" ("id" blob primary key, "sequence" integer not null, "workspace_id" blob not null, "kind" text not null, "subject" blob not null, "payload" blob not null, "created_time" integer not null);
+create index "rbac_outbox_sequence" on "rbac_outbox" ("sequence", "id");
+create table "rbac_cursor" ("name" text primary key, "sequence" integer not null);

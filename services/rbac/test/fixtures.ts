@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type Event, EventSchema, EventService, type PullEventsRequest } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
+import { MemberSchema } from "@signalbox/gen/signalbox/org/v1/organization_pb.ts";
+import {
+  PolicyBindingSchema,
+  PolicyPrincipalSchema,
+  PolicyWorkspaceSchema,
+  RevocationSchema,
+} from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { reasonName } from "@signalbox/runtime/errors.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { fake, type PartOptions, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
+import { newWorld, type World } from "@signalbox/runtime/testing/world.ts";
+import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
+import { rbac } from "../src/index.ts";
+
+/** The log of another service, as rbac pulls it. */
+export interface FakeLog {
+  readonly events: Event[];
+  tell(kind: string, payload: Uint8Array): void;
+}
+
+export function fakeLog(): FakeLog {
+  const events: Event[] = [];
+  return {
+    events,
+    tell: (kind, payload) => void events.push(create(EventSchema, { sequence: BigInt(events.length + 1), kind, payload })),
+  };
+}
+
+export interface Around {
+  readonly identity: FakeLog;
+  readonly org: FakeLog;
+}
+
+export const around = (): Around => ({ identity: fakeLog(), org: fakeLog() });
+
+export const tellPrincipal = ({ identity }: Around, id: string, organization: string, over: { active?: boolean; name?: string } = {}) =>
+  identity.tell(
+    "principal.changed",
+    toBinary(PolicyPrincipalSchema, create(PolicyPrincipalSchema, { id, organization, kind: "user", active: true, name: "", ...over })),
+  );
+
+export const tellRevoked = ({ identity }: Around, credential: string, time: number) =>
+  identity.tell("credential.revoked", toBinary(RevocationSchema, create(RevocationSchema, { credential, time: toTimestamp(time) })));
+
+export const tellWorkspace = ({ org }: Around, id: string, name: string, organization: string) =>
+  org.tell("workspace.changed", toBinary(PolicyWorkspaceSchema, create(PolicyWorkspaceSchema, { id, name, organization })));
+
+export function tellCreator({ org }: Around, principal: string, organization: string, workspace = "") {
+  const role = workspace === "" ? "organization-admin" : "workspace-admin";
+  const binding = create(PolicyBindingSchema, { principal, role, scope: { organization, workspace, project: "" } });
+  org.tell(workspace === "" ? "organization.created" : "workspace.created", toBinary(PolicyBindingSchema, binding));
+}
+
+export const tellLeft = ({ org }: Around, principal: string, organization: string) =>
+  org.tell("member.removed", toBinary(MemberSchema, create(MemberSchema, { principal: { id: principal }, organization })));
+
+/** Tells of a world: its people, its workspace and its administrator. */
+export function tellWorld(logs: Around, { organization, workspace, workspaceName, admin, developer, viewer, stranger }: World): void {
+  for (const [id, name] of [
+    [admin, "admin"],
+    [developer, "dev"],
+    [viewer, "viewer"],
+    [stranger, "stranger"],
+  ] as const) {
+    tellPrincipal(logs, id, organization, { name });
+  }
+  tellWorkspace(logs, workspace, workspaceName, organization);
+  tellCreator(logs, admin, organization);
+}
+
+/** One replica of rbac that hears these logs, with its duties running and the world in its policy. */
+export async function aReplica(url: string, world: World, logs: Around, over: Partial<PartOptions["needs"]> = {}): Promise<PartUnderTest> {
+  const pullEvents = async ({ after, limit, kinds }: PullEventsRequest) => {
+    const { events } = kinds.includes("principal.changed") ? logs.identity : logs.org;
+    const pulled = events.filter(({ sequence, kind }) => sequence > after && kinds.includes(kind)).slice(0, limit);
+    return { events: pulled, upto: pulled.length < limit ? BigInt(events.length) : (pulled.at(-1)?.sequence ?? after) };
+  };
+  const replica = await partUnderTest({
+    name: "rbac",
+    assemble: rbac,
+    url,
+    world,
+    fakes: [fake(EventService, { pullEvents })],
+    needs: { policy: createPolicy(), ...over },
+  });
+  replica.startDuties();
+  return replica;
+}
+
+/** A replica in a world that it has heard of. */
+export async function started(url: string): Promise<{ readonly replica: PartUnderTest; readonly world: World; readonly logs: Around }> {
+  const world = newWorld();
+  const logs = around();
+  tellWorld(logs, world);
+  const replica = await aReplica(url, world, logs);
+  await until(() => replica.needs.policy.bindingsOf(world.admin).length === 1);
+  return { replica, world, logs };
+}
+
+export async function until(done: () => boolean | Promise<boolean>, what = "what was waited for"): Promise<void> {
+  for (let n = 0; n < 1000; n++) {
+    if (await done()) return;
+    await sleep(10);
+  }
+  throw new Error(`${what} did not happen within ten seconds`);
+}
+
+/** The reason of a refused call, as "NOT_FOUND"; "OK" for one that was not refused. */
+export async function reasonOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "OK";
+  } catch (error) {
+    return reasonName(toSignalboxError(error).reason);
+  }
+}
+
+export const bindingsAs = (replica: PartUnderTest, principal: string) => replica.client(RoleBindingService, { principal });
