@@ -1,0 +1,20 @@
+import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
+import type { Clock } from "@signalbox/runtime/clock.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import type { DataKeys } from "./sealing/data-keys.ts";
+import type { CredentialsTables } from "./tables.ts";
+
+/** What the handlers of credentials work with. */
+export interface Context {
+  readonly database: Database<CredentialsTables>;
+  /** Runs the work of a call together with its audit event. */
+  readonly mutate: Mutate<CredentialsTables>;
+  readonly keys: DataKeys;
+  readonly clock: Clock;
+  /** Seals the page tokens. */
+  readonly seal: PageSeal;
+  /** Tells who principals are. */
+  readonly policy: Pick<Policy, "principalRef" | "facts">;
+}

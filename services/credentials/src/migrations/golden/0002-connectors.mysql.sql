@@ -1,0 +1,12 @@
+create table `credentials_connector` (`workspace_id` binary(16) not null, `id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `description` longtext character set utf8mb4 collate utf8mb4_bin not null, `owner_id` binary(16) not null, `content` longblob not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null, `method` smallint not null, `settings` longtext character set utf8mb4 collate utf8mb4_bin not null, `lifetime_seconds` bigint not null, constraint `credentials_connector_pkey` primary key (`workspace_id`, `id`));
+create unique index `credentials_connector_name` on `credentials_connector` (`workspace_id`, `name`);
+create index `credentials_connector_newest` on `credentials_connector` (`workspace_id`, `create_time`, `id`);
+create index `credentials_connector_changed` on `credentials_connector` (`workspace_id`, `update_time`, `id`);
+create table `credentials_connector_secret` (`workspace_id` binary(16) not null, `connector_id` binary(16) not null, `sealed` longblob not null, constraint `credentials_connector_secret_pkey` primary key (`workspace_id`, `connector_id`));
+create table `credentials_connector_label` (`workspace_id` binary(16) not null, `connector_id` binary(16) not null, `key` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `value` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, constraint `credentials_connector_label_pkey` primary key (`workspace_id`, `connector_id`, `key`));
+create index `credentials_connector_label_pair` on `credentials_connector_label` (`workspace_id`, `key`, `value`);
+create table `credentials_issue` (`workspace_id` binary(16) not null, `id` binary(16) not null, `connector_id` binary(16) not null, `mint_id` binary(16) not null, `cache_key` binary(32) not null, `resource` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `principal_id` binary(16) not null, `run_id` binary(16) not null, `issue_time` bigint not null, `expire_time` bigint not null, `revoked` smallint not null, constraint `credentials_issue_pkey` primary key (`workspace_id`, `id`));
+create index `credentials_issue_newest` on `credentials_issue` (`workspace_id`, `connector_id`, `issue_time`, `id`);
+create index `credentials_issue_expiring` on `credentials_issue` (`workspace_id`, `connector_id`, `expire_time`, `id`);
+create index `credentials_issue_mint` on `credentials_issue` (`workspace_id`, `mint_id`, `revoked`);
+create index `credentials_issue_expired` on `credentials_issue` (`expire_time`);

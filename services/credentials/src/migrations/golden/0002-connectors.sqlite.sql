@@ -1,0 +1,12 @@
+create table "credentials_connector" ("workspace_id" blob not null, "id" blob not null, "name" text not null, "description" text not null, "owner_id" blob not null, "content" blob not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, "method" integer not null, "settings" text not null, "lifetime_seconds" integer not null, constraint "credentials_connector_pkey" primary key ("workspace_id", "id"));
+create unique index "credentials_connector_name" on "credentials_connector" ("workspace_id", "name");
+create index "credentials_connector_newest" on "credentials_connector" ("workspace_id", "create_time", "id");
+create index "credentials_connector_changed" on "credentials_connector" ("workspace_id", "update_time", "id");
+create table "credentials_connector_secret" ("workspace_id" blob not null, "connector_id" blob not null, "sealed" blob not null, constraint "credentials_connector_secret_pkey" primary key ("workspace_id", "connector_id"));
+create table "credentials_connector_label" ("workspace_id" blob not null, "connector_id" blob not null, "key" text not null, "value" text not null, constraint "credentials_connector_label_pkey" primary key ("workspace_id", "connector_id", "key"));
+create index "credentials_connector_label_pair" on "credentials_connector_label" ("workspace_id", "key", "value");
+create table "credentials_issue" ("workspace_id" blob not null, "id" blob not null, "connector_id" blob not null, "mint_id" blob not null, "cache_key" blob not null, "resource" text not null, "principal_id" blob not null, "run_id" blob not null, "issue_time" integer not null, "expire_time" integer not null, "revoked" integer not null, constraint "credentials_issue_pkey" primary key ("workspace_id", "id"));
+create index "credentials_issue_newest" on "credentials_issue" ("workspace_id", "connector_id", "issue_time", "id");
+create index "credentials_issue_expiring" on "credentials_issue" ("workspace_id", "connector_id", "expire_time", "id");
+create index "credentials_issue_mint" on "credentials_issue" ("workspace_id", "mint_id", "revoked");
+create index "credentials_issue_expired" on "credentials_issue" ("expire_time");

@@ -1,0 +1,144 @@
+import { type Id, isUuid, toId } from "@signalbox/runtime/ids.ts";
+import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
+import type { Kysely } from "kysely";
+import { differing, findRow, readRow, removeRow, type Which, writeRow } from "../change.ts";
+import type { Context } from "../context.ts";
+import { resourceFields } from "../lists.ts";
+import type { CredentialsTables, SecretRow, SecretValueRow } from "../tables.ts";
+
+type Db = Kysely<CredentialsTables>;
+
+/** A secret with the names of its values. */
+export interface Named extends SecretRow {
+  readonly keys: readonly string[];
+}
+
+export interface SecretChange {
+  readonly patch: Partial<Pick<SecretRow, "name" | "description">>;
+  /** Sealed already. */
+  readonly set: readonly SecretValueRow[];
+  readonly removed: readonly string[];
+  readonly etag: string;
+  readonly now: number;
+}
+
+const which = (workspaceId: Id, id: Id): Which<"credentials_secret"> => ({ table: "credentials_secret", workspaceId, id });
+
+/** Below every engine's limit for one statement. */
+const mostBytes = 1 << 20;
+
+export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
+  return {
+    async resolve(workspaceId: Id, reference: string): Promise<Pick<SecretRow, "id" | "ownerId"> | undefined> {
+      const query = db.selectFrom("credentials_secret").select(["id", "ownerId"]).where("workspaceId", "=", workspaceId);
+      const here = isUuid(reference) ? query.where("id", "=", toId(reference)) : query.where("name", "=", reference);
+      return here.executeTakeFirst();
+    },
+
+    async add(trx: Db, row: SecretRow, values: readonly SecretValueRow[]): Promise<void> {
+      await trx.insertInto("credentials_secret").values(row).execute();
+      await addValues(trx, values);
+    },
+
+    async find(workspaceId: Id, id: Id): Promise<Named | undefined> {
+      const row = await findRow(db, which(workspaceId, id));
+      return row && (await named(db, workspaceId, [row]))[0];
+    },
+
+    /** Fails with NOT_FOUND. */
+    async get(workspaceId: Id, id: Id): Promise<Named> {
+      const row = await readRow(db, which(workspaceId, id));
+      return (await named(db, workspaceId, [row]))[0] as Named;
+    },
+
+    async list(workspaceId: Id, visible: Visible, request: ListRequest, context: ListContext): Promise<Page<Named>> {
+      const query = db
+        .selectFrom("credentials_secret")
+        .selectAll()
+        .where("credentials_secret.workspaceId", "=", workspaceId)
+        .where(visibleWhere(visible, { owner: "credentials_secret.ownerId" }));
+      const listing = {
+        key: "credentials_secret.id",
+        defaultOrder: "create_time desc",
+        fields: resourceFields("credentials_secret", policy),
+      };
+      const { rows, ...page } = await list(query, listing, request, context);
+      return { ...page, rows: await named(db, workspaceId, rows) };
+    },
+
+    /** The secret with its sealed values. Fails with NOT_FOUND. */
+    async read(trx: Db, workspaceId: Id, id: Id): Promise<{ readonly row: SecretRow; readonly values: SecretValueRow[] }> {
+      const row = await readRow(trx, which(workspaceId, id));
+      return { row, values: await valuesOf(trx, workspaceId, id) };
+    },
+
+    /** Writes a change of what was read in the same transaction. What would change nothing writes nothing, whatever the etag. */
+    async change(trx: Db, before: SecretRow, { patch, set, removed, etag, now }: SecretChange): Promise<SecretRow> {
+      const { workspaceId, id } = before;
+      const fields = differing(before, patch);
+      if (Object.keys(fields).length + set.length + removed.length === 0) return before;
+      checkEtag(etag, before.revision);
+      const row = await writeRow(trx, which(workspaceId, id), before, { ...fields, updateTime: now });
+      await dropValues(trx, workspaceId, id, [...removed, ...set.map(({ name }) => name)]);
+      await addValues(trx, set);
+      return row;
+    },
+
+    /** Fails with NOT_FOUND or ETAG_MISMATCH. */
+    async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
+      const row = await readRow(trx, which(workspaceId, id));
+      checkEtag(etag, row.revision);
+      await removeRow(trx, which(workspaceId, id), row);
+      await trx.deleteFrom("credentials_secret_value").where("workspaceId", "=", workspaceId).where("secretId", "=", id).execute();
+    },
+  };
+}
+
+function valuesOf(db: Db, workspaceId: Id, secretId: Id): Promise<SecretValueRow[]> {
+  const query = db.selectFrom("credentials_secret_value").selectAll().where("workspaceId", "=", workspaceId);
+  return query.where("secretId", "=", secretId).orderBy("name").execute();
+}
+
+async function named(db: Db, workspaceId: Id, rows: readonly SecretRow[]): Promise<Named[]> {
+  if (rows.length === 0) return [];
+  const found = await db
+    .selectFrom("credentials_secret_value")
+    .select(["secretId", "name"])
+    .where("workspaceId", "=", workspaceId)
+    .where(
+      "secretId",
+      "in",
+      rows.map(({ id }) => id),
+    )
+    .orderBy("secretId")
+    .orderBy("name")
+    .execute();
+  const names = Map.groupBy(found, ({ secretId }) => secretId.toString("hex"));
+  return rows.map((row) => ({ ...row, keys: (names.get(row.id.toString("hex")) ?? []).map(({ name }) => name) }));
+}
+
+async function addValues(trx: Db, values: readonly SecretValueRow[]): Promise<void> {
+  let portion: SecretValueRow[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    if (portion.length > 0) await trx.insertInto("credentials_secret_value").values(portion).execute();
+    portion = [];
+    bytes = 0;
+  };
+  for (const value of values) {
+    if (bytes + value.sealed.length > mostBytes) await flush();
+    portion.push(value);
+    bytes += value.sealed.length;
+  }
+  await flush();
+}
+
+async function dropValues(trx: Db, workspaceId: Id, secretId: Id, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const query = trx.deleteFrom("credentials_secret_value").where("workspaceId", "=", workspaceId).where("secretId", "=", secretId);
+  await query.where("name", "in", names).execute();
+}
