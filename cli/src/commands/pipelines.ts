@@ -1,0 +1,36 @@
+import { type Pipeline, PipelineSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { PipelineService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import type { Command } from "commander";
+import type { Act } from "../act.ts";
+import type { Column } from "../output/table.ts";
+import { ago } from "../output/time.ts";
+import { type ListOptions, printList } from "../pages.ts";
+import { namedProject } from "../project.ts";
+import { withListOptions } from "./list-options.ts";
+
+const columns = (now: number): readonly Column<Pipeline>[] => [
+  { heading: "NAME", cell: ({ name }) => name },
+  { heading: "CREATED", cell: ({ createTime }) => ago(createTime, now) },
+  { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
+  { heading: "DESCRIPTION", cell: ({ description }) => description },
+];
+
+/** `pipelines list`. */
+export function addPipelines(program: Command, act: Act): void {
+  const pipelines = program.command("pipelines").description("what runs execute");
+  withListOptions(pipelines.command("list").description("list pipelines")).action(
+    act<ListOptions>(async (context, options) => {
+      const { client } = context.connect();
+      await printList(context, options, {
+        schema: PipelineSchema,
+        columns: columns(context.now()),
+        nothing: "no pipelines",
+        fetch: async (page) => {
+          const request = { project: namedProject(context), filter: options.filter ?? "", orderBy: options.order ?? "", ...page };
+          const answer = await client(PipelineService).listPipelines(request);
+          return { items: answer.pipelines, nextPageToken: answer.nextPageToken };
+        },
+      });
+    }),
+  );
+}

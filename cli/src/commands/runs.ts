@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import type { Act } from "../act.ts";
+import { addRunsList } from "./runs-list.ts";
+import { addRunsShow } from "./runs-show.ts";
+import { addRunsStop } from "./runs-stop.ts";
+import { addRunsWatch } from "./runs-watch.ts";
+
+/** `runs list`, `show`, `watch` and `stop`. */
+export function addRuns(program: Command, act: Act): void {
+  const runs = program.command("runs").description("what ran");
+  addRunsList(runs, act);
+  addRunsShow(runs, act);
+  addRunsWatch(runs, act);
+  addRunsStop(runs, act);
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { DescMethod } from "@bufbuild/protobuf";
+
+const documented = /\/\*\*\n((?:\s*\*(?!\/).*\n)+?)\s*\*\n\s*\* @generated from rpc (\S+)/g;
+const read = new Map<string, ReadonlyMap<string, string>>();
+
+/**
+ * The first sentence that the contract says about a method; empty where it
+ * cannot be read. Descriptors carry no comments, the code generated from the
+ * contract does.
+ */
+export function summaryOf(method: DescMethod): string {
+  const path = `@signalbox/gen/${method.parent.file.name}_pb`;
+  let summaries = read.get(path);
+  if (!summaries) {
+    summaries = summariesIn(generatedText(path));
+    read.set(path, summaries);
+  }
+  return summaries.get(`${method.parent.typeName}.${method.name}`) ?? "";
+}
+
+/** The first sentence about each method, by the method's full name, in the text of a generated file. */
+export function summariesIn(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [, comment = "", name = ""] of text.matchAll(documented)) {
+    const words = comment
+      .replaceAll(/^\s*\* ?/gm, "")
+      .replaceAll(/\s+/g, " ")
+      .trim();
+    found.set(name, words.replace(/(?<=[.]) .*/, ""));
+  }
+  return found;
+}
+
+// Sources inside the repository, declarations beside built code.
+function generatedText(path: string): string {
+  try {
+    const file = fileURLToPath(import.meta.resolve(`${path}.ts`));
+    return readFileSync(file.replace(/\.js$/, ".d.ts"), "utf8");
+  } catch {
+    return "";
+  }
+}

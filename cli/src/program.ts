@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import type { Act } from "./act.ts";
+import { addApi } from "./commands/api.ts";
+import { addArtifacts } from "./commands/artifacts.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addKeys } from "./commands/keys.ts";
+import { examples } from "./commands/list-options.ts";
+import { addLogin } from "./commands/login.ts";
+import { addLogout } from "./commands/logout.ts";
+import { addModels } from "./commands/models.ts";
+import { addPasswd } from "./commands/passwd.ts";
+import { addPipelines } from "./commands/pipelines.ts";
+import { addProjects } from "./commands/projects.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addWhoami } from "./commands/whoami.ts";
+import type { Terminal } from "./terminal.ts";
+
+const version = "0.1.0";
+
+const exitCodes = `
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 not found or not allowed, 5 conflict, 6 unavailable.
+Environment: SIGNALBOX_URL with SIGNALBOX_API_KEY, SIGNALBOX_WORKSPACE, SIGNALBOX_PROJECT, NO_COLOR.`;
+
+/** Adds every command and what they share: options, help, and where the parser writes. */
+export function addCommands(program: Command, act: Act, { stdout, stderr }: Terminal): void {
+  program
+    .description("what ran, what it made, and who may do what")
+    .version(version, "--version")
+    .option("--profile <name>", "the server and person of this profile")
+    .option("--url <url>", "the address of the server")
+    .option("--workspace <workspace>", "the workspace, by id or name")
+    .option("--project <project>", "the project, by id or name")
+    .option("--json", "results and failures as JSON")
+    .option("--no-color", "no colours")
+    // Copied by each command that is added after this.
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // Told by main, like every other failure.
+      outputError: () => undefined,
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", examples("login http://localhost:8750", "runs list --project demo", "runs watch") + exitCodes);
+  addLogin(program, act);
+  addLogout(program, act);
+  addWhoami(program, act);
+  addPasswd(program, act);
+  addRuns(program, act);
+  addProjects(program, act);
+  addPipelines(program, act);
+  addModels(program, act);
+  addArtifacts(program, act);
+  addExplain(program, act);
+  addKeys(program, act);
+  addApi(program, act);
+}
