@@ -35,8 +35,9 @@ export function pullOwn<Tables>(database: Pick<Database<Tables>, "db">, service:
  * cursor before its beginning is refused.
  */
 export async function* kept(pull: Pull, limit = 500): AsyncGenerator<readonly Event[]> {
-  const { upto: end, resync } = await pull(0, 1);
-  let [refused, taken] = resync ? [0, end] : [-1, 0];
+  // Where it ends is what a reader from beyond its end hears.
+  const { upto: end } = await pull(Number.MAX_SAFE_INTEGER, 1);
+  let [refused, taken] = (await pull(0, 1)).resync ? [0, end] : [-1, 0];
   while (taken - refused > 1) {
     const middle = Math.floor((refused + taken) / 2);
     if ((await pull(middle, 1)).resync) refused = middle;

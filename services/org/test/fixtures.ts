@@ -32,7 +32,7 @@ export interface Replica extends PartUnderTest {
   told(...kinds: string[]): Promise<Event[]>;
 }
 
-export async function aReplica(url: string, world: World, over: Partial<PartOptions["needs"]> = {}): Promise<Replica> {
+async function aReplica(url: string, world: World, over: Partial<PartOptions["needs"]> = {}): Promise<Replica> {
   const known = new Set<string>();
   const part = await partUnderTest({
     name: "org",

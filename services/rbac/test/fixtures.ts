@@ -11,7 +11,7 @@ import {
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { reasonName } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import { fake, type PartOptions, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newWorld, type World } from "@signalbox/runtime/testing/world.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
@@ -23,7 +23,7 @@ export interface FakeLog {
   tell(kind: string, payload: Uint8Array): void;
 }
 
-export function fakeLog(): FakeLog {
+function fakeLog(): FakeLog {
   const events: Event[] = [];
   return {
     events,
@@ -92,13 +92,19 @@ export async function aReplica(url: string, world: World, logs: Around, over: Pa
   return replica;
 }
 
+/** Whether a policy has heard of all that {@link tellWorld} tells, which comes by two logs. */
+export const knows = (policy: Policy, { admin, developer, viewer, stranger, workspace }: World): boolean =>
+  [admin, developer, viewer, stranger].every((id) => policy.isActive(id)) &&
+  policy.workspace(workspace) !== undefined &&
+  policy.bindingsOf(admin).length === 1;
+
 /** A replica in a world that it has heard of. */
 export async function started(url: string): Promise<{ readonly replica: PartUnderTest; readonly world: World; readonly logs: Around }> {
   const world = newWorld();
   const logs = around();
   tellWorld(logs, world);
   const replica = await aReplica(url, world, logs);
-  await until(() => replica.needs.policy.bindingsOf(world.admin).length === 1);
+  await until(() => knows(replica.needs.policy, world), "that rbac has heard of the world");
   return { replica, world, logs };
 }
 

@@ -14,7 +14,7 @@ import { migrations } from "../src/migrations/index.ts";
 import { applyIdentity, applyOrg } from "../src/projection/apply.ts";
 import { projectionStore } from "../src/projection/store.ts";
 import type { RbacTables } from "../src/tables.ts";
-import { aReplica, around, tellCreator, tellLeft, tellPrincipal, tellRevoked, tellWorkspace, tellWorld, until } from "./fixtures.ts";
+import { aReplica, around, knows, tellCreator, tellLeft, tellPrincipal, tellRevoked, tellWorkspace, tellWorld, until } from "./fixtures.ts";
 
 describe.each(dialects)("what rbac hears on %s", (dialect) => {
   let fresh: FreshDatabase;
@@ -90,7 +90,7 @@ describe.each(dialects)("a restart on %s", (dialect) => {
     const [logs, world] = [around(), newWorld()];
     tellWorld(logs, world);
     const first = await aReplica(fresh.url, world, logs);
-    await until(() => first.needs.policy.bindingsOf(world.admin).length === 1);
+    await until(() => knows(first.needs.policy, world));
     const { revision } = first.needs.policy;
     await first.close();
     // What was handled is not asked for again: it could not be answered any more.

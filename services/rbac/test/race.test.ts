@@ -5,7 +5,19 @@ import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, newWorld, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Around, aReplica, around, bindingsAs, reasonOf, tellCreator, tellLeft, tellPrincipal, tellWorld, until } from "./fixtures.ts";
+import {
+  type Around,
+  aReplica,
+  around,
+  bindingsAs,
+  knows,
+  reasonOf,
+  tellCreator,
+  tellLeft,
+  tellPrincipal,
+  tellWorld,
+  until,
+} from "./fixtures.ts";
 
 describe.each(dialects)("two replicas of rbac on %s", (dialect) => {
   let fresh: FreshDatabase;
@@ -23,7 +35,7 @@ describe.each(dialects)("two replicas of rbac on %s", (dialect) => {
     // SQLite is one program's own.
     replicas = [await aReplica(fresh.url, world, logs, shared)];
     if (dialect !== "sqlite") replicas.push(await aReplica(fresh.url, world, logs, shared));
-    await until(() => replicas.every(({ needs }) => needs.policy.bindingsOf(world.admin).length === 1));
+    await until(() => replicas.every(({ needs }) => knows(needs.policy, world)));
   });
   afterAll(async () => {
     for (const replica of replicas ?? []) await replica.close();

@@ -65,5 +65,3 @@ export function organizationStore(db: Kysely<OrgTables>) {
     },
   };
 }
-
-export type OrganizationStore = ReturnType<typeof organizationStore>;

@@ -36,7 +36,7 @@ export function toChange(
 }
 
 /** An id as messages have it: empty for none. */
-export const uuidOf = (id: Id): string => (id.equals(noId) ? "" : toUuid(id));
+const uuidOf = (id: Id): string => (id.equals(noId) ? "" : toUuid(id));
 
 export const toScope = ({
   organizationId,

@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+import { runPenguins } from "@signalbox/example-penguins";
+import { readConfig } from "@signalbox/runtime/host/read-config.ts";
+import { connect, writeProfile } from "@signalbox/sdk";
+import { explainStart } from "./explain-start.ts";
+import { startOneProcess } from "./one-process.ts";
+import { introduce } from "./quickstart/introduce.ts";
+import { followSteps } from "./quickstart/progress.ts";
+import { tellStory } from "./quickstart/story.ts";
+import { stopOnSignals } from "./running.ts";
+import { oneProcessSettings } from "./settings.ts";
+import { version } from "./version.ts";
+
+const project = "demo";
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+try {
+  const { values } = parseArgs({ options: { exit: { type: "boolean", default: false } } });
+  const began = performance.now();
+  const config = readConfig(oneProcessSettings, { SIGNALBOX_LOG_LEVEL: "error", ...process.env });
+  const running = await startOneProcess(config);
+  stopOnSignals(running, running.log);
+  const readyIn = ((performance.now() - began) / 1000).toFixed(1);
+  const { url, first } = running;
+
+  say(
+    `\nSignalbox ${version} · one process · ${config.databaseUrl ? "database by URL" : "SQLite"} in ${config.data} · ready in ${readyIn} s`,
+  );
+  say(
+    url +
+      (first
+        ? `   ${first.userName}${first.password ? ` / ${first.password} (shown once; change it with: npx signalbox passwd)` : ""}`
+        : ""),
+  );
+
+  const apiKey = await introduce({ url, config, project, password: first?.password ?? config.adminPassword });
+  await writeProfile("quickstart", { url, apiKey, project });
+  const box = await connect({ url, apiKey, project });
+  const result = await runPenguins(box, { project, ...followSteps(say) });
+  for (const line of await tellStory(box, result)) say(line);
+  box.close();
+
+  say(`\nnext   npx signalbox runs show ${result.run.name}`);
+  say("       npx signalbox runs watch            (and start another in a second terminal)");
+  if (values.exit) {
+    await running.stop();
+    process.exit(0);
+  }
+  say("\nServing until Ctrl-C.");
+} catch (error) {
+  process.stderr.write(`${explainStart(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,30 @@
+export { Code } from "@connectrpc/connect";
+export { folderStore } from "./artifacts/folder-store.ts";
+export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
+export type { ArtifactStore } from "./artifacts/store.ts";
+export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
+export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";
+export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
+export { failedWith, SignalboxError, type Violation } from "./errors.ts";
+export type { Lineage, Origin, Producer } from "./lineage.ts";
+export type { Metadata, MetadataValue } from "./metadata.ts";
+export type { Model, ModelVersion, RegisterModel, Stage } from "./models.ts";
+export {
+  changeProfiles,
+  type Profile,
+  type Profiles,
+  profilesFile,
+  readProfile,
+  readProfiles,
+  removeProfile,
+  writeProfile,
+} from "./profile.ts";
+export type { StepEnd, StepEvent } from "./run/events.ts";
+export type { Handles, Output } from "./run/outputs.ts";
+export type { Run } from "./run/run.ts";
+export type { StepOptions, StepWork } from "./run/run-step.ts";
+export type { ExecutionMode, StartRun } from "./run/start-run.ts";
+export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";
+export type { ListRuns, RunChange, RunReader } from "./runs.ts";
+export { sessionCredential } from "./session.ts";
+export { sdkVersion } from "./version.ts";

@@ -1,0 +1,137 @@
+import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { ModelStage, type ModelVersion as ModelVersionRecord } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { type Handle, toHandle } from "./artifacts/handle.ts";
+import type { ArtifactStore } from "./artifacts/store.ts";
+import { newUuid } from "./canonical.ts";
+import type { Connection } from "./connection.ts";
+import { failedWith, misuse } from "./errors.ts";
+import { fromValues, type Metadata, type MetadataValue, toValues } from "./metadata.ts";
+import type { Handles } from "./run/outputs.ts";
+
+/** Where a model version stands on its way to use. */
+export type Stage = "none" | "staging" | "production" | "archived";
+
+const stages: Readonly<Record<Stage, ModelStage>> = {
+  none: ModelStage.UNSPECIFIED,
+  staging: ModelStage.STAGING,
+  production: ModelStage.PRODUCTION,
+  archived: ModelStage.ARCHIVED,
+};
+const stageNames = new Map(Object.entries(stages).map(([name, stage]) => [stage, name as Stage]));
+
+/** A version of a model. */
+export interface ModelVersion {
+  /** Its UUID. */
+  readonly id: string;
+  /** The name of its model. */
+  readonly model: string;
+  /** Its number in the model, from 1. */
+  readonly number: number;
+  /** A name unique in the model; empty for none. */
+  readonly name: string;
+  readonly stage: Stage;
+  /** The UUID of the run that made it; empty for none. */
+  readonly run: string;
+  /** What it consists of, by what it is in the model. */
+  readonly artifacts: Handles;
+  readonly metadata: Readonly<Record<string, MetadataValue>>;
+}
+
+export interface RegisterModel {
+  /** The name of the model. */
+  readonly name: string;
+  /** A name for the version, unique in the model; none where absent. */
+  readonly version?: string;
+  readonly description?: string;
+  /** What it consists of, by what it is in the model, such as "weights". */
+  readonly artifacts: Handles;
+  readonly metadata?: Metadata;
+  /** Where it is to stand. */
+  readonly stage?: Stage;
+  /** Whether the present holder of the stage is archived; otherwise that fails with STAGE_OCCUPIED. */
+  readonly force?: boolean;
+}
+
+/** Makes the next version of a model. */
+export async function registerModel(
+  connection: Connection,
+
+  {
+    project,
+    run,
+    name,
+    version = "",
+    description = "",
+    artifacts,
+    metadata = {},
+    stage,
+    force = false,
+  }: RegisterModel & { readonly project: string; readonly run: string },
+): Promise<ModelVersion> {
+  const versions = connection.client(ModelVersionService);
+  const request = {
+    ...{ id: newUuid(), project, model: name, name: version, description, run },
+    artifacts: Object.entries(artifacts).map(([part, handle]) => ({ name: part, artifactVersion: handle.id })),
+    metadata: toValues(metadata),
+  };
+  const create = async () => (await versions.createModelVersion(request)).modelVersion;
+  let made: ModelVersionRecord | undefined;
+  try {
+    made = await create();
+  } catch (error) {
+    if (!failedWith(error, "NOT_FOUND")) throw error;
+    await createModel(connection, project, name);
+    made = await create();
+  }
+  if (!made) throw misuse("the server made a model version without telling of it");
+  if (stage) made = (await versions.setModelStage({ modelVersion: made.id, stage: stages[stage], force })).modelVersion ?? made;
+  const handles = new Map(Object.values(artifacts).map((handle) => [handle.id, handle]));
+  return toModelVersion(made, (id) => handles.get(id));
+}
+
+async function createModel(connection: Connection, project: string, name: string): Promise<void> {
+  try {
+    await connection.client(ModelService).createModel({ id: newUuid(), project, name });
+  } catch (error) {
+    if (!failedWith(error, "NAME_TAKEN")) throw error;
+  }
+}
+
+/** A model, and its versions by number, name, stage or "latest". */
+export interface Model {
+  readonly name: string;
+  /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
+  version(which: string | number): Promise<ModelVersion>;
+}
+
+export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
+  return {
+    name,
+    async version(which) {
+      const { modelVersion } = await connection
+        .client(ModelVersionService)
+        .findModelVersion({ project, model: name, version: String(which) });
+      if (!modelVersion) throw misuse("the server found a model version without telling of it");
+      const ids = [...new Set(modelVersion.artifacts.map(({ artifactVersion }) => artifactVersion))];
+      const found =
+        ids.length > 0 ? await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids }) : { artifactVersions: [] };
+      const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
+      return toModelVersion(modelVersion, (id) => handles.get(id));
+    },
+  };
+}
+
+/** Artifacts that the caller may not see are left out. */
+function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle<unknown> | undefined): ModelVersion {
+  const artifacts = record.artifacts.flatMap(({ name, artifactVersion }) => {
+    const handle = find(artifactVersion);
+    return handle ? [[name, handle] as const] : [];
+  });
+  return {
+    ...{ id: record.id, model: record.modelName, number: record.number, name: record.name, run: record.run },
+    stage: stageNames.get(record.stage) ?? "none",
+    artifacts: Object.fromEntries(artifacts),
+    metadata: fromValues(record.metadata),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Handle } from "../artifacts/handle.ts";
+import type { Metadata } from "../metadata.ts";
+
+export type StepEnd = "completed" | "failed" | "stopped" | "cached";
+
+/** What happens in a run, for whoever shows it. Told as it happens in this process, not as the server hears of it. */
+export type StepEvent =
+  | { readonly kind: "started"; readonly step: string; readonly attempt: number }
+  | {
+      readonly kind: "metric";
+      readonly step: string;
+      readonly attempt: number;
+      readonly name: string;
+      readonly value: number;
+      readonly index: number;
+    }
+  | {
+      readonly kind: "ended";
+      readonly step: string;
+      readonly attempt: number;
+      readonly status: StepEnd;
+      readonly tookMs: number;
+      readonly outputs: readonly Handle<unknown>[];
+      /** The facts that the step recorded. */
+      readonly metadata: Metadata;
+      /** The name of the run whose outputs serve; absent unless cached. */
+      readonly cachedFrom?: string;
+      readonly error?: unknown;
+      /** Whether another attempt follows. */
+      readonly retry: boolean;
+    };

@@ -1,0 +1,52 @@
+import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { type Handle, toHandle } from "../artifacts/handle.ts";
+import type { ArtifactStore } from "../artifacts/store.ts";
+import type { Connection } from "../connection.ts";
+import { failedWith } from "../errors.ts";
+
+/** A lookup may not hold up a step for longer. */
+const lookupMs = 10_000;
+
+export interface CachedOutputs {
+  /** The UUID of the step whose outputs serve. */
+  readonly step: string;
+  /** The name of its run. */
+  readonly runName: string;
+  readonly outputs: readonly { readonly name: string; readonly handle: Handle<unknown> }[];
+}
+
+export interface Lookup {
+  readonly connection: Connection;
+  readonly store: ArtifactStore;
+  readonly project: string;
+  readonly run: string;
+  readonly cacheKey: string;
+}
+
+/**
+ * An earlier step with the same key, if all of its outputs are still there.
+ * Undefined too where nobody can say now: computing anew is always right.
+ */
+export async function findCached({ connection, store, project, run, cacheKey }: Lookup): Promise<CachedOutputs | undefined> {
+  try {
+    const options = { timeoutMs: lookupMs };
+    const found = await connection.client(RunService).findCachedSteps({ project, run, cacheKeys: [cacheKey] }, options);
+    const step = found.steps.find((one) => one.cacheKey === cacheKey);
+    if (!step) return undefined;
+    if (step.outputs.length === 0) return { step: step.step, runName: step.runName, outputs: [] };
+    const ids = [...new Set(step.outputs.map(({ artifactVersion }) => artifactVersion))];
+    const { artifactVersions } = await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids, run }, options);
+    const handles = new Map(artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
+    const outputs: { name: string; handle: Handle<unknown> }[] = [];
+    for (const { name, artifactVersion } of step.outputs) {
+      const handle = handles.get(artifactVersion);
+      if (!handle || !(await store.has(handle.uri))) return undefined;
+      outputs.push({ name, handle });
+    }
+    return { step: step.step, runName: step.runName, outputs };
+  } catch (error) {
+    if (failedWith(error, "UNAVAILABLE", "DEADLINE_EXCEEDED", "RATE_LIMITED")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Handle } from "../artifacts/handle.ts";
+import type { ArtifactStore } from "../artifacts/store.ts";
+import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
+import { assertJson } from "../canonical.ts";
+import type { Connection } from "../connection.ts";
+import { misuse } from "../errors.ts";
+import type { Subject } from "../report/queue.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { attemptStep } from "./attempt-step.ts";
+import type { StepEvent } from "./events.ts";
+import { type CachedOutputs, findCached } from "./find-cached.ts";
+import { type Handles, type Output, returnedFrom } from "./outputs.ts";
+import type { Step } from "./step.ts";
+
+export interface StepOptions<I extends Handles = Handles> {
+  /** What the step consumes, by the names that it gives them. They are loaded before the function is called. */
+  readonly inputs?: I;
+  /** What it is started with; JSON. A part of its cache key. */
+  readonly parameters?: unknown;
+  /** Whether outputs of an earlier step with the same code, parameters and inputs serve instead; as the run has it where absent. */
+  readonly cache?: boolean;
+  /** How often a failed step is tried again; 0 where absent. */
+  readonly retries?: number;
+  /** How long to wait before each of them; 1 second where absent. */
+  readonly retryDelaySeconds?: number;
+}
+
+/** What the steps of a run share. */
+export interface StepScope {
+  /** The UUIDs of the project and the run. */
+  readonly project: string;
+  readonly run: string;
+  readonly pipeline: string;
+  /** As the run, by its token. */
+  readonly connection: Connection;
+  readonly reporter: Reporter;
+  readonly store: ArtifactStore;
+  readonly cache: boolean;
+  readonly heartbeatSeconds: number;
+  /** Aborts when the run is to stop, and when its steps are not waited for any more. */
+  readonly stopped: AbortSignal;
+  readonly killed: AbortSignal;
+  /** The names of the steps that produced versions in this run. */
+  readonly producers: Map<string, string>;
+  readonly packageHash: () => Promise<string>;
+  readonly emit: (event: StepEvent) => void;
+}
+
+export type StepWork<I extends Handles, R> = (step: Step<I>) => R | Promise<R>;
+
+/** Executes a step: from the cache where it may, else attempt by attempt. */
+export async function runStep<I extends Handles, R>(
+  scope: StepScope,
+  name: string,
+  options: StepOptions<I>,
+  work: StepWork<I, R>,
+): Promise<Output<R>> {
+  const { parameters, cache = scope.cache, retries = 0, retryDelaySeconds = 1 } = options;
+  if (parameters !== undefined) assertJson(parameters, `parameters of step "${name}"`);
+  const inputs = options.inputs ?? ({} as I);
+  const codeHash = codeHashOf(work, await scope.packageHash());
+  const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
+  const started = startReport(scope, { inputs, parameters, cacheKey, codeHash });
+  const first: Subject = { step: name, attempt: 1 };
+  const cached = cacheKey && (await findCached({ ...scope, cacheKey }));
+  if (cached) return (await serveCached(scope, first, started, cached)) as Output<R>;
+
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptStep({
+      scope,
+      subject: { step: name, attempt },
+      started,
+      inputs,
+      work,
+      mayRetry: attempt <= retries,
+      cacheable: cache,
+    });
+    if (outcome.kind === "done") return outcome.returned as Output<R>;
+    await sleep(retryDelaySeconds * 1000, undefined, { signal: scope.stopped }).catch(() => undefined);
+    if (scope.stopped.aborted) throw scope.stopped.reason;
+  }
+}
+
+async function serveCached(
+  scope: StepScope,
+  subject: Subject,
+  started: StartReport,
+  { step, runName, outputs }: CachedOutputs,
+): Promise<unknown> {
+  const begin = performance.now();
+  scope.emit({ kind: "started", ...subject });
+  const start = scope.reporter.send(subject, started);
+  const end = scope.reporter.send(subject, {
+    case: "ended",
+    value: {
+      status: Status.CACHED,
+      cachedFrom: step,
+      outputs: outputs.map(({ name, handle }) => ({ name, artifactVersion: handle.id })),
+    },
+  });
+  await start;
+  await end;
+  for (const { handle } of outputs) scope.producers.set(handle.id, subject.step);
+  const handles = outputs.map(({ handle }) => handle);
+  const tookMs = performance.now() - begin;
+  scope.emit({ kind: "ended", ...subject, status: "cached", tookMs, outputs: handles, metadata: {}, cachedFrom: runName, retry: false });
+  return returnedFrom(outputs);
+}
+
+export type StartReport = ReturnType<typeof startReport>;
+
+interface Start {
+  readonly inputs: Handles;
+  readonly parameters: unknown;
+  readonly cacheKey: string;
+  readonly codeHash: string;
+}
+
+function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, parameters, cacheKey, codeHash }: Start) {
+  const upstream = new Set<string>();
+  const consumed = Object.entries(inputs).map(([name, { id }]) => {
+    const producer = producers.get(id);
+    if (producer !== undefined) upstream.add(producer);
+    return { name, artifactVersion: id, kind: producer === undefined ? InputKind.EXTERNAL : InputKind.STEP_OUTPUT };
+  });
+  return {
+    case: "started" as const,
+    value: {
+      status: Status.RUNNING,
+      upstream: [...upstream],
+      inputs: consumed,
+      cacheKey,
+      codeHash,
+      ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
+      ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(heartbeatSeconds) } }),
+    },
+  };
+}
+
+function digestsOf(step: string, inputs: Handles): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, handle]) => [name, digestOrRefuse(step, name, handle)]));
+}
+
+function digestOrRefuse(step: string, name: string, handle: Handle<unknown>): string {
+  if (handle.digest) return handle.digest;
+  throw misuse(`input "${name}" of step "${step}" has no digest, so the step cannot be cached: pass cache: false`);
+}

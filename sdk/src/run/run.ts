@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { Code } from "@connectrpc/connect";
+import { type Run as RunRecord, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import type { ArtifactStore } from "../artifacts/store.ts";
+import type { Connection } from "../connection.ts";
+import { failedWith, misuse, SignalboxError } from "../errors.ts";
+import { toException } from "../exception.ts";
+import { type Metadata, toValues } from "../metadata.ts";
+import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
+import { openReporter } from "../report/reporter.ts";
+import type { StepEvent } from "./events.ts";
+import type { Handles, Output } from "./outputs.ts";
+import { patienceMs } from "./register-outputs.ts";
+import { runStep, type StepOptions, type StepScope, type StepWork } from "./run-step.ts";
+import { runTokenCredential } from "./run-token.ts";
+import { checkName } from "./step.ts";
+
+/** A run that this process executes. */
+export interface Run extends AsyncDisposable {
+  readonly id: string;
+  readonly name: string;
+  /** The UUID of the project. */
+  readonly project: string;
+  readonly pipeline: string;
+  /** Aborts when the run is to stop. No step begins after that. */
+  readonly stopped: AbortSignal;
+  /**
+   * Executes a step and records what it consumed, what it produced and how it
+   * ended. Names are unique in the run. What the function throws is recorded
+   * and thrown on.
+   */
+  step<R>(name: string, work: StepWork<Record<never, never>, R>): Promise<Output<R>>;
+  step<I extends Handles, R>(name: string, options: StepOptions<I>, work: StepWork<I, R>): Promise<Output<R>>;
+  /** Records facts about the run as a whole. */
+  metadata(facts: Metadata): void;
+  /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
+  registerModel(model: RegisterModel): Promise<ModelVersion>;
+  /** Waits for the steps under way, ends the run and gives it as it ended. A run with a failed step has failed, whatever else. */
+  finish(): Promise<RunRecord>;
+  /** Ends the run as failed. */
+  fail(error: unknown): Promise<RunRecord>;
+}
+
+export interface RunOptions {
+  /** As whoever started the run. */
+  readonly connection: Connection;
+  readonly record: RunRecord;
+  readonly store: ArtifactStore;
+  readonly cache: boolean;
+  readonly heartbeatSeconds: number;
+  readonly packageHash: () => Promise<string>;
+  readonly onEvent: (event: StepEvent) => void;
+}
+
+const stopError = () => new SignalboxError({ reason: "RUN_STOPPED", message: "the run was asked to stop", code: Code.Canceled });
+
+export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent }: RunOptions): Run {
+  const { id, name, project, pipelineName: pipeline } = record;
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const token = runTokenCredential(connection, id);
+  const asRun = connection.as(token);
+  const reporter = openReporter({
+    connection: asRun,
+    run: id,
+    reporter: `sdk-${randomBytes(4).toString("hex")}`,
+    heartbeatMs: heartbeatSeconds > 0 ? Math.min(15_000, (heartbeatSeconds * 1000) / 3) : 0,
+    renewToken: async () => token(await token()),
+    onStop(force) {
+      stop.abort(stopError());
+      if (force) kill.abort(stopError());
+    },
+  });
+  const names = new Set<string>();
+  const working = new Set<Promise<unknown>>();
+  let failure: { readonly error: unknown } | undefined;
+  let ending: Promise<RunRecord> | undefined;
+  const scope: StepScope = {
+    ...{ project, run: id, pipeline, connection: asRun, reporter, store, cache, heartbeatSeconds, packageHash },
+    stopped: stop.signal,
+    killed: kill.signal,
+    producers: new Map(),
+    emit: onEvent,
+  };
+
+  async function step<I extends Handles, R>(
+    name: string,
+    ...rest: [StepWork<I, R>] | [StepOptions<I>, StepWork<I, R>]
+  ): Promise<Output<R>> {
+    const [options, work] = rest.length === 2 ? rest : [{}, rest[0]];
+    checkName(name, "a step");
+    if (ending) throw misuse(`the run has ended; step "${name}" comes too late`);
+    if (names.has(name)) throw misuse(`the run has a step "${name}" already; names of steps are unique in a run`);
+    if (stop.signal.aborted) throw stop.signal.reason;
+    names.add(name);
+    const doing = runStep(scope, name, options, work);
+    working.add(doing);
+    try {
+      return await doing;
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    } finally {
+      working.delete(doing);
+    }
+  }
+
+  function endOnce(status: Status, facts: { reason?: string; error?: unknown } = {}): Promise<RunRecord> {
+    ending ??= end(status, facts);
+    return ending;
+  }
+
+  async function end(status: Status, facts: { reason?: string; error?: unknown }): Promise<RunRecord> {
+    await Promise.allSettled(working);
+    const exception = facts.error === undefined ? {} : { exception: toException(facts.error) };
+    const reason = facts.reason ? { reason: facts.reason } : {};
+    const receipt = reporter.send({ step: "", attempt: 0 }, { case: "runEnded", value: { status, ...exception, ...reason } });
+    await receipt.catch(passIfOver);
+    const [refusal] = reporter.refusals("");
+    await reporter.close().catch(passIfOver);
+    if (refusal) throw refusal;
+    const { run } = await asRun.client(RunService).getRun({ run: id }, { timeoutMs: patienceMs });
+    return run ?? record;
+  }
+
+  return {
+    ...{ id, name, project, pipeline, stopped: stop.signal, step },
+    metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
+    registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
+    finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),
+    // A step has told of its own failure.
+    fail: (error) => endOnce(Status.FAILED, failure?.error === error ? {} : { error }),
+    async [Symbol.asyncDispose]() {
+      await endOnce(Status.FAILED, failure ? {} : { reason: "the program left the run without finishing it" });
+    },
+  };
+}
+
+/** A failed step may have ended the run before. */
+function passIfOver(error: unknown): void {
+  if (!failedWith(error, "RUN_ENDED", "TRANSITION_REFUSED", "TOKEN_REVOKED")) throw error;
+}

@@ -1,0 +1,99 @@
+import { arch, platform, release } from "node:os";
+import { versions } from "node:process";
+import { ExecutionMode as Mode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { folderStore } from "../artifacts/folder-store.ts";
+import type { ArtifactStore } from "../artifacts/store.ts";
+import { assertJson, canonicalJson, newUuid } from "../canonical.ts";
+import { readCodeReference } from "../code/git.ts";
+import { packageHash } from "../code/package-hash.ts";
+import type { Connection } from "../connection.ts";
+import { failedWith, misuse } from "../errors.ts";
+import { sdkVersion } from "../version.ts";
+import type { StepEvent } from "./events.ts";
+import { openRun, type Run } from "./run.ts";
+
+/** What a failed step means for the rest of the run. */
+export type ExecutionMode = "fail-fast" | "stop-on-failure" | "continue-on-failure";
+
+export interface StartRun {
+  /** The project, by id or name; that of the connection where absent. */
+  readonly project?: string;
+  /** The name of the pipeline; it is created where there is none. */
+  readonly pipeline: string;
+  /** Unique in the project; made by the server where absent. */
+  readonly name?: string;
+  /** What the run is started with; JSON. */
+  readonly parameters?: unknown;
+  /** Whether its steps may be served from earlier ones; not where absent. */
+  readonly cache?: boolean;
+  readonly executionMode?: ExecutionMode;
+  /**
+   * The run is failed when nothing was heard of this process for so long, 5 to
+   * 86,400; 120 where absent, 0 for never. A step that computes for longer
+   * without awaiting anything is silent all the while.
+   */
+  readonly heartbeatSeconds?: number;
+  /** Where artifacts lie; a folder of this machine where absent. */
+  readonly artifactStore?: ArtifactStore;
+  /** Is told what happens, as it happens. */
+  readonly onEvent?: (event: StepEvent) => void;
+}
+
+const modes: Readonly<Record<ExecutionMode, Mode>> = {
+  "fail-fast": Mode.FAIL_FAST,
+  "stop-on-failure": Mode.STOP_ON_FAILURE,
+  "continue-on-failure": Mode.CONTINUE_ON_FAILURE,
+};
+
+/** Starts a run of what the file `caller` does. */
+export async function startRun(connection: Connection, options: StartRun & { readonly project: string }, caller: string): Promise<Run> {
+  const { project, name = "", parameters, heartbeatSeconds = 120 } = options;
+  if (parameters !== undefined) assertJson(parameters, "parameters");
+  if (heartbeatSeconds !== 0 && !(heartbeatSeconds >= 5 && heartbeatSeconds <= 86_400)) {
+    throw misuse(`heartbeatSeconds is ${heartbeatSeconds}; it takes 5 to 86,400, or 0 for never`);
+  }
+  const snapshot = await keepSnapshot(connection, options, caller);
+  const id = newUuid();
+  const { run: record } = await connection.client(RunService).createRun({
+    ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}` },
+    ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
+    ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } }),
+  });
+  if (!record) throw misuse("the server created a run without telling of it");
+  let hash: Promise<string> | undefined;
+  return openRun({
+    ...{ connection, record, heartbeatSeconds: Math.round(heartbeatSeconds) },
+    store: options.artifactStore ?? folderStore(),
+    cache: options.cache ?? false,
+    packageHash: () => (hash ??= packageHash(caller)),
+    onEvent: options.onEvent ?? (() => undefined),
+  });
+}
+
+/** The UUID of the snapshot of the pipeline as it is now. The pipeline is created on its first run. */
+async function keepSnapshot(connection: Connection, options: StartRun & { readonly project: string }, caller: string): Promise<string> {
+  const { project, pipeline, executionMode = "fail-fast" } = options;
+  const code = await readCodeReference(caller);
+  const environment = { node: versions.node, platform: platform(), release: release(), arch: arch(), sdk: sdkVersion };
+  const keep = async () => {
+    const { snapshot } = await connection.client(SnapshotService).createSnapshot({
+      ...{ id: newUuid(), project, pipeline, dynamic: true, executionMode: modes[executionMode] },
+      environment: { text: canonicalJson(environment) },
+      ...(code && { code }),
+    });
+    return snapshot?.id ?? "";
+  };
+  try {
+    return await keep();
+  } catch (error) {
+    if (!failedWith(error, "NOT_FOUND")) throw error;
+  }
+  try {
+    await connection.client(PipelineService).createPipeline({ id: newUuid(), project, name: pipeline });
+  } catch (error) {
+    if (!failedWith(error, "NAME_TAKEN")) throw error;
+  }
+  return keep();
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code } from "@connectrpc/connect";
+import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import type { Connection } from "./connection.ts";
+import { failedWith, misuse, SignalboxError } from "./errors.ts";
+import { backOffMs } from "./wire/retry.ts";
+
+export interface ListRuns {
+  /** The project, by id or name; all that the caller may see where absent. */
+  readonly project?: string | undefined;
+  /** In the filter language: 'status = FAILED AND start_time > "-7d"'. */
+  readonly filter?: string;
+  /** Such as "create_time desc"; newest first where absent. */
+  readonly orderBy?: string;
+  /** How many are fetched at a time, 1 to 1,000; 50 where absent. */
+  readonly pageSize?: number;
+}
+
+/** What changed in a run. */
+export type RunChange =
+  | { readonly kind: "run"; readonly run: Run }
+  | { readonly kind: "steps"; readonly steps: readonly Step[] }
+  /** Forget what you know: the run and its steps follow. */
+  | { readonly kind: "resync" };
+
+export interface RunReader {
+  /** Runs page by page, the first ones at once. */
+  list(request?: ListRuns): AsyncGenerator<Run>;
+  /** A run by id, or by name with its project. Fails with NOT_FOUND. */
+  get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
+  /**
+   * A run and its steps as they are, then each change, until the run is over
+   * or the signal aborts. A watch that breaks is taken up where it stood.
+   */
+  watch(run: string, options?: { readonly project?: string | undefined; readonly signal?: AbortSignal }): AsyncGenerator<RunChange>;
+}
+
+export function runReader(connection: Connection, defaultProject: string | undefined): RunReader {
+  const client = connection.client(RunService);
+  const scope = (project = defaultProject) => project ?? "";
+
+  return {
+    async *list({ project, filter = "", orderBy = "", pageSize = 0 } = {}) {
+      for (let pageToken = ""; ; ) {
+        const page = await client.listRuns({ project: scope(project), filter, orderBy, pageSize, pageToken });
+        yield* page.runs;
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return;
+      }
+    },
+
+    async get(run, { project } = {}) {
+      const answer = await client.getRun({ run, project: scope(project) });
+      if (!answer.run) throw misuse("the server found a run without telling of it");
+      return answer.run;
+    },
+
+    async *watch(run, { project, signal } = {}) {
+      let afterRevision = 0n;
+      let over = false;
+      for (let failures = 0; !signal?.aborted; failures += 1) {
+        try {
+          const parts = client.watchRun({ run, project: scope(project), afterRevision }, signal ? { signal } : {});
+          for await (const { part } of parts) {
+            failures = 0;
+            if (part.case === "resync") yield { kind: "resync" };
+            if (part.case === "steps") yield { kind: "steps", steps: part.value.steps };
+            if (part.case === "run") {
+              yield { kind: "run", run: part.value };
+              over = part.value.endTime !== undefined && !part.value.inProgress;
+            }
+            if (part.case !== "current") continue;
+            afterRevision = part.value;
+            if (over) return;
+          }
+        } catch (error) {
+          if (signal?.aborted && failedWith(error, "CANCELLED")) return;
+          if (!mayResume(error)) throw error;
+        }
+        await sleep(backOffMs(failures, 3_000), undefined, signal ? { signal } : {}).catch(() => undefined);
+      }
+    },
+  };
+}
+
+const mayResume = (error: unknown): boolean =>
+  error instanceof SignalboxError && (error.code === Code.Unavailable || error.reason === "TOKEN_EXPIRED");

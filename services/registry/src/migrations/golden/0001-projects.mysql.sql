@@ -1,0 +1,7 @@
+create table `registry_project` (`workspace_id` binary(16) not null, `id` binary(16) not null, `owner_id` binary(16) not null, `request_hash` binary(32) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `display_name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `description` longtext character set utf8mb4 collate utf8mb4_bin not null, `state` smallint not null, `gone_id` binary(16) not null, `purged_time` bigint not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null, constraint `registry_project_pkey` primary key (`workspace_id`, `id`));
+create unique index `registry_project_name` on `registry_project` (`workspace_id`, `name`, `gone_id`);
+create index `registry_project_newest` on `registry_project` (`workspace_id`, `create_time`, `id`);
+create index `registry_project_deleting` on `registry_project` (`state`, `purged_time`);
+create table `registry_outbox` (`id` binary(16) primary key, `sequence` bigint not null, `workspace_id` binary(16) not null, `kind` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `subject` binary(16) not null, `payload` longblob not null, `created_time` bigint not null);
+create index `registry_outbox_sequence` on `registry_outbox` (`sequence`, `id`);
+create table `registry_cursor` (`name` varchar(255) character set utf8mb4 collate utf8mb4_bin primary key, `sequence` bigint not null);

@@ -1,0 +1,9 @@
+create table "registry_component" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "name" varchar(255) collate "C" not null, "type" smallint not null, "flavor" varchar(255) collate "C" not null, "configuration" text not null, "connector_id" uuid not null, "connector_resource" varchar(255) collate "C" not null, "stack_count" bigint not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "registry_component_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_component_name" on "registry_component" ("workspace_id", "name", "type");
+create index "registry_component_newest" on "registry_component" ("workspace_id", "create_time", "id");
+create table "registry_stack" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "name" varchar(255) collate "C" not null, "description" text not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "registry_stack_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_stack_name" on "registry_stack" ("workspace_id", "name");
+create index "registry_stack_newest" on "registry_stack" ("workspace_id", "create_time", "id");
+create table "registry_stack_component" ("workspace_id" uuid not null, "stack_id" uuid not null, "component_id" uuid not null, "position" bigint not null, constraint "registry_stack_component_pkey" primary key ("workspace_id", "stack_id", "component_id"));
+create index "registry_stack_component_component" on "registry_stack_component" ("workspace_id", "component_id");
+create table "registry_label" ("workspace_id" uuid not null, "subject_id" uuid not null, "key" varchar(255) collate "C" not null, "value" varchar(255) collate "C" not null, constraint "registry_label_pkey" primary key ("workspace_id", "subject_id", "key"));

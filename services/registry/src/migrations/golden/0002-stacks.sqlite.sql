@@ -1,0 +1,9 @@
+create table "registry_component" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "name" text not null, "type" integer not null, "flavor" text not null, "configuration" text not null, "connector_id" blob not null, "connector_resource" text not null, "stack_count" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_component_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_component_name" on "registry_component" ("workspace_id", "name", "type");
+create index "registry_component_newest" on "registry_component" ("workspace_id", "create_time", "id");
+create table "registry_stack" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "name" text not null, "description" text not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_stack_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_stack_name" on "registry_stack" ("workspace_id", "name");
+create index "registry_stack_newest" on "registry_stack" ("workspace_id", "create_time", "id");
+create table "registry_stack_component" ("workspace_id" blob not null, "stack_id" blob not null, "component_id" blob not null, "position" integer not null, constraint "registry_stack_component_pkey" primary key ("workspace_id", "stack_id", "component_id"));
+create index "registry_stack_component_component" on "registry_stack_component" ("workspace_id", "component_id");
+create table "registry_label" ("workspace_id" blob not null, "subject_id" blob not null, "key" text not null, "value" text not null, constraint "registry_label_pkey" primary key ("workspace_id", "subject_id", "key"));

@@ -1,0 +1,12 @@
+create table "registry_pipeline" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "name" text not null, "description" text not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_pipeline_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_pipeline_name" on "registry_pipeline" ("workspace_id", "project_id", "name");
+create index "registry_pipeline_newest" on "registry_pipeline" ("workspace_id", "create_time", "id");
+create index "registry_pipeline_newest_in" on "registry_pipeline" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_pipeline_named" on "registry_pipeline" ("workspace_id", "name", "id");
+create table "registry_document" ("workspace_id" blob not null, "hash" blob not null, "text" text not null, "created_time" integer not null, constraint "registry_document_pkey" primary key ("workspace_id", "hash"));
+create table "registry_snapshot" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "pipeline_id" blob not null, "name" text not null, "identity_hash" blob not null, "stack_id" blob not null, "execution_mode" integer not null, "dynamic" integer not null, "configuration_hash" blob not null, "environment_hash" blob not null, "has_code" integer not null, "code_repository" text not null, "code_commit" text not null, "code_path" text not null, "code_dirty" integer not null, "content_hash" text not null, "create_time" integer not null, constraint "registry_snapshot_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_snapshot_identity" on "registry_snapshot" ("workspace_id", "pipeline_id", "identity_hash");
+create index "registry_snapshot_newest" on "registry_snapshot" ("workspace_id", "create_time", "id");
+create index "registry_snapshot_newest_in" on "registry_snapshot" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_snapshot_newest_of" on "registry_snapshot" ("workspace_id", "pipeline_id", "create_time", "id");
+create table "registry_snapshot_step" ("workspace_id" blob not null, "snapshot_id" blob not null, "position" integer not null, "name" text not null, "upstream" text not null, "configuration_hash" blob not null, "code_hash" text not null, "max_attempts" integer not null, constraint "registry_snapshot_step_pkey" primary key ("workspace_id", "snapshot_id", "position"));

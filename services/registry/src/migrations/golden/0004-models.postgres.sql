@@ -1,0 +1,16 @@
+create table "registry_model" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "project_id" uuid not null, "name" varchar(255) collate "C" not null, "description" text not null, "license" varchar(255) collate "C" not null, "latest_number" bigint not null, "last_number" bigint not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "registry_model_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_model_name" on "registry_model" ("workspace_id", "project_id", "name");
+create index "registry_model_newest" on "registry_model" ("workspace_id", "create_time", "id");
+create index "registry_model_newest_in" on "registry_model" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_model_named" on "registry_model" ("workspace_id", "name", "id");
+create table "registry_model_version" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "project_id" uuid not null, "model_id" uuid not null, "number" bigint not null, "name" varchar(255) collate "C" not null, "called" varchar(255) collate "C" not null, "description" text not null, "stage" smallint not null, "run_id" uuid not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "registry_model_version_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_model_version_number" on "registry_model_version" ("workspace_id", "model_id", "number");
+create unique index "registry_model_version_called" on "registry_model_version" ("workspace_id", "model_id", "called");
+create index "registry_model_version_newest" on "registry_model_version" ("workspace_id", "create_time", "id");
+create index "registry_model_version_newest_in" on "registry_model_version" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_model_version_newest_of" on "registry_model_version" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_model_version_run" on "registry_model_version" ("workspace_id", "run_id");
+create table "registry_model_stage" ("workspace_id" uuid not null, "model_id" uuid not null, "stage" smallint not null, "version_id" uuid not null, constraint "registry_model_stage_pkey" primary key ("workspace_id", "model_id", "stage"));
+create table "registry_model_artifact" ("workspace_id" uuid not null, "version_id" uuid not null, "position" bigint not null, "name" varchar(255) collate "C" not null, "artifact_version_id" uuid not null, constraint "registry_model_artifact_pkey" primary key ("workspace_id", "version_id", "position"));
+create index "registry_model_artifact_artifact_version" on "registry_model_artifact" ("workspace_id", "artifact_version_id");
+create table "registry_model_metadata" ("workspace_id" uuid not null, "version_id" uuid not null, "key" varchar(255) collate "C" not null, "value" bytea not null, constraint "registry_model_metadata_pkey" primary key ("workspace_id", "version_id", "key"));

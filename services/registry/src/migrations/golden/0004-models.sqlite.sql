@@ -1,0 +1,16 @@
+create table "registry_model" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "name" text not null, "description" text not null, "license" text not null, "latest_number" integer not null, "last_number" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_model_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_model_name" on "registry_model" ("workspace_id", "project_id", "name");
+create index "registry_model_newest" on "registry_model" ("workspace_id", "create_time", "id");
+create index "registry_model_newest_in" on "registry_model" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_model_named" on "registry_model" ("workspace_id", "name", "id");
+create table "registry_model_version" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "model_id" blob not null, "number" integer not null, "name" text not null, "called" text not null, "description" text not null, "stage" integer not null, "run_id" blob not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_model_version_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_model_version_number" on "registry_model_version" ("workspace_id", "model_id", "number");
+create unique index "registry_model_version_called" on "registry_model_version" ("workspace_id", "model_id", "called");
+create index "registry_model_version_newest" on "registry_model_version" ("workspace_id", "create_time", "id");
+create index "registry_model_version_newest_in" on "registry_model_version" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_model_version_newest_of" on "registry_model_version" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_model_version_run" on "registry_model_version" ("workspace_id", "run_id");
+create table "registry_model_stage" ("workspace_id" blob not null, "model_id" blob not null, "stage" integer not null, "version_id" blob not null, constraint "registry_model_stage_pkey" primary key ("workspace_id", "model_id", "stage"));
+create table "registry_model_artifact" ("workspace_id" blob not null, "version_id" blob not null, "position" integer not null, "name" text not null, "artifact_version_id" blob not null, constraint "registry_model_artifact_pkey" primary key ("workspace_id", "version_id", "position"));
+create index "registry_model_artifact_artifact_version" on "registry_model_artifact" ("workspace_id", "artifact_version_id");
+create table "registry_model_metadata" ("workspace_id" blob not null, "version_id" blob not null, "key" text not null, "value" blob not null, constraint "registry_model_metadata_pkey" primary key ("workspace_id", "version_id", "key"));

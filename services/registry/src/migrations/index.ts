@@ -1,0 +1,15 @@
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+import { projects } from "./0001-projects.ts";
+import { stacks } from "./0002-stacks.ts";
+import { pipelines } from "./0003-pipelines.ts";
+import { models } from "./0004-models.ts";
+import { auditLog } from "./0005-audit-log.ts";
+
+/** The tables of registry, in the order in which they came to be. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-projects": projects,
+  "0002-stacks": stacks,
+  "0003-pipelines": pipelines,
+  "0004-models": models,
+  "0005-audit-log": auditLog,
+};

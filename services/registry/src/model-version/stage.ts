@@ -1,0 +1,92 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { ModelStage, ModelStageSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
+import { type Kysely, sql } from "kysely";
+import { readRow } from "../change.ts";
+import type { ModelVersionRow } from "../model/tables.ts";
+import type { RegistryTables } from "../tables.ts";
+import { holdModel } from "./numbers.ts";
+
+type Db = Kysely<RegistryTables>;
+
+export interface Move {
+  readonly workspaceId: Id;
+  readonly id: Id;
+  readonly stage: ModelStage;
+  readonly force: boolean;
+  readonly etag: string;
+  readonly now: number;
+}
+
+/** The stages that at most one version of a model stands at. */
+const isExclusive = (stage: ModelStage): boolean => stage === ModelStage.STAGING || stage === ModelStage.PRODUCTION;
+
+/**
+ * Moves a version to a stage; resolves with the id of the version that had it
+ * and was archived, all zeros for none. Those of one model wait for each other.
+ * Fails with NOT_FOUND, ETAG_MISMATCH or STAGE_OCCUPIED.
+ */
+export async function moveToStage(trx: Db, { workspaceId, id, stage, force, etag, now }: Move): Promise<Id> {
+  const which = { table: "registry_model_version", type: "model_version", workspaceId, id } as const;
+  const { modelId } = await readRow(trx, which);
+  await holdModel(trx, workspaceId, modelId);
+  const version = await readRow(trx, which);
+  if (version.stage === stage) return noId;
+  checkEtag(etag, version.revision);
+
+  const holder = isExclusive(stage) ? await holderOf(trx, workspaceId, modelId, stage) : undefined;
+  if (holder && !force) throw occupied(holder, stage);
+  if (holder) {
+    await setStage(trx, holder, ModelStage.ARCHIVED, now);
+    await leaveStage(trx, holder);
+  }
+  await leaveStage(trx, version);
+  if (isExclusive(stage)) await trx.insertInto("registry_model_stage").values({ workspaceId, modelId, stage, versionId: id }).execute();
+  await setStage(trx, version, stage, now);
+  return holder?.id ?? noId;
+}
+
+/** Gives up the stage that a version holds, if any. */
+export async function leaveStage(
+  trx: Db,
+  { workspaceId, modelId, id }: Pick<ModelVersionRow, "workspaceId" | "modelId" | "id">,
+): Promise<void> {
+  await trx
+    .deleteFrom("registry_model_stage")
+    .where("workspaceId", "=", workspaceId)
+    .where("modelId", "=", modelId)
+    .where("versionId", "=", id)
+    .execute();
+}
+
+const holderOf = (trx: Db, workspaceId: Id, modelId: Id, stage: ModelStage): Promise<ModelVersionRow | undefined> =>
+  trx
+    .selectFrom("registry_model_stage")
+    .innerJoin("registry_model_version", (join) =>
+      join
+        .onRef("registry_model_version.workspaceId", "=", "registry_model_stage.workspaceId")
+        .onRef("registry_model_version.id", "=", "registry_model_stage.versionId"),
+    )
+    .selectAll("registry_model_version")
+    .where("registry_model_stage.workspaceId", "=", workspaceId)
+    .where("registry_model_stage.modelId", "=", modelId)
+    .where("registry_model_stage.stage", "=", stage)
+    .executeTakeFirst();
+
+async function setStage(trx: Db, { workspaceId, id }: ModelVersionRow, stage: ModelStage, now: number): Promise<void> {
+  await trx
+    .updateTable("registry_model_version")
+    .set({ stage, updateTime: now, revision: sql<number>`revision + 1` })
+    .where("workspaceId", "=", workspaceId)
+    .where("id", "=", id)
+    .execute();
+}
+
+function occupied({ id, number, called }: ModelVersionRow, stage: ModelStage): SignalboxError {
+  const name = (ModelStageSchema.value[stage]?.localName ?? "").toLowerCase();
+  return new SignalboxError(Reason.STAGE_OCCUPIED, `version ${called} stands at ${name}; ask with force to archive it`, {
+    metadata: { stage: name, version: toUuid(id), number: String(number) },
+  });
+}

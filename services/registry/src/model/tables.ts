@@ -1,0 +1,52 @@
+import type { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
+import type { ResourceRow } from "../resource-row.ts";
+
+export interface ModelRow extends ResourceRow {
+  projectId: Id;
+  name: string;
+  description: string;
+  license: string;
+  /** The highest number there is; 0 for none. */
+  latestNumber: number;
+  /** The highest number that was ever given. */
+  lastNumber: number;
+}
+
+export interface ModelVersionRow extends ResourceRow {
+  projectId: Id;
+  modelId: Id;
+  number: number;
+  /** Empty for none. */
+  name: string;
+  /** What is unique in the model: the name, or the number where it has none. No name is a number. */
+  called: string;
+  description: string;
+  stage: ModelStage;
+  runId: Id;
+}
+
+/** Which version holds a stage that only one may hold. */
+export interface ModelStageRow {
+  workspaceId: Id;
+  modelId: Id;
+  stage: ModelStage;
+  versionId: Id;
+}
+
+export interface ModelArtifactRow {
+  workspaceId: Id;
+  versionId: Id;
+  /** Its place in the request, from 0. */
+  position: number;
+  name: string;
+  artifactVersionId: Id;
+}
+
+export interface ModelMetadataRow {
+  workspaceId: Id;
+  versionId: Id;
+  key: string;
+  /** A signalbox.value.v1.Value. */
+  value: Buffer;
+}

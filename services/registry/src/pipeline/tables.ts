@@ -1,0 +1,45 @@
+import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
+import type { ResourceRow } from "../resource-row.ts";
+
+export interface PipelineRow extends ResourceRow {
+  projectId: Id;
+  name: string;
+  description: string;
+}
+
+export interface SnapshotRow extends Omit<ResourceRow, "revision" | "updateTime"> {
+  projectId: Id;
+  pipelineId: Id;
+  name: string;
+  /** What only one snapshot of a pipeline can have: SHA-256 of its name, or of its content where it has no name. */
+  identityHash: Buffer;
+  stackId: Id;
+  executionMode: ExecutionMode;
+  dynamic: number;
+  /** Documents; all zeros for none. */
+  configurationHash: Buffer;
+  environmentHash: Buffer;
+  /** Whether it has a code reference, whose fields may all be empty. */
+  hasCode: number;
+  codeRepository: string;
+  codeCommit: string;
+  codePath: string;
+  codeDirty: number;
+  /** SHA-256 in hexadecimal digits. */
+  contentHash: string;
+}
+
+export interface SnapshotStepRow {
+  workspaceId: Id;
+  snapshotId: Id;
+  /** From 0. */
+  position: number;
+  name: string;
+  /** The positions of the steps before it, as a JSON list of numbers. */
+  upstream: string;
+  /** A document; all zeros for none. */
+  configurationHash: Buffer;
+  codeHash: string;
+  maxAttempts: number;
+}

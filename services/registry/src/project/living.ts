@@ -1,0 +1,47 @@
+import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
+import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
+import type { ListQuery } from "../lists.ts";
+import type { RegistryTables } from "../tables.ts";
+
+/** The tables whose rows lie in a project. */
+export type InProject = "registry_pipeline" | "registry_snapshot" | "registry_model" | "registry_model_version";
+
+// biome-ignore lint/suspicious/noExplicitAny: any query that reads the table
+type Row = ExpressionBuilder<any, any>;
+type Where = (row: Row) => Expression<SqlBool>;
+
+/**
+ * Fails with NOT_FOUND where a project is gone or being deleted. Asked in the
+ * transaction that creates something in it: what slips in while the deletion
+ * commits is found by the purge, which goes on for longer than a transaction lasts.
+ */
+export async function requireLiving(trx: Kysely<RegistryTables>, workspaceId: Id, projectId: Id): Promise<void> {
+  const found = await trx
+    .selectFrom("registry_project")
+    .select("state")
+    .where("workspaceId", "=", workspaceId)
+    .where("id", "=", projectId)
+    .executeTakeFirst();
+  if (found?.state !== ProjectState.ACTIVE) throw notFound("project", toUuid(projectId));
+}
+
+/** The rows of a list: of the workspace, of the project it names or else of no project that is being deleted, and visible. */
+export function inList(table: InProject, { workspaceId, projectId, visible }: ListQuery): Where {
+  const project = `${table}.projectId`;
+  return (row) => {
+    const dying = row
+      .selectFrom("registry_project")
+      .select("registry_project.id")
+      .where("registry_project.workspaceId", "=", workspaceId)
+      .where("registry_project.state", "=", ProjectState.DELETING)
+      .where("registry_project.purgedTime", "=", 0);
+    return row.and([
+      row(`${table}.workspaceId`, "=", workspaceId),
+      projectId ? row(project, "=", projectId) : row(project, "not in", dying),
+      visibleWhere(visible, { project, owner: `${table}.ownerId` })(row),
+    ]);
+  };
+}

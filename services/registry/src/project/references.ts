@@ -1,0 +1,86 @@
+import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
+import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Kysely } from "kysely";
+import type { ListQuery } from "../lists.ts";
+import type { RegistryTables } from "../tables.ts";
+import type { InProject } from "./living.ts";
+
+// The tables differ in what follows these columns only.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type AnyTable = Kysely<any>;
+
+export interface Found {
+  readonly id: Id;
+  readonly projectId: Id;
+  readonly ownerId: Id;
+}
+
+/** Finds a row that lies in a project by its id, or by its name in the project, unless the project is being deleted. */
+export async function findInProject(
+  db: Kysely<RegistryTables>,
+  table: InProject,
+  { workspaceId, projectId, reference }: { readonly workspaceId: Id; readonly projectId: Id | undefined; readonly reference: string },
+): Promise<Found | undefined> {
+  const query = (db as AnyTable)
+    .selectFrom(table)
+    .innerJoin("registry_project", (join) =>
+      join.onRef("registry_project.workspaceId", "=", `${table}.workspaceId`).onRef("registry_project.id", "=", `${table}.projectId`),
+    )
+    .select([`${table}.id`, `${table}.projectId`, `${table}.ownerId`])
+    .where(`${table}.workspaceId`, "=", workspaceId)
+    .where("registry_project.state", "=", ProjectState.ACTIVE);
+  const within = projectId ? query.where(`${table}.projectId`, "=", projectId) : query;
+  if (isUuid(reference)) return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as Found | undefined;
+  if (!projectId) return undefined;
+  return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as Found | undefined;
+}
+
+/** The resolver of a type whose rows lie in a project. */
+export function resolverInProject(db: Kysely<RegistryTables>, table: InProject): Resolver {
+  return async (reference, { project, call }) => {
+    const found = await findInProject(db, table, {
+      workspaceId: workspaceOf(call),
+      projectId: project === undefined ? undefined : toId(project),
+      reference,
+    });
+    return found && { id: toUuid(found.id), project: toUuid(found.projectId), owner: toUuid(found.ownerId) };
+  };
+}
+
+/**
+ * The parent that a list is narrowed to: undefined where its request names
+ * none, all zeros where there is no such parent, so that the page is empty as
+ * it is for one that the caller may not see. Fails with FIELD_INVALID for a
+ * name without its project.
+ */
+export async function parentOf(
+  db: Kysely<RegistryTables>,
+  table: "registry_pipeline" | "registry_model",
+  { workspaceId, projectId }: ListQuery,
+  reference: string,
+): Promise<Id | undefined> {
+  if (reference === "") return undefined;
+  if (!isUuid(reference) && !projectId) throw fieldInvalid("project", "is needed where a list is narrowed by a name");
+  return (await findInProject(db, table, { workspaceId, projectId, reference }))?.id ?? noId;
+}
+
+/** The ids of rows that are called so, or begin so, for filters by a related name; at most 1,001. */
+export function called(
+  db: Kysely<RegistryTables>,
+  table: "registry_project" | "registry_pipeline" | "registry_model" | "registry_stack",
+  workspaceId: Id,
+): (name: { readonly text: string; readonly prefix: boolean }) => Promise<Id[]> {
+  return async ({ text, prefix }) => {
+    const query = (db as AnyTable).selectFrom(table).select(["id", "name"]).where("workspaceId", "=", workspaceId).limit(1001);
+    const found = (await (prefix
+      ? query.where("name", ">=", text).where("name", "<", `${text}\u{10ffff}`)
+      : query.where("name", "=", text)
+    ).execute()) as {
+      id: Id;
+    }[];
+    return found.map(({ id }) => id);
+  };
+}

@@ -1,0 +1,70 @@
+import type { CreateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { grantedId } from "../granted.ts";
+import { checkName } from "../names.ts";
+import type { SnapshotRow } from "../pipeline/tables.ts";
+import { findInProject } from "../project/references.ts";
+import { readableBy } from "../readable.ts";
+import { idReused, nameTaken } from "../repeat.ts";
+import { stackResolver } from "../stack/resolver.ts";
+import type { StackStore } from "../stack/store.ts";
+import { contentOf, type SnapshotContent } from "./content.ts";
+import { documentsOf, snapshotRow, stepRows } from "./rows.ts";
+import type { SnapshotStore } from "./store.ts";
+
+/** Keeps what a request describes unless it is kept already. Resolves with the id of the one, and whether it is new. */
+export function createSnapshots(context: Context, snapshots: SnapshotStore, stacks: StackStore) {
+  const { database, mutate, clock } = context;
+  const readable = readableBy(context);
+  const findStack = stackResolver(stacks);
+
+  async function stackOf(reference: string, call: Call): Promise<Id | undefined> {
+    if (reference === "") return undefined;
+    const found = await findStack(reference, { project: undefined, call });
+    if (!found || !(await readable(call, "stack", found))) throw notFound("stack", reference);
+    return toId(found.id);
+  }
+
+  /** The snapshot that a request asks for, if there is one. Fails with ID_REUSED or NAME_TAKEN. */
+  async function existing(
+    { request, requestHash, identityHash, contentHash }: SnapshotContent,
+    workspaceId: Id,
+  ): Promise<SnapshotRow | undefined> {
+    const own = request.id ? await snapshots.byId(workspaceId, toId(request.id)) : undefined;
+    if (own) {
+      if (!own.requestHash.equals(requestHash)) throw idReused("snapshot", own.id);
+      return own;
+    }
+    const same = await snapshots.byIdentity(workspaceId, toId(request.pipeline), identityHash);
+    if (same && same.contentHash !== contentHash) throw nameTaken("snapshot", request.name);
+    return same;
+  }
+
+  return async (asked: CreateSnapshotRequest, call: Call): Promise<{ readonly id: Id; readonly created: boolean }> => {
+    if (asked.name !== "") checkName(asked.name);
+    const [workspaceId, project] = [workspaceOf(call), grantedId(call)];
+    const pipeline = await findInProject(database.db, "registry_pipeline", { workspaceId, projectId: project, reference: asked.pipeline });
+    if (!pipeline) throw notFound("pipeline", asked.pipeline);
+    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call) });
+
+    const known = await existing(content, workspaceId);
+    if (known) return { id: known.id, created: false };
+    const row = snapshotRow(content, workspaceId, callerId(call), clock());
+    await snapshots.keepDocuments(workspaceId, documentsOf(content), row.createTime);
+    try {
+      await mutate(call, { subject: toUuid(row.id), project: toUuid(project) }, (trx) =>
+        snapshots.add(trx, row, stepRows(content, workspaceId, row.id)),
+      );
+      return { id: row.id, created: true };
+    } catch (cause) {
+      if (database.dialect.explain(cause)?.kind !== "taken") throw cause;
+      const winner = await existing(content, workspaceId);
+      if (!winner) throw cause;
+      return { id: winner.id, created: false };
+    }
+  };
+}

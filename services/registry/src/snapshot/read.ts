@@ -1,0 +1,41 @@
+import type { Id } from "@signalbox/runtime/ids.ts";
+import { getDocuments } from "@signalbox/runtime/store/document.ts";
+import type { Kysely } from "kysely";
+import type { RegistryTables } from "../tables.ts";
+import { noHash } from "./rows.ts";
+import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
+
+type Db = Kysely<RegistryTables>;
+
+/** Snapshots with the names of their pipelines. */
+export const snapshotsOfPipelines = (db: Db) =>
+  db
+    .selectFrom("registry_snapshot")
+    .innerJoin("registry_pipeline", (join) =>
+      join
+        .onRef("registry_pipeline.workspaceId", "=", "registry_snapshot.workspaceId")
+        .onRef("registry_pipeline.id", "=", "registry_snapshot.pipelineId"),
+    )
+    .selectAll("registry_snapshot")
+    .select("registry_pipeline.name as pipelineName");
+
+/** Adds steps and documents to at most 100 snapshots: three statements, however many steps they have. */
+export async function wholeSnapshots(db: Db, workspaceId: Id, rows: readonly SnapshotOfPipeline[]): Promise<WholeSnapshot[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const ofThese = db.selectFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids);
+  const steps = await ofThese.selectAll().orderBy("snapshotId").orderBy("position").execute();
+  const bySnapshot = Map.groupBy(steps, ({ snapshotId }) => snapshotId.toString("hex"));
+  const own = rows
+    .flatMap(({ configurationHash, environmentHash }) => [configurationHash, environmentHash])
+    .filter((hash) => !hash.equals(noHash));
+  const documents = await getDocuments({ db, prefix: "registry" }, workspaceId, own);
+  const ofSteps = await db
+    .selectFrom("registry_document")
+    .select(["hash", "text"])
+    .where("workspaceId", "=", workspaceId)
+    .where("hash", "in", ofThese.select("configurationHash"))
+    .execute();
+  for (const { hash, text } of ofSteps) documents.set(hash.toString("hex"), text);
+  return rows.map((row) => ({ row, steps: bySnapshot.get(row.id.toString("hex")) ?? [], documents }));
+}

@@ -1,0 +1,57 @@
+import type { Micros } from "@signalbox/runtime/clock.ts";
+import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { hashOf } from "@signalbox/runtime/store/document.ts";
+import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
+import type { SnapshotContent } from "./content.ts";
+
+/** The hash column's word for "no document". */
+export const noHash: Buffer = Buffer.alloc(32);
+
+const documentHash = (json: { readonly text: string } | undefined): Buffer => (json ? hashOf(json.text) : noHash);
+
+/** The row of a new snapshot. */
+export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros): SnapshotRow {
+  const { request, requestHash, identityHash, contentHash } = content;
+  const { name, executionMode, code } = request;
+  return {
+    workspaceId,
+    id: request.id ? toId(request.id) : newId(),
+    ownerId,
+    requestHash,
+    projectId: toId(request.project),
+    pipelineId: toId(request.pipeline),
+    name,
+    identityHash,
+    stackId: request.stack ? toId(request.stack) : noId,
+    executionMode,
+    dynamic: Number(request.dynamic),
+    configurationHash: documentHash(request.configuration),
+    environmentHash: documentHash(request.environment),
+    hasCode: Number(code !== undefined),
+    codeRepository: code?.repository ?? "",
+    codeCommit: code?.commit ?? "",
+    codePath: code?.path ?? "",
+    codeDirty: Number(code?.dirty ?? false),
+    contentHash,
+    createTime,
+  };
+}
+
+export function stepRows({ request }: SnapshotContent, workspaceId: Id, snapshotId: Id): SnapshotStepRow[] {
+  const positions = new Map(request.steps.map(({ name }, position) => [name, position]));
+  return request.steps.map(({ name, upstream, configuration, codeHash, maxAttempts }, position) => ({
+    workspaceId,
+    snapshotId,
+    position,
+    name,
+    upstream: JSON.stringify(upstream.map((each) => positions.get(each))),
+    configurationHash: documentHash(configuration),
+    codeHash,
+    maxAttempts,
+  }));
+}
+
+/** Every document that a snapshot refers to. */
+export function documentsOf({ request: { configuration, environment, steps } }: SnapshotContent): string[] {
+  return [configuration, environment, ...steps.map((step) => step.configuration)].flatMap((json) => json?.text ?? []);
+}

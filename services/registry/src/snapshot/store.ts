@@ -1,0 +1,104 @@
+import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import { putDocuments } from "@signalbox/runtime/store/document.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import { list, type Page } from "@signalbox/runtime/store/page.ts";
+import type { Kysely } from "kysely";
+import { type ListQuery, resourceFields } from "../lists.ts";
+import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
+import { portions } from "../portions.ts";
+import { inList, requireLiving } from "../project/living.ts";
+import { called } from "../project/references.ts";
+import type { RegistryTables } from "../tables.ts";
+import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
+
+/** A snapshot with the name of its pipeline. */
+export interface SnapshotOfPipeline extends SnapshotRow {
+  readonly pipelineName: string;
+}
+
+/** A snapshot with everything: its steps in order, and documents by their hash in hexadecimal. */
+export interface WholeSnapshot {
+  readonly row: SnapshotOfPipeline;
+  readonly steps: readonly SnapshotStepRow[];
+  readonly documents: ReadonlyMap<string, string>;
+}
+
+type Db = Kysely<RegistryTables>;
+
+export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
+  const listing = ({ workspaceId, projectId }: ListQuery, ofPipeline: boolean): Listing => {
+    const { update_time: _, ...fields } = resourceFields(
+      "registry_snapshot",
+      principals,
+      ofPipeline ? "newest_of" : projectId ? "newest_in" : "newest",
+    );
+    return {
+      key: "registry_snapshot.id",
+      defaultOrder: "create_time desc",
+      fields: {
+        ...fields,
+        name: { kind: "text", column: "registry_snapshot.name" },
+        project: { kind: "id", column: "registry_snapshot.projectId", resolve: called(db, "registry_project", workspaceId) },
+        pipeline: { kind: "id", column: "registry_snapshot.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },
+        stack: { kind: "id", column: "registry_snapshot.stackId", resolve: called(db, "registry_stack", workspaceId) },
+        execution_mode: { kind: "enum", column: "registry_snapshot.executionMode", enum: ExecutionModeSchema },
+        dynamic: { kind: "flag", column: "registry_snapshot.dynamic" },
+        content_hash: { kind: "text", column: "registry_snapshot.contentHash" },
+        code_repository: { kind: "text", column: "registry_snapshot.codeRepository" },
+        code_commit: { kind: "text", column: "registry_snapshot.codeCommit" },
+      },
+    };
+  };
+  const row = (workspaceId: Id) => db.selectFrom("registry_snapshot").selectAll().where("workspaceId", "=", workspaceId);
+
+  return {
+    /** Keeps texts by their content. Done before the transaction that refers to them: what nobody refers to harms nobody. */
+    keepDocuments: (workspaceId: Id, texts: readonly string[], now: number) =>
+      putDocuments({ db, dialect, prefix: "registry" }, workspaceId, texts, now),
+
+    /** Fails with NOT_FOUND where the pipeline is gone by now. */
+    async add(trx: Db, snapshot: SnapshotRow, steps: readonly SnapshotStepRow[]): Promise<void> {
+      const { workspaceId, projectId, pipelineId } = snapshot;
+      await requireLiving(trx, workspaceId, projectId);
+      // Changes nothing, and holds the pipeline's row: its deletion comes before this or sees the snapshot.
+      const { numUpdatedRows } = await trx
+        .updateTable("registry_pipeline")
+        .set((row) => ({ revision: row.ref("revision") }))
+        .where("workspaceId", "=", workspaceId)
+        .where("id", "=", pipelineId)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw notFound("pipeline", toUuid(pipelineId));
+      await trx.insertInto("registry_snapshot").values(snapshot).execute();
+      for (const rows of portions(steps, ({ upstream }) => 512 + upstream.length)) {
+        await trx.insertInto("registry_snapshot_step").values(rows).execute();
+      }
+    },
+
+    byId: (workspaceId: Id, id: Id): Promise<SnapshotRow | undefined> => row(workspaceId).where("id", "=", id).executeTakeFirst(),
+
+    byIdentity: (workspaceId: Id, pipelineId: Id, identityHash: Buffer): Promise<SnapshotRow | undefined> =>
+      row(workspaceId).where("pipelineId", "=", pipelineId).where("identityHash", "=", identityHash).executeTakeFirst(),
+
+    /** Those of these snapshots that there are, whole, in no promised order. Four statements. */
+    async batch(workspaceId: Id, ids: readonly Id[]): Promise<WholeSnapshot[]> {
+      const rows = await snapshotsOfPipelines(db)
+        .where("registry_snapshot.workspaceId", "=", workspaceId)
+        .where("registry_snapshot.id", "in", ids)
+        .execute();
+      return wholeSnapshots(db, workspaceId, rows);
+    },
+
+    /** `pipelineId` is that of the request, all zeros for one that there is not. */
+    list(query: ListQuery, pipelineId: Id | undefined): Promise<Page<SnapshotOfPipeline>> {
+      const all = snapshotsOfPipelines(db).where(inList("registry_snapshot", query));
+      const narrowed = pipelineId ? all.where("registry_snapshot.pipelineId", "=", pipelineId) : all;
+      return list(narrowed, listing(query, pipelineId !== undefined), query.request, query.context);
+    },
+  };
+}
+
+export type SnapshotStore = ReturnType<typeof snapshotStore>;

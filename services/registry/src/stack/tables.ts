@@ -1,0 +1,36 @@
+import type { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
+import type { ResourceRow } from "../resource-row.ts";
+
+export interface ComponentRow extends ResourceRow {
+  name: string;
+  type: ComponentType;
+  flavor: string;
+  /** The JSON as it was given; empty for none. */
+  configuration: string;
+  connectorId: Id;
+  connectorResource: string;
+  /** How many stacks it is in, counted in their transactions: it can be deleted at 0 only. */
+  stackCount: number;
+}
+
+export interface StackRow extends ResourceRow {
+  name: string;
+  description: string;
+}
+
+export interface StackComponentRow {
+  workspaceId: Id;
+  stackId: Id;
+  componentId: Id;
+  /** Its place in the request, from 0. */
+  position: number;
+}
+
+/** A label of a stack or component. */
+export interface LabelRow {
+  workspaceId: Id;
+  subjectId: Id;
+  key: string;
+  value: string;
+}

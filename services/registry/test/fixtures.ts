@@ -1,0 +1,90 @@
+import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
+import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import type { Needs } from "@signalbox/runtime/host/part.ts";
+import { openDatabase } from "@signalbox/runtime/store/database.ts";
+import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { migrate } from "@signalbox/runtime/store/migrate.ts";
+import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { partUnderTest, type TestCaller } from "@signalbox/runtime/testing/part.ts";
+import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
+import { registry } from "../src/index.ts";
+import type { RegistryTables } from "../src/tables.ts";
+
+/** Opens the service's database, and tells of each of its statements. */
+const opener =
+  (url: string, onQuery: (sql: string) => void): Needs["open"] =>
+  async (migrations) => {
+    const database = openDatabase<never>(url, { onQuery: ({ sql }) => onQuery(sql) });
+    await migrate(database, "registry", migrations);
+    return database as never;
+  };
+
+/** The registry service on a database of its own, for one file of tests. */
+export async function registryOn(dialect: DialectName, given: Partial<Needs> = {}, onQuery: (sql: string) => void = () => {}) {
+  const { url, drop } = await freshDatabase(dialect);
+  const world = newWorld();
+  const part = await partUnderTest({ name: "registry", assemble: registry, url, world, needs: { open: opener(url, onQuery), ...given } });
+  /** The tables, beside the service. */
+  const tables = openDatabase<RegistryTables>(url, { poolSize: 2 });
+  const { workspace } = world;
+  const clients = (as: TestCaller) => ({
+    projects: part.client(ProjectService, as),
+    components: part.client(ComponentService, as),
+    stacks: part.client(StackService, as),
+    pipelines: part.client(PipelineService, as),
+    snapshots: part.client(SnapshotService, as),
+    models: part.client(ModelService, as),
+    versions: part.client(ModelVersionService, as),
+  });
+  const admin = clients({ principal: world.admin, workspace });
+  return {
+    part,
+    world,
+    tables,
+    clients,
+    admin,
+    developer: clients({ principal: world.developer, workspace }),
+    viewer: clients({ principal: world.viewer, workspace }),
+    stranger: clients({ principal: world.stranger, workspace }),
+    /** As the runs service, on its own account. */
+    runs: clients({ service: "runs" }),
+
+    /** A new project's id. */
+    async project(name = `project ${newUuid().slice(-12)}`): Promise<string> {
+      const { project } = await admin.projects.createProject({ name });
+      return project?.id ?? "";
+    },
+
+    /** A new pipeline's id. */
+    async pipeline(project: string, name = `pipeline ${newUuid().slice(-12)}`): Promise<string> {
+      const { pipeline } = await admin.pipelines.createPipeline({ project, name });
+      return pipeline?.id ?? "";
+    },
+
+    async model(project: string, name = `model ${newUuid().slice(-12)}`): Promise<string> {
+      const { model } = await admin.models.createModel({ project, name });
+      return model?.id ?? "";
+    },
+
+    async component(type: ComponentType, name = `component ${newUuid().slice(-12)}`): Promise<string> {
+      const { component } = await admin.components.createComponent({ name, type, flavor: "local" });
+      return component?.id ?? "";
+    },
+
+    /** An orchestrator and an artifact store: enough for a stack. */
+    async parts(): Promise<string[]> {
+      return [await this.component(ComponentType.ORCHESTRATOR), await this.component(ComponentType.ARTIFACT_STORE)];
+    },
+
+    async close(): Promise<void> {
+      await tables.close();
+      await part.close();
+      await drop();
+    },
+  };
+}
+
+export type RegistryUnderTest = Awaited<ReturnType<typeof registryOn>>;
