@@ -6,6 +6,7 @@ import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { addressHeader, edgeHeader } from "@signalbox/runtime/layers/authenticate.ts";
 import { Call } from "@signalbox/runtime/rpc/call.ts";
 import { pathOf, type ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { peek } from "@signalbox/runtime/rpc/streams.ts";
 import { opaque } from "./opaque.ts";
 
 /** The way to a service: in this process or in another. The person's token goes along; the edge itself proves nothing but that it is the edge. */
@@ -66,8 +67,12 @@ export function remoteUpstream(transport: Transport, callee: string, tokens: Ser
       return message as Message;
     },
     async *stream(method, requests, call, token) {
-      const sent = method as DescMethodStreaming;
-      const { message } = await transport.stream(sent, call.signal, timeout(call), headers(call, token), requests as never);
+      // Whether messages were read shows in the first one; a stream without any has nothing to say either way.
+      const opened = await peek(requests);
+      const first = opened?.first;
+      const asked = first ? opaque(method, first) : method;
+      const sent = (opened?.all ?? requests) as AsyncIterable<never>;
+      const { message } = await transport.stream(asked, call.signal, timeout(call), headers(call, token), sent);
       yield* message as AsyncIterable<Message>;
     },
   };
