@@ -9,7 +9,7 @@ import { misuse } from "./errors.ts";
 import { type Lineage, readLineage } from "./lineage.ts";
 import { findModel, type Model, type ModelVersion } from "./models.ts";
 import type { Run } from "./run/run.ts";
-import { type StartRun, startRun } from "./run/start-run.ts";
+import { type JoinRun, joinRun, type StartRun, startRun } from "./run/start-run.ts";
 import { type RunReader, runReader } from "./runs.ts";
 
 /** A Signalbox server, as somebody. */
@@ -20,6 +20,8 @@ export interface Box {
   readonly project: string | undefined;
   /** Starts a run of the pipeline that the calling file is. */
   startRun(options: StartRun): Promise<Run>;
+  /** Takes part in a run that somebody else started and ends; `leave()` it when done. */
+  joinRun(options: JoinRun): Promise<Run>;
   readonly runs: RunReader;
   model(name: string, options?: InProject): Model;
   /** An artifact version by number, name or "latest". Fails with NOT_FOUND. */
@@ -64,6 +66,10 @@ export function openBox(
     startRun(options) {
       const caller = callerFile();
       return startRun(connection, { artifactStore: store, ...options, project: projectOf(options.project) }, caller);
+    },
+    joinRun(options) {
+      const caller = callerFile();
+      return joinRun(connection, { artifactStore: store, ...(project !== undefined && { project }), ...options }, caller);
     },
     runs: runReader(connection, project),
     model: (name, options) => findModel(connection, store, projectOf(options?.project), name),

@@ -131,6 +131,21 @@ test("a run that is left without an end has failed", async () => {
   expect(fake.run()).toMatchObject({ status: Status.FAILED, statusReason: "the program left the run without finishing it" });
 });
 
+test("others take part in a run and leave it going", async () => {
+  const run = await start();
+  const joined = await box.joinRun({ run: run.id });
+  const theirs = await joined.step("theirs", () => 1);
+  await joined.leave();
+  expect(fake.run().status).toBe(Status.RUNNING);
+  await run.step("ours", { inputs: { theirs } }, ({ inputs }) => inputs.theirs.value + 1);
+  await run.finish();
+  expect([fake.step("theirs").status, fake.step("ours").status, fake.run().status]).toEqual([
+    Status.COMPLETED,
+    Status.COMPLETED,
+    Status.COMPLETED,
+  ]);
+});
+
 test("a step is tried again as often as it may", async () => {
   const run = await start();
   const attempts: number[] = [];

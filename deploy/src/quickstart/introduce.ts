@@ -5,7 +5,7 @@ import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_p
 import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/service_account_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
-import { failedWith, openConnection } from "@signalbox/sdk";
+import { type Connection, failedWith, openConnection } from "@signalbox/sdk";
 import { organizationId, workspaceId } from "../bootstrap.ts";
 
 export interface Introduction {
@@ -15,6 +15,8 @@ export interface Introduction {
   /** The administrator's, where it is known: on the first start, or when it is configured. */
   readonly password: string | undefined;
 }
+
+const name = "quickstart";
 
 /**
  * Makes a service account for the example, with the role of a developer and
@@ -34,15 +36,11 @@ export async function introduce({ url, config, project, password }: Introduction
   stranger.close();
   const admin = openConnection({ url, credential: tokens?.accessToken ?? "" });
   try {
-    const { serviceAccount } = await admin
-      .client(ServiceAccountService)
-      .createServiceAccount({ organization: organizationId, name: `quickstart-${Date.now()}`, description: "Runs the example." });
-    const principal = serviceAccount?.id ?? "";
-    await admin
-      .client(RoleBindingService)
-      .createRoleBinding({ principal, role: "workspace-developer", scope: { organization: organizationId, workspace: workspaceId } });
-    const { key } = await admin.client(ApiKeyService).createApiKey({ principal, name: "quickstart" });
-    await admin.client(ProjectService).createProject({ name: project, displayName: "Demo" }).catch(ignoreTaken);
+    const principal = await account(admin);
+    const scope = { organization: organizationId, workspace: workspaceId };
+    await unlessTaken(admin.client(RoleBindingService).createRoleBinding({ principal, role: "workspace-developer", scope }));
+    await unlessTaken(admin.client(ProjectService).createProject({ name: project, displayName: "Demo" }));
+    const { key } = await admin.client(ApiKeyService).createApiKey({ principal, name: `${name} ${new Date().toISOString()}` });
     writeFileSync(file, `${key}\n`, { mode: 0o600 });
     return key;
   } finally {
@@ -50,6 +48,20 @@ export async function introduce({ url, config, project, password }: Introduction
   }
 }
 
-function ignoreTaken(error: unknown): void {
-  if (!failedWith(error, "NAME_TAKEN")) throw error;
+/** The service account of the example: a new one, or that of an earlier time whose key was lost. */
+async function account(admin: Connection): Promise<string> {
+  const accounts = admin.client(ServiceAccountService);
+  const made = await unlessTaken(accounts.createServiceAccount({ organization: organizationId, name, description: "Runs the example." }));
+  if (made?.serviceAccount) return made.serviceAccount.id;
+  const { serviceAccounts } = await accounts.listServiceAccounts({ organization: organizationId, filter: `name = "${name}"` });
+  return serviceAccounts[0]?.id ?? "";
+}
+
+async function unlessTaken<T>(create: Promise<T>): Promise<T | undefined> {
+  try {
+    return await create;
+  } catch (error) {
+    if (failedWith(error, "NAME_TAKEN")) return undefined;
+    throw error;
+  }
 }

@@ -28,7 +28,7 @@ export async function tellStory(
         metrics.map(async (metric) => {
           const { points } = await connection
             .client(MetricService)
-            .listMetricPoints({ run: id, step: name, metric: metric.name, maxPoints: 100 });
+            .listMetricPoints({ run: id, step: name, metric: metric.name, maxPoints: 8 });
           return [`${name}/${metric.name}`, points.map(({ value }) => value)] as const;
         }),
       ),

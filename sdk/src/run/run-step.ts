@@ -91,7 +91,8 @@ async function serveCached(
 ): Promise<unknown> {
   const begin = performance.now();
   scope.emit({ kind: "started", ...subject });
-  const start = scope.reporter.send(subject, started);
+  // It never runs: what runs is computed, and a step that runs cannot become cached.
+  const start = scope.reporter.send(subject, { ...started, value: { ...started.value, status: Status.INITIALIZING } });
   const end = scope.reporter.send(subject, {
     case: "ended",
     value: {

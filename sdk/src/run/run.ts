@@ -40,6 +40,8 @@ export interface Run extends AsyncDisposable {
   finish(): Promise<RunRecord>;
   /** Ends the run as failed. */
   fail(error: unknown): Promise<RunRecord>;
+  /** Waits for the steps under way and until all is durable. The run itself goes on: others report on it. */
+  leave(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -51,11 +53,13 @@ export interface RunOptions {
   readonly heartbeatSeconds: number;
   readonly packageHash: () => Promise<string>;
   readonly onEvent: (event: StepEvent) => void;
+  /** Whether somebody else started the run and ends it. */
+  readonly joined: boolean;
 }
 
 const stopError = () => new SignalboxError({ reason: "RUN_STOPPED", message: "the run was asked to stop", code: Code.Canceled });
 
-export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent }: RunOptions): Run {
+export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent, joined }: RunOptions): Run {
   const { id, name, project, pipelineName: pipeline } = record;
   const stop = new AbortController();
   const kill = new AbortController();
@@ -111,6 +115,12 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
     return ending;
   }
 
+  async function leave(): Promise<RunRecord> {
+    await Promise.allSettled(working);
+    await reporter.close().catch(passIfOver);
+    return record;
+  }
+
   async function end(status: Status, facts: { reason?: string; error?: unknown }): Promise<RunRecord> {
     await Promise.allSettled(working);
     const exception = facts.error === undefined ? {} : { exception: toException(facts.error) };
@@ -131,7 +141,12 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
     finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),
     // A step has told of its own failure.
     fail: (error) => endOnce(Status.FAILED, failure?.error === error ? {} : { error }),
+    async leave() {
+      ending ??= leave();
+      await ending;
+    },
     async [Symbol.asyncDispose]() {
+      if (joined) ending ??= leave();
       await endOnce(Status.FAILED, failure ? {} : { reason: "the program left the run without finishing it" });
     },
   };

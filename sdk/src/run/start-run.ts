@@ -62,14 +62,28 @@ export async function startRun(connection: Connection, options: StartRun & { rea
     ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } }),
   });
   if (!record) throw misuse("the server created a run without telling of it");
+  return openRun({ ...settingsOf(options, caller), connection, record, heartbeatSeconds: Math.round(heartbeatSeconds), joined: false });
+}
+
+export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactStore" | "onEvent"> {
+  /** The run, by id, or by name with its project. */
+  readonly run: string;
+}
+
+/** Takes part in a run that somebody else started, as the step of an orchestrator does with a token of the run. */
+export async function joinRun(connection: Connection, options: JoinRun, caller: string): Promise<Run> {
+  const { run: record } = await connection.client(RunService).getRun({ run: options.run, project: options.project ?? "" });
+  if (!record) throw misuse("the server found a run without telling of it");
+  return openRun({ ...settingsOf(options, caller), connection, record, heartbeatSeconds: 0, joined: true });
+}
+
+function settingsOf({ artifactStore, cache = false, onEvent = () => undefined }: Omit<JoinRun, "run">, caller: string) {
   let hash: Promise<string> | undefined;
-  return openRun({
-    ...{ connection, record, heartbeatSeconds: Math.round(heartbeatSeconds) },
-    store: options.artifactStore ?? folderStore(),
-    cache: options.cache ?? false,
-    packageHash: () => (hash ??= packageHash(caller)),
-    onEvent: options.onEvent ?? (() => undefined),
-  });
+  const once = () => {
+    hash ??= packageHash(caller);
+    return hash;
+  };
+  return { store: artifactStore ?? folderStore(), cache, onEvent, packageHash: once };
 }
 
 /** The UUID of the snapshot of the pipeline as it is now. The pipeline is created on its first run. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { accuracyOf, fit } from "../src/fit.ts";
-import { clean, loadPenguins, split } from "../src/penguins.ts";
+import { accuracyOf, fit } from "./fit.ts";
+import { clean, loadPenguins, split } from "./penguins.ts";
 
 test("the data has 344 penguins, 11 of them with gaps", async () => {
   const rows = await loadPenguins();

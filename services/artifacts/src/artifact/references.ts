@@ -1,0 +1,80 @@
+import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Kysely } from "kysely";
+import type { ListQuery } from "../lists.ts";
+import { staying } from "../project/going.ts";
+import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
+
+type Db = Kysely<ArtifactsTables>;
+type Found = Pick<ArtifactRow, "id" | "projectId" | "ownerId">;
+
+interface Wanted {
+  readonly workspaceId: Id;
+  readonly projectId: Id | undefined;
+  readonly reference: string;
+}
+
+/** Finds an artifact by its id, or by its name in its project, unless the project is being deleted. */
+async function find(db: Db, { workspaceId, projectId, reference }: Wanted): Promise<Found | undefined> {
+  const query = db
+    .selectFrom("artifacts_artifact")
+    .select(["artifacts_artifact.id", "artifacts_artifact.projectId", "artifacts_artifact.ownerId"])
+    .where("artifacts_artifact.workspaceId", "=", workspaceId)
+    .where(staying("artifacts_artifact", workspaceId));
+  const within = projectId ? query.where("artifacts_artifact.projectId", "=", projectId) : query;
+  if (isUuid(reference)) return within.where("artifacts_artifact.id", "=", toId(reference)).executeTakeFirst();
+  return projectId && within.where("artifacts_artifact.name", "=", reference).executeTakeFirst();
+}
+
+export function artifactResolver(db: Db): Resolver {
+  return async (reference, { project, call }) => {
+    const found = await find(db, {
+      workspaceId: workspaceOf(call),
+      projectId: project === undefined ? undefined : toId(project),
+      reference,
+    });
+    return found && { id: toUuid(found.id), project: toUuid(found.projectId), owner: toUuid(found.ownerId) };
+  };
+}
+
+/** Finds a version by its id, with its own owner: who made a version has every right on it. */
+export function versionResolver(db: Db): Resolver {
+  return async (reference, { call }) => {
+    if (!isUuid(reference)) return undefined;
+    const workspaceId = workspaceOf(call);
+    const found = await db
+      .selectFrom("artifacts_version")
+      .select(["artifacts_version.projectId", "artifacts_version.ownerId"])
+      .where("artifacts_version.workspaceId", "=", workspaceId)
+      .where("artifacts_version.id", "=", toId(reference))
+      .where(staying("artifacts_version", workspaceId))
+      .executeTakeFirst();
+    return found && { id: reference, project: toUuid(found.projectId), owner: toUuid(found.ownerId) };
+  };
+}
+
+/**
+ * The artifact that a list of versions is narrowed to: undefined where its
+ * request names none, all zeros where there is no such artifact, so that the
+ * page is empty as it is for one that the caller may not see. Fails with
+ * FIELD_INVALID for a name without its project.
+ */
+export async function artifactOf(db: Db, { workspaceId, projectId }: ListQuery, reference: string): Promise<Id | undefined> {
+  if (reference === "") return undefined;
+  if (!isUuid(reference) && !projectId) throw fieldInvalid("project", "is needed where a list is narrowed by a name");
+  return (await find(db, { workspaceId, projectId, reference }))?.id ?? noId;
+}
+
+/** The ids of artifacts that are called so, or begin so, for filters; at most 1,001. */
+export function artifactsCalled(db: Db, workspaceId: Id): (name: { readonly text: string; readonly prefix: boolean }) => Promise<Id[]> {
+  return async ({ text, prefix }) => {
+    const query = db.selectFrom("artifacts_artifact").select("id").where("workspaceId", "=", workspaceId).limit(1001);
+    const found = await (prefix
+      ? query.where("name", ">=", text).where("name", "<", `${text}\u{10ffff}`)
+      : query.where("name", "=", text)
+    ).execute();
+    return found.map(({ id }) => id);
+  };
+}

@@ -1,0 +1,23 @@
+import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
+import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
+import type { Clock } from "@signalbox/runtime/clock.ts";
+import type { Log } from "@signalbox/runtime/host/log.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import type { ArtifactsTables } from "./tables.ts";
+
+/** What the handlers and duties of artifacts work with. */
+export interface Context {
+  readonly database: Database<ArtifactsTables>;
+  /** Runs the work of a call together with its audit event. */
+  readonly mutate: Mutate<ArtifactsTables>;
+  readonly clock: Clock;
+  /** Seals the page tokens. */
+  readonly seal: PageSeal;
+  readonly policy: Pick<Policy, "principalRef" | "facts">;
+  readonly peers: Peers;
+  readonly wakeups: Wakeups;
+  readonly log: Log;
+}

@@ -1,0 +1,17 @@
+create table "artifacts_artifact" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "project_id" uuid not null, "name" varchar(255) collate "C" not null, "description" text not null, "latest_number" bigint not null, "last_number" bigint not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "artifacts_artifact_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_artifact_name" on "artifacts_artifact" ("workspace_id", "project_id", "name");
+create index "artifacts_artifact_newest" on "artifacts_artifact" ("workspace_id", "create_time", "id");
+create index "artifacts_artifact_newest_in" on "artifacts_artifact" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_artifact_named" on "artifacts_artifact" ("workspace_id", "name", "id");
+create table "artifacts_version" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "request_hash" bytea not null, "project_id" uuid not null, "artifact_id" uuid not null, "number" bigint not null, "version" varchar(255) collate "C" not null, "type" smallint not null, "uri" text not null, "data_type" varchar(255) collate "C" not null, "serializer" varchar(255) collate "C" not null, "digest" varchar(255) collate "C" not null, "producer_run_id" uuid not null, "producer_step" varchar(255) collate "C" not null, "consumer_count" bigint not null, "create_time" bigint not null, "size_bytes" bigint, "item_count" bigint, constraint "artifacts_version_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_version_number" on "artifacts_version" ("workspace_id", "artifact_id", "number");
+create unique index "artifacts_version_version" on "artifacts_version" ("workspace_id", "artifact_id", "version");
+create index "artifacts_version_newest" on "artifacts_version" ("workspace_id", "create_time", "id");
+create index "artifacts_version_newest_in" on "artifacts_version" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_version_newest_of" on "artifacts_version" ("workspace_id", "artifact_id", "create_time", "id");
+create index "artifacts_version_producer" on "artifacts_version" ("workspace_id", "producer_run_id");
+create index "artifacts_version_digest" on "artifacts_version" ("workspace_id", "digest");
+create table "artifacts_metadata" ("workspace_id" uuid not null, "version_id" uuid not null, "key" varchar(255) collate "C" not null, "value" bytea not null, constraint "artifacts_metadata_pkey" primary key ("workspace_id", "version_id", "key"));
+create table "artifacts_going" ("workspace_id" uuid not null, "project_id" uuid not null, "since_time" bigint not null, constraint "artifacts_going_pkey" primary key ("workspace_id", "project_id"));
+create table "artifacts_outbox" ("id" uuid primary key, "sequence" bigint not null, "workspace_id" uuid not null, "kind" varchar(255) collate "C" not null, "subject" uuid not null, "payload" bytea not null, "created_time" bigint not null);
+create index "artifacts_outbox_sequence" on "artifacts_outbox" ("sequence", "id");

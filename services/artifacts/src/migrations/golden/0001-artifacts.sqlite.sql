@@ -1,0 +1,17 @@
+create table "artifacts_artifact" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "name" text not null, "description" text not null, "latest_number" integer not null, "last_number" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "artifacts_artifact_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_artifact_name" on "artifacts_artifact" ("workspace_id", "project_id", "name");
+create index "artifacts_artifact_newest" on "artifacts_artifact" ("workspace_id", "create_time", "id");
+create index "artifacts_artifact_newest_in" on "artifacts_artifact" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_artifact_named" on "artifacts_artifact" ("workspace_id", "name", "id");
+create table "artifacts_version" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "request_hash" blob not null, "project_id" blob not null, "artifact_id" blob not null, "number" integer not null, "version" text not null, "type" integer not null, "uri" text not null, "data_type" text not null, "serializer" text not null, "digest" text not null, "producer_run_id" blob not null, "producer_step" text not null, "consumer_count" integer not null, "create_time" integer not null, "size_bytes" integer, "item_count" integer, constraint "artifacts_version_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_version_number" on "artifacts_version" ("workspace_id", "artifact_id", "number");
+create unique index "artifacts_version_version" on "artifacts_version" ("workspace_id", "artifact_id", "version");
+create index "artifacts_version_newest" on "artifacts_version" ("workspace_id", "create_time", "id");
+create index "artifacts_version_newest_in" on "artifacts_version" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_version_newest_of" on "artifacts_version" ("workspace_id", "artifact_id", "create_time", "id");
+create index "artifacts_version_producer" on "artifacts_version" ("workspace_id", "producer_run_id");
+create index "artifacts_version_digest" on "artifacts_version" ("workspace_id", "digest");
+create table "artifacts_metadata" ("workspace_id" blob not null, "version_id" blob not null, "key" text not null, "value" blob not null, constraint "artifacts_metadata_pkey" primary key ("workspace_id", "version_id", "key"));
+create table "artifacts_going" ("workspace_id" blob not null, "project_id" blob not null, "since_time" integer not null, constraint "artifacts_going_pkey" primary key ("workspace_id", "project_id"));
+create table "artifacts_outbox" ("id" blob primary key, "sequence" integer not null, "workspace_id" blob not null, "kind" text not null, "subject" blob not null, "payload" blob not null, "created_time" integer not null);
+create index "artifacts_outbox_sequence" on "artifacts_outbox" ("sequence", "id");

@@ -1,0 +1,9 @@
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+import { artifacts } from "./0001-artifacts.ts";
+import { uses } from "./0002-uses.ts";
+
+/** The tables of artifacts, in the order in which they came to be. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-artifacts": artifacts,
+  "0002-uses": uses,
+};

@@ -1,0 +1,84 @@
+import type { ArtifactType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import type { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
+import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
+import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { ResourceRow } from "./resource-row.ts";
+
+/** The tables of artifacts. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
+export interface ArtifactsTables {
+  artifacts_artifact: ArtifactRow;
+  artifacts_version: VersionRow;
+  artifacts_metadata: MetadataRow;
+  artifacts_use: UseRow;
+  artifacts_seen: SeenRow;
+  artifacts_going: GoingRow;
+  artifacts_outbox: OutboxTable;
+  artifacts_cursor: CursorTable;
+}
+
+export interface ArtifactRow extends ResourceRow {
+  projectId: Id;
+  name: string;
+  description: string;
+  /** The highest number there is; 0 for none. */
+  latestNumber: number;
+  /** The highest number that was ever given. */
+  lastNumber: number;
+}
+
+export interface VersionRow extends Omit<ResourceRow, "revision" | "updateTime"> {
+  projectId: Id;
+  artifactId: Id;
+  number: number;
+  /** What is unique in the artifact: a name, or the number where it has none. No name is a number. */
+  version: string;
+  type: ArtifactType;
+  uri: string;
+  dataType: string;
+  serializer: string;
+  digest: string;
+  /** null where unknown. */
+  sizeBytes: number | null;
+  itemCount: number | null;
+  producerRunId: Id;
+  producerStep: string;
+  /** How many steps consumed it, by what the projection of uses knows: it can be deleted at 0 only. */
+  consumerCount: number;
+}
+
+export interface MetadataRow {
+  workspaceId: Id;
+  versionId: Id;
+  key: string;
+  /** A signalbox.value.v1.Value. */
+  value: Buffer;
+}
+
+/** A step that produced or consumed a version, by what runs reported. */
+export interface UseRow {
+  workspaceId: Id;
+  versionId: Id;
+  runId: Id;
+  step: string;
+  attempt: number;
+  kind: UseKind;
+  name: string;
+  /** Sorts as the uses became known. */
+  id: Id;
+  time: Micros;
+}
+
+/** The time of an event of runs that the projection has taken in: what a report's cursor is compared with. */
+export interface SeenRow {
+  workspaceId: Id;
+  time: Micros;
+}
+
+/** A project that is being deleted. */
+export interface GoingRow {
+  workspaceId: Id;
+  projectId: Id;
+  sinceTime: Micros;
+}

@@ -1,0 +1,73 @@
+import type { BatchCreateArtifactVersionsRequest } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { grantedId } from "../granted.ts";
+import { idReused, nameTaken } from "../repeat.ts";
+import { addVersions } from "./add.ts";
+import { type Draft, draftsOf } from "./draft.ts";
+import type { WholeVersion } from "./mapping.ts";
+import type { VersionStore } from "./store.ts";
+
+/**
+ * Creates a batch of versions, all or none. Those whose ids and content exist
+ * are answered with what exists. Fails with ID_REUSED or NAME_TAKEN.
+ */
+export function createVersions({ database, mutate, clock }: Context, versions: VersionStore) {
+  const { dialect } = database;
+
+  /** Of these drafts, what exists by the ids that the caller brought, by id in hexadecimal. */
+  async function existing(drafts: readonly Draft[]): Promise<Map<string, WholeVersion>> {
+    const brought = drafts.filter((draft) => draft.brought);
+    const [first] = brought;
+    if (!first) return new Map();
+    const found = await versions.batch(
+      first.row.workspaceId,
+      brought.map(({ row }) => row.id),
+    );
+    const byId = new Map(found.map((version) => [version.row.id.toString("hex"), version]));
+    for (const { row } of brought) {
+      const held = byId.get(row.id.toString("hex"));
+      if (held && !held.row.requestHash.equals(row.requestHash)) throw idReused("artifact_version", row.id);
+    }
+    return byId;
+  }
+
+  return async (request: BatchCreateArtifactVersionsRequest, call: Call): Promise<WholeVersion[]> => {
+    const projectId = grantedId(call);
+    const drafts = draftsOf(request, { workspaceId: workspaceOf(call), projectId, ownerId: callerId(call), createTime: clock() });
+    const kept = new Map<string, WholeVersion>();
+    for (let rest = drafts; rest.length > 0; ) {
+      try {
+        const [first] = rest as [Draft];
+        const about = { subject: toUuid(first.row.id), project: toUuid(projectId) };
+        const added = await mutate(call, about, (trx) => addVersions(trx, dialect, rest));
+        for (const version of added) kept.set(version.row.id.toString("hex"), version);
+        rest = [];
+      } catch (cause) {
+        if (dialect.explain(cause)?.kind !== "taken") throw cause;
+        const found = await existing(rest);
+        if (found.size === 0) throw await taken(rest, versions, cause);
+        for (const [id, version] of found) kept.set(id, version);
+        rest = rest.filter(({ row }) => !found.has(row.id.toString("hex")));
+      }
+    }
+    return drafts.map(({ row }) => kept.get(row.id.toString("hex")) as WholeVersion);
+  };
+}
+
+/** Says which name of a batch is taken. */
+async function taken(drafts: readonly Draft[], versions: VersionStore, cause: unknown) {
+  const named = drafts.filter(({ row }) => row.version !== "");
+  const { workspaceId, projectId } = (drafts[0] as Draft).row;
+  const held = await versions.called(
+    workspaceId,
+    projectId,
+    named.map(({ row }) => row.version),
+  );
+  const first = named.find(({ artifactName, row }) =>
+    held.some((each) => each.artifactName === artifactName && each.version === row.version),
+  );
+  return nameTaken("artifact_version", first ? `${first.artifactName}/${first.row.version}` : "", cause);
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import {
+  type BatchCreateArtifactVersionsRequest,
+  type NewArtifactVersion,
+  NewArtifactVersionSchema,
+} from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
+import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
+import { jsonText } from "../json.ts";
+import { checkName, checkVersionName } from "../names.ts";
+import type { VersionRow } from "../tables.ts";
+import type { Metadata } from "./parts.ts";
+import { checkUri } from "./uri.ts";
+
+/** A version that is to be created: its artifact by name, and its number not known yet. */
+export interface Draft {
+  /** Whether the caller brought its id. */
+  readonly brought: boolean;
+  readonly artifactName: string;
+  readonly row: Omit<VersionRow, "artifactId" | "number">;
+  readonly metadata: Metadata;
+}
+
+interface Origin {
+  readonly workspaceId: Id;
+  readonly projectId: Id;
+  readonly ownerId: Id;
+  readonly createTime: Micros;
+}
+
+/** What a request asks to create. Fails with FIELD_INVALID, naming the version. */
+export function draftsOf({ run, step, versions }: BatchCreateArtifactVersionsRequest, origin: Origin): Draft[] {
+  const ids = new Set<string>();
+  const called = new Set<string>();
+  return versions.map((asked, i) => {
+    const field = `versions[${i}]`;
+    const { id, artifact, version } = asked;
+    checkName(artifact, `${field}.artifact`);
+    if (version !== "") checkVersionName(version, `${field}.version`);
+    checkUri(asked.uri, `${field}.uri`);
+    for (const [key, { kind }] of Object.entries(asked.metadata)) {
+      if (kind.case === "json") jsonText(kind.value, `${field}.metadata["${key}"].json`);
+    }
+    once(ids, id.toLowerCase(), `${field}.id`);
+    once(called, version && JSON.stringify([artifact, version]), `${field}.version`);
+    return draftOf(asked, { run, step }, origin);
+  });
+}
+
+function once(seen: Set<string>, value: string, field: string): void {
+  if (value === "") return;
+  if (seen.has(value)) throw fieldInvalid(field, "is in the batch already", "repeated.unique");
+  seen.add(value);
+}
+
+function draftOf(
+  asked: NewArtifactVersion,
+  { run, step }: { readonly run: string; readonly step: string },
+  { workspaceId, projectId, ownerId, createTime }: Origin,
+): Draft {
+  const { version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, metadata } = asked;
+  const producer = run ? toId(run) : noId;
+  const content = contentHash(NewArtifactVersionSchema, asked);
+  return {
+    brought: asked.id !== "",
+    artifactName: asked.artifact,
+    metadata,
+    row: {
+      workspaceId,
+      id: asked.id ? toId(asked.id) : newId(),
+      ownerId,
+      requestHash: createHash("sha256").update(content).update(projectId).update(producer).update(step).digest(),
+      projectId,
+      version,
+      type,
+      uri,
+      dataType,
+      serializer,
+      digest,
+      sizeBytes: sizeBytes === undefined ? null : Number(sizeBytes),
+      itemCount: itemCount === undefined ? null : Number(itemCount),
+      producerRunId: producer,
+      producerStep: step,
+      consumerCount: 0,
+      createTime,
+    },
+  };
+}

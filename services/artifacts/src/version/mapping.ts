@@ -1,0 +1,42 @@
+import { create } from "@bufbuild/protobuf";
+import { type ArtifactVersion, ArtifactVersionSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { VersionRow } from "../tables.ts";
+import type { Metadata } from "./parts.ts";
+
+/** A version with the name of its artifact, and what belongs to it. */
+export interface WholeVersion {
+  readonly row: VersionRow;
+  readonly artifactName: string;
+  readonly metadata: Metadata;
+}
+
+export function toArtifactVersion(
+  { row, artifactName, metadata }: WholeVersion,
+  { principalRef }: Pick<Policy, "principalRef">,
+): ArtifactVersion {
+  const { number, version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, producerStep, consumerCount } = row;
+  return create(ArtifactVersionSchema, {
+    id: toUuid(row.id),
+    project: toUuid(row.projectId),
+    artifact: toUuid(row.artifactId),
+    artifactName,
+    number,
+    version,
+    type,
+    uri,
+    dataType,
+    serializer,
+    digest,
+    ...(sizeBytes !== null && { sizeBytes: BigInt(sizeBytes) }),
+    ...(itemCount !== null && { itemCount: BigInt(itemCount) }),
+    producerRun: row.producerRunId.equals(noId) ? "" : toUuid(row.producerRunId),
+    producerStep,
+    consumerCount,
+    metadata: { ...metadata },
+    owner: principalRef(row.ownerId),
+    createTime: toTimestamp(row.createTime),
+  });
+}

@@ -1,0 +1,156 @@
+import { ArtifactTypeSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { ListField, Listing } from "@signalbox/runtime/store/listing.ts";
+import { list, type Page } from "@signalbox/runtime/store/page.ts";
+import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
+import type { Kysely } from "kysely";
+import { artifactsCalled } from "../artifact/references.ts";
+import { type ListQuery, resourceFields } from "../lists.ts";
+import type { Sought } from "../names.ts";
+import { inList, staying } from "../project/going.ts";
+import type { ArtifactsTables, VersionRow } from "../tables.ts";
+import { inUse } from "./in-use.ts";
+import type { WholeVersion } from "./mapping.ts";
+import { findLatest, holdArtifact } from "./numbers.ts";
+import { dropParts, metadataOf } from "./parts.ts";
+
+type Db = Kysely<ArtifactsTables>;
+
+const versionsOfArtifacts = (db: Db) =>
+  db
+    .selectFrom("artifacts_version")
+    .innerJoin("artifacts_artifact", (join) =>
+      join
+        .onRef("artifacts_artifact.workspaceId", "=", "artifacts_version.workspaceId")
+        .onRef("artifacts_artifact.id", "=", "artifacts_version.artifactId"),
+    )
+    .selectAll("artifacts_version")
+    .select("artifacts_artifact.name as artifactName");
+
+async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly artifactName: string })[]): Promise<WholeVersion[]> {
+  const metadata = await metadataOf(
+    db,
+    workspaceId,
+    rows.map(({ id }) => id),
+  );
+  return rows.map(({ artifactName, ...row }) => ({ row, artifactName, metadata: metadata.get(row.id.toString("hex")) ?? {} }));
+}
+
+export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
+  const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
+
+  const listing = ({ workspaceId, projectId }: ListQuery, ofArtifact: boolean): Listing => ({
+    key: "artifacts_version.id",
+    defaultOrder: "create_time desc",
+    fields: {
+      ...resourceFields("artifacts_version", principals, ofArtifact ? "newest_of" : projectId ? "newest_in" : "newest"),
+      // Numbers of different artifacts say nothing about each other, and no index has them in order.
+      number: { kind: "int", column: "artifacts_version.number", ...(ofArtifact && { sortable: true, index: "artifacts_version_number" }) },
+      version: { kind: "text", column: "artifacts_version.version" },
+      artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: artifactsCalled(db, workspaceId) },
+      artifact_name: { kind: "text", column: "artifacts_artifact.name" },
+      project: { kind: "id", column: "artifacts_version.projectId" },
+      type: { kind: "enum", column: "artifacts_version.type", enum: ArtifactTypeSchema },
+      uri: { kind: "text", column: "artifacts_version.uri" },
+      data_type: { kind: "text", column: "artifacts_version.dataType" },
+      serializer: { kind: "text", column: "artifacts_version.serializer" },
+      digest: { kind: "text", column: "artifacts_version.digest" },
+      size_bytes: { kind: "int", column: "artifacts_version.sizeBytes" },
+      item_count: { kind: "int", column: "artifacts_version.itemCount" },
+      producer_run: { kind: "id", column: "artifacts_version.producerRunId" },
+      producer_step: { kind: "text", column: "artifacts_version.producerStep" },
+      consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },
+      metadata,
+    },
+  });
+
+  return {
+    /** Those of these versions that there are, in no promised order. */
+    async batch(workspaceId: Id, ids: readonly Id[], visible: Visible = { all: true }): Promise<WholeVersion[]> {
+      const rows = await inWorkspace(workspaceId)
+        .where("artifacts_version.id", "in", ids)
+        .where(staying("artifacts_version", workspaceId))
+        .where(visibleWhere(visible, { project: "artifacts_version.projectId", owner: "artifacts_version.ownerId" }))
+        .execute();
+      return whole(db, workspaceId, rows);
+    },
+
+    /** The versions of a project that have one of these names, with the names of their artifacts. */
+    called: (workspaceId: Id, projectId: Id, names: readonly string[]) =>
+      inWorkspace(workspaceId)
+        .where("artifacts_version.projectId", "=", projectId)
+        .where("artifacts_version.version", "in", names)
+        .execute(),
+
+    /** Fails with NOT_FOUND. */
+    async get(workspaceId: Id, id: Id): Promise<WholeVersion> {
+      const rows = await inWorkspace(workspaceId).where("artifacts_version.id", "=", id).execute();
+      const [found] = await whole(db, workspaceId, rows);
+      if (!found) throw notFound("artifact_version", toUuid(id));
+      return found;
+    },
+
+    /** Fails with NOT_FOUND. */
+    async seek(workspaceId: Id, artifactId: Id, sought: Sought, reference: string): Promise<WholeVersion> {
+      const all = inWorkspace(workspaceId).where("artifacts_version.artifactId", "=", artifactId);
+      const such = sought === "latest" ? all : all.where(`artifacts_version.${sought.column}`, "=", sought.value);
+      const [found] = await whole(db, workspaceId, await such.orderBy("artifacts_version.number", "desc").limit(1).execute());
+      if (!found) throw notFound("artifact_version", reference);
+      return found;
+    },
+
+    /** `artifactId` is that of the request, all zeros for one that there is not. */
+    async list(query: ListQuery, artifactId: Id | undefined): Promise<Page<WholeVersion>> {
+      const all = versionsOfArtifacts(db).where(inList("artifacts_version", query));
+      const narrowed = artifactId ? all.where("artifacts_version.artifactId", "=", artifactId) : all;
+      const { rows, ...page } = await list(narrowed, listing(query, artifactId !== undefined), query.request, query.context);
+      return { ...page, rows: await whole(db, query.workspaceId, rows) };
+    },
+
+    /** Forgets a version that nothing consumed; its number is not given again. Fails with NOT_FOUND or IN_USE. */
+    async remove(trx: Db, workspaceId: Id, id: Id): Promise<void> {
+      const read = () =>
+        trx
+          .selectFrom("artifacts_version")
+          .select(["id", "artifactId", "consumerCount"])
+          .where("workspaceId", "=", workspaceId)
+          .where("id", "=", id)
+          .executeTakeFirst();
+      const found = await read();
+      if (!found) throw notFound("artifact_version", toUuid(id));
+      await holdArtifact(trx, workspaceId, found.artifactId);
+      const free = trx
+        .deleteFrom("artifacts_version")
+        .where("workspaceId", "=", workspaceId)
+        .where("id", "=", id)
+        .where("consumerCount", "=", 0);
+      const { numDeletedRows } = await free.executeTakeFirstOrThrow();
+      if (numDeletedRows === 0n) {
+        const left = await read();
+        throw left ? inUse(left) : notFound("artifact_version", toUuid(id));
+      }
+      await dropParts(trx, workspaceId, [id]);
+      await findLatest(trx, workspaceId, found.artifactId);
+    },
+  };
+}
+
+export type VersionStore = ReturnType<typeof versionStore>;
+
+/** `metadata:rows` */
+const metadata: ListField = {
+  kind: "member",
+  has: (row, member) =>
+    row.exists(
+      row
+        .selectFrom("artifacts_metadata")
+        .select("artifacts_metadata.key")
+        .whereRef("artifacts_metadata.workspaceId", "=", "artifacts_version.workspaceId")
+        .whereRef("artifacts_metadata.versionId", "=", "artifacts_version.id")
+        .where("artifacts_metadata.key", "=", member),
+    ),
+};

@@ -1,0 +1,42 @@
+import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
+import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
+import type { Clock } from "@signalbox/runtime/clock.ts";
+import type { RunTokens } from "@signalbox/runtime/crypto/run-token.ts";
+import type { Log } from "@signalbox/runtime/host/log.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import type { ListContext } from "@signalbox/runtime/store/page.ts";
+import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import type { Reporting } from "./report/reporting.ts";
+import type { ReadDocuments } from "./run/documents.ts";
+import type { PrincipalNames } from "./run/mapping.ts";
+import type { Plans } from "./run/plan-store.ts";
+import type { Places } from "./run/resolver.ts";
+import type { RunStore } from "./run/store.ts";
+import type { FindSnapshot } from "./snapshot/facts.ts";
+import type { StepStore } from "./step/store.ts";
+import type { RunsTables } from "./tables.ts";
+
+/** What the handlers of this service work with. */
+export interface Context {
+  readonly database: Database<RunsTables>;
+  readonly mutate: Mutate<RunsTables>;
+  readonly outbox: Outbox;
+  readonly reporting: Reporting;
+  readonly runs: RunStore;
+  readonly places: Places;
+  readonly steps: StepStore;
+  readonly documents: ReadDocuments;
+  readonly plans: Plans;
+  readonly snapshots: FindSnapshot;
+  readonly tokens: RunTokens;
+  readonly peers: Peers;
+  readonly wakeups: Wakeups;
+  readonly names: PrincipalNames;
+  readonly seal: PageSeal;
+  /** What every list is made with. */
+  readonly lists: Omit<ListContext, "bound">;
+  readonly clock: Clock;
+  readonly log: Log;
+}

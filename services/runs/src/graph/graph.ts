@@ -1,0 +1,62 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import type { Context } from "../context.ts";
+import { describeRun, grantedRun } from "../run/granted.ts";
+import type { StepTable } from "../tables.ts";
+import { artifactNames } from "./artifact-names.ts";
+import { edgesOf } from "./edge-store.ts";
+import { ordered } from "./order.ts";
+
+/** How many steps and artifact versions a graph has at most. */
+const mostNodes = 10_000;
+
+/** The graph of a run: what was planned and what was reported, in one order, and what passed between. */
+export async function runGraph(context: Context, call: Call) {
+  const { database, steps, plans } = context;
+  const run = await grantedRun(context, call);
+  const [rows, planOf, edges] = await Promise.all([
+    steps.latest(run.workspaceId, run.id, mostNodes + 1),
+    plans.load(database.db, [run]),
+    edgesOf(database.db, run.workspaceId, run.id, mostNodes + 1),
+  ]);
+  const plan = planOf(run);
+  const versions = new Map([...edges.inputs, ...edges.outputs].map(({ artifactVersionId: id }) => [id.toString("hex"), id]));
+  const upstream = new Map<string, readonly string[]>(plan);
+  for (const row of rows) if (!plan.has(row.name)) upstream.set(row.name, JSON.parse(row.upstream) as string[]);
+  const nodes = upstream.size + versions.size;
+  if (nodes > mostNodes || edges.truncated) {
+    throw new SignalboxError(Reason.TOO_MANY_MATCHES, `the graph has more than ${mostNodes} nodes; read its steps with ListSteps`, {
+      metadata: { limit: String(mostNodes) },
+    });
+  }
+  const described = new Map((await describeAll(context, rows)).map((step) => [step.name, step]));
+  const stepNames = new Map(rows.map(({ id, name }) => [id.toString("hex"), name]));
+  const names = await artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id));
+  const producers = new Map(edges.outputs.map(({ artifactVersionId, stepId }) => [artifactVersionId.toString("hex"), stepId]));
+  const consumers = Map.groupBy(edges.inputs, ({ artifactVersionId }) => artifactVersionId.toString("hex"));
+  return {
+    run: await describeRun(context, run),
+    steps: ordered(upstream).map((name) => {
+      const step = described.get(name);
+      const before = [...(upstream.get(name) ?? [])];
+      return step ? { name, upstream: before, planned: false, step } : { name, upstream: before, planned: true };
+    }),
+    artifacts: [...versions].map(([key, id]) => ({
+      artifactVersion: toUuid(id),
+      ...(names.get(toUuid(id)) ?? { artifactName: "", version: "" }),
+      producer: nameAt(stepNames, producers.get(key)),
+      consumers: [...new Set((consumers.get(key) ?? []).map(({ stepId }) => nameAt(stepNames, stepId)).filter(Boolean))],
+    })),
+  };
+}
+
+const nameAt = (names: ReadonlyMap<string, string>, step: Id | undefined): string => (step && names.get(step.toString("hex"))) ?? "";
+
+/** In portions, so that no statement names more steps than any engine takes. */
+async function describeAll({ steps }: Context, rows: readonly StepTable[]) {
+  const described = [];
+  for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000))));
+  return described;
+}

@@ -1,0 +1,43 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import type { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
+import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { grantedId } from "../run/granted.ts";
+import { metricStore } from "./store.ts";
+
+const usualPoints = 1000;
+
+export function metricHandlers({ database, steps, lists }: Context): Handlers<typeof MetricService> {
+  const metrics = metricStore(database.db);
+  return {
+    async listMetricPoints({ step: name, attempt, metric, maxPoints, afterIndex }, call) {
+      const workspace = workspaceOf(call);
+      const step = await steps.find(workspace, grantedId(call), name, attempt);
+      if (!step) throw notFound("step", attempt === 0 ? name : `${name}, attempt ${attempt}`);
+      const after = afterIndex === undefined ? undefined : Number(afterIndex);
+      const { points, sampled } = await metrics.points({ workspace, step: step.id, metric }, after, maxPoints || usualPoints, call.signal);
+      return {
+        sampled,
+        points: points.map(({ index, value, min, max, time }) => ({ index: BigInt(index), value, min, max, time: toTimestamp(time) })),
+      };
+    },
+
+    async listMetadata(request, call) {
+      const { rows, nextPageToken } = await metrics.metadata(workspaceOf(call), grantedId(call), request, lists);
+      return {
+        nextPageToken,
+        entries: rows.map(({ step, attempt, key, value, time }) => ({
+          step,
+          attempt,
+          key,
+          value: fromBinary(ValueSchema, value),
+          time: toTimestamp(time),
+        })),
+      };
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+import { runs } from "./0001-runs.ts";
+import { reports } from "./0002-reports.ts";
+
+export const migrations: Readonly<Record<string, Migration>> = { "0001-runs": runs, "0002-reports": reports };

@@ -1,0 +1,47 @@
+import type { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { isEnded } from "../status/transitions.ts";
+import { attemptOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { attemptStale, stepUnknown } from "./refusal.ts";
+
+/** How far apart signs of life are written where nothing depends on them. */
+const shown = 10 * 1e6;
+
+/** Notes that a step was heard of; writes it only when a third of its time is used up, so that most signs of life cost nothing. */
+export function beat({ now, dbNow }: RunDraft, step: StepDraft): void {
+  const { row } = step;
+  if (isEnded(row.status) || !isDue(row, now, dbNow)) return;
+  step.beat = true;
+  row.heartbeatTime = now;
+  if (row.heartbeatTimeout > 0) row.heartbeatExpiresTime = dbNow + row.heartbeatTimeout;
+}
+
+/** The same for the run as a whole: whatever is heard of its steps is heard of it. */
+export function beatRun(draft: RunDraft): void {
+  const { run, now, dbNow } = draft;
+  if (run.inProgress === 0 || !isDue(run, now, dbNow)) return;
+  draft.beat = true;
+  run.heartbeatTime = now;
+  if (run.heartbeatTimeout > 0) run.heartbeatExpiresTime = dbNow + run.heartbeatTimeout;
+}
+
+interface Pulse {
+  readonly heartbeatTime: number;
+  readonly heartbeatTimeout: number;
+  readonly heartbeatExpiresTime: number;
+}
+
+function isDue({ heartbeatTime, heartbeatTimeout, heartbeatExpiresTime }: Pulse, now: number, dbNow: number): boolean {
+  if (heartbeatTimeout === 0) return now - heartbeatTime > shown;
+  return heartbeatExpiresTime - dbNow < (heartbeatTimeout * 2) / 3 || heartbeatExpiresTime - dbNow > heartbeatTimeout;
+}
+
+/** Applies a sign of life of a step, or of the run where there is none. */
+export function applyAlive(draft: RunDraft, name: string, attempt: number): SignalboxError | undefined {
+  if (name === "") return undefined;
+  const latest = latestOf(draft, name);
+  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest);
+  const step = attemptOf(draft, name, attempt);
+  if (!step) return stepUnknown(name);
+  beat(draft, step);
+  return undefined;
+}

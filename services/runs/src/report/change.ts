@@ -1,0 +1,30 @@
+import type { Report } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import type { SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
+import type { RunTable, StepTable } from "../tables.ts";
+
+/** Something that is to happen to a run. All of it goes one way, whoever wants it. */
+export type Change =
+  | { readonly kind: "report"; readonly reporter: string; readonly report: Report }
+  /** Somebody asks the run to stop. */
+  | { readonly kind: "stop"; readonly force: boolean; readonly reason: string }
+  /** Nothing was heard for too long: of a step, or of the run as a whole where there is none. */
+  | { readonly kind: "expire"; readonly step?: { readonly name: string; readonly attempt: number } };
+
+/** Changes of one run that are applied together and in order. */
+export interface Changes {
+  readonly workspace: Id;
+  readonly run: Id;
+  readonly changes: readonly Change[];
+}
+
+/** What became of them. */
+export interface Outcome {
+  /** For each change, in order, why it has no effect; undefined where it is durable. */
+  readonly refusals: readonly (SignalboxError | undefined)[];
+  readonly run: RunTable;
+  /** The attempts that the changes name, as they are now. */
+  readonly steps: readonly StepTable[];
+  /** What a reader of a projection passes to see the effect: the time of the last event, in microseconds; empty where there was none. */
+  readonly cursor: string;
+}

@@ -1,0 +1,42 @@
+import { toBinary } from "@bufbuild/protobuf";
+import { RunSchema, StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
+import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
+import { type PrincipalNames, toRun } from "../run/mapping.ts";
+import { toStep } from "../step/mapping.ts";
+import type { RunTable } from "../tables.ts";
+import type { RunDraft, StepDraft } from "./draft.ts";
+
+/** A run was created or changed: the run, without what it was started with. */
+export const runChanged = "run.changed";
+/** Nothing of a run is in progress any more: the run likewise. */
+const runEnded = "run.ended";
+/** A run was deleted: no payload. */
+export const runDeleted = "run.deleted";
+/** Edges were added to a step: the step, with these edges and no others. */
+const stepEdges = "step.edges";
+
+/** An event about a run, for the outbox. */
+export function runEvent(kind: string, run: RunTable, names: PrincipalNames, time: Micros): NewEvent {
+  const payload = Buffer.from(toBinary(RunSchema, toRun(run, names)));
+  return { workspaceId: run.workspaceId, kind, subject: run.id, payload, createdTime: time };
+}
+
+/** What others hear of the changes of a run. */
+export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): NewEvent[] {
+  const { run, effects } = draft;
+  if (!draft.changed) return [];
+  const edges = [...draft.steps.values()].flat().filter((step) => step.edges);
+  return [
+    ...edges.map((step) => edgesEvent(draft, step, time)),
+    runEvent(runChanged, run, names, time),
+    ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEvent(runEnded, run, names, time)] : []),
+  ];
+}
+
+function edgesEvent({ effects }: RunDraft, { row }: StepDraft, time: Micros): NewEvent {
+  const inputs = effects.inputs.filter(({ stepId }) => stepId.equals(row.id));
+  const outputs = effects.outputs.filter(({ stepId }) => stepId.equals(row.id));
+  const payload = Buffer.from(toBinary(StepSchema, toStep(row, { inputs, outputs })));
+  return { workspaceId: row.workspaceId, kind: stepEdges, subject: row.id, payload, createdTime: time };
+}

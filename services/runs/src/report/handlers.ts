@@ -1,0 +1,82 @@
+import { create } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import {
+  AliveSchema,
+  type Report,
+  ReportSchema,
+  type ReportService,
+  StepStartedSchema,
+} from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import { toId } from "@signalbox/runtime/ids.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { describeRun } from "../run/granted.ts";
+import { stopOf } from "../status/derive.ts";
+import { isEnded } from "../status/transitions.ts";
+import type { Outcome } from "./change.ts";
+import { refusedOf } from "./refused.ts";
+import { reportStream } from "./stream.ts";
+
+interface About {
+  readonly run: string;
+  readonly step?: string;
+  readonly attempt?: number;
+  readonly time?: Timestamp | undefined;
+}
+
+/** Reports reach the run in one way: a call that holds one report, or some, is the same as a short stream. */
+export function reportHandlers(context: Context): Handlers<typeof ReportService> {
+  const { reporting, steps } = context;
+
+  async function reportOne({ run, step = "", attempt = 0, time }: About, change: Report["change"], call: Call): Promise<Outcome> {
+    const report = create(ReportSchema, { sequence: 1n, step, attempt, ...(time ? { time } : {}), change });
+    const outcome = await reporting.report({
+      workspace: workspaceOf(call),
+      run: toId(run),
+      changes: [{ kind: "report", reporter: "", report }],
+    });
+    if (outcome.refusals[0]) throw outcome.refusals[0];
+    return outcome;
+  }
+
+  async function withStep({ steps: rows, cursor }: Outcome) {
+    const [step] = await steps.describe(rows.slice(0, 1));
+    return step ? { step, eventCursor: cursor } : { eventCursor: cursor };
+  }
+
+  return {
+    report: (requests, call) => reportStream(context, requests, call),
+
+    async batchReport({ run, reporter, reports }, call) {
+      const changes = reports.map((report) => ({ kind: "report", reporter, report }) as const);
+      const outcome = await reporting.report({ workspace: workspaceOf(call), run: toId(run), changes });
+      return { refused: refusedOf(reports, outcome), run: await describeRun(context, outcome.run), eventCursor: outcome.cursor };
+    },
+
+    async startStep(request, call) {
+      const value = request.started ?? create(StepStartedSchema);
+      return withStep(await reportOne(request, { case: "started", value }, call));
+    },
+
+    async endStep(request, call) {
+      const { ended: value } = request;
+      return withStep(await reportOne(request, value ? { case: "ended", value } : { case: undefined }, call));
+    },
+
+    async heartbeat(request, call) {
+      const value = create(AliveSchema);
+      const { run, steps: rows } = await reportOne(request, { case: "alive", value }, call);
+      const status = rows[0]?.status ?? run.status;
+      const stop = stopOf(run);
+      return { status, ...(stop && !isEnded(status) ? { stop } : {}) };
+    },
+
+    async endRun(request, call) {
+      const { ended: value } = request;
+      const { run } = await reportOne(request, value ? { case: "runEnded", value } : { case: undefined }, call);
+      return { run: await describeRun(context, run) };
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
+import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
+import type { Transaction } from "kysely";
+import type { Plans } from "../run/plan-store.ts";
+import type { RunsTables, RunTable, StepTable } from "../tables.ts";
+import type { Change, Changes } from "./change.ts";
+import { noEffects, type Original, type RunDraft, type StepDraft } from "./draft.ts";
+import { loadOriginals } from "./originals.ts";
+
+export interface Loading {
+  readonly trx: Transaction<RunsTables>;
+  readonly dialect: Dialect;
+  readonly plans: Plans;
+  readonly clock: Clock;
+}
+
+/** What of a run must be read before its changes can be applied. */
+export interface Wanted {
+  readonly run: RunTable;
+  readonly names: ReadonlySet<string>;
+  /** Whether steps that the changes do not name may move too: those waiting for another attempt, or all that have not ended. */
+  readonly others: "none" | "retrying" | "unfinished";
+  /** Whether it must be known where every step stands. */
+  readonly standing: boolean;
+}
+
+const keyOf = (row: { readonly workspaceId: Buffer; readonly runId: Buffer }) => keyOfRun(row.workspaceId, row.runId);
+export const keyOfRun = (workspace: Buffer, run: Buffer): string => workspace.toString("latin1") + run.toString("latin1");
+
+/** Reads the runs that changes are about, and what of them is needed, by {@link keyOfRun}. Runs that do not exist are left out. */
+export async function load(loading: Loading, batch: readonly Changes[]): Promise<Map<string, RunDraft>> {
+  const { trx, dialect, plans, clock } = loading;
+  const rows = await trx
+    .selectFrom("runsRun")
+    .selectAll()
+    .select(dialect.now().as("dbNow"))
+    .where((row) => row.or(batch.map(({ workspace, run }) => row.and([row("workspaceId", "=", workspace), row("id", "=", run)]))))
+    .execute();
+  const changes = Map.groupBy(batch, ({ workspace, run }) => keyOfRun(workspace, run));
+  const wanted = rows.map((run) =>
+    wantedOf(
+      run,
+      (changes.get(keyOfRun(run.workspaceId, run.id)) ?? []).flatMap((each) => each.changes),
+    ),
+  );
+  const [steps, standings, originals, planned] = [
+    await loadSteps(loading, wanted),
+    await loadStandings(loading, wanted),
+    await loadOriginals(trx, rows, batch),
+    await plans.load(trx, rows),
+  ];
+  const now = clock();
+  return new Map(
+    rows.map(({ dbNow, ...run }) => {
+      const key = keyOfRun(run.workspaceId, run.id);
+      return [key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(run))];
+    }),
+  );
+}
+
+/** What the changes of a run need to be read. */
+export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
+  const reports = changes.flatMap((change) => (change.kind === "report" ? [change.report] : []));
+  const names = new Set(reports.flatMap(({ step }) => (step === "" ? [] : [step])));
+  for (const change of changes) if (change.kind === "expire" && change.step) names.add(change.step.name);
+  const mayFail =
+    reports.some(({ change }) => change.case === "runEnded" || (change.case === "ended" && change.value.status === Status.FAILED)) ||
+    changes.some(({ kind }) => kind !== "report");
+  const expires = changes.some((change) => change.kind === "expire" && !change.step);
+  return {
+    run,
+    names,
+    others: expires ? "unfinished" : run.retrying > 0 && mayFail ? "retrying" : "none",
+    standing: run.executionMode === ExecutionMode.CONTINUE_ON_FAILURE && (run.failed > 0 || mayFail),
+  };
+}
+
+async function loadSteps({ trx }: Loading, wanted: readonly Wanted[]): Promise<Map<string, StepTable[]>> {
+  const asked = wanted.filter(({ names, others }) => names.size > 0 || others !== "none");
+  if (asked.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom("runsStep")
+    .selectAll()
+    .where((row) =>
+      row.or(
+        asked.map(({ run, names, others }) =>
+          row.and([
+            row("workspaceId", "=", run.workspaceId),
+            row("runId", "=", run.id),
+            row.or([
+              ...(names.size > 0 ? [row("name", "in", [...names])] : []),
+              ...(others === "retrying" ? [row("status", "=", Status.RETRYING)] : []),
+              ...(others === "unfinished" ? [row("status", "<", Status.COMPLETED)] : []),
+            ]),
+          ]),
+        ),
+      ),
+    )
+    .orderBy("attempt")
+    .execute();
+  return Map.groupBy(rows, keyOf);
+}
+
+async function loadStandings({ trx }: Loading, wanted: readonly Wanted[]): Promise<Map<string, Map<string, Status>>> {
+  const asked = wanted.filter(({ standing }) => standing);
+  if (asked.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom("runsStep")
+    .select(["workspaceId", "runId", "name", "status"])
+    .where("latest", "=", 1)
+    .where((row) => row.or(asked.map(({ run }) => row.and([row("workspaceId", "=", run.workspaceId), row("runId", "=", run.id)]))))
+    .execute();
+  const found = new Map(asked.map(({ run }) => [keyOfRun(run.workspaceId, run.id), new Map<string, Status>()]));
+  for (const row of rows) found.get(keyOf(row))?.set(row.name, row.status);
+  return found;
+}
+
+/** A run as it was read, before its changes. */
+export function draftOf(
+  run: RunTable,
+  dbNow: Micros,
+  now: Micros,
+  rows: readonly StepTable[] = [],
+  standing: Map<string, Status> | undefined,
+  originals: ReadonlyMap<string, Original>,
+  plan: RunDraft["plan"],
+): RunDraft {
+  const steps = new Map<string, StepDraft[]>();
+  for (const row of rows) {
+    const step = { row: { ...row }, fresh: false, changed: false, beat: false, edges: false };
+    const attempts = steps.get(row.name);
+    if (attempts) attempts.push(step);
+    else steps.set(row.name, [step]);
+  }
+  return {
+    run: { ...run },
+    plan,
+    steps,
+    standing,
+    originals,
+    now,
+    dbNow,
+    effects: noEffects(),
+    changed: false,
+    beat: false,
+    blocked: undefined,
+    followers: undefined,
+  };
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
+import type { Clock } from "@signalbox/runtime/clock.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import { type Failed, failed, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
+import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import type { Transaction } from "kysely";
+import type { PrincipalNames } from "../run/mapping.ts";
+import type { Plans } from "../run/plan-store.ts";
+import type { RunsTables } from "../tables.ts";
+import { apply } from "./apply.ts";
+import type { Changes, Outcome } from "./change.ts";
+import type { RunDraft } from "./draft.ts";
+import { eventsOf } from "./events.ts";
+import { freshLogs } from "./fresh-logs.ts";
+import { keyOfRun, load } from "./load.ts";
+import { RunMoved, write } from "./write.ts";
+
+export interface ReportingNeeds {
+  readonly database: Database<RunsTables>;
+  readonly outbox: Outbox;
+  readonly plans: Plans;
+  readonly clock: Clock;
+  readonly wakeups: Pick<Wakeups, "notify">;
+  readonly names: PrincipalNames;
+}
+
+/** The one way in which runs change once they exist. */
+export interface Reporting {
+  /** Applies changes of a run, in order with all others of that run; resolves when they are durable. Fails with NOT_FOUND. */
+  report(changes: Changes): Promise<Outcome>;
+  /** The same in a transaction of the caller's, to be used with {@link Reporting.whole}. */
+  within(trx: Transaction<RunsTables>, changes: Changes, again: boolean): Promise<Outcome>;
+  /** Runs work that uses `within`, again where somebody else changed the run meanwhile, and wakes those who wait for the run. */
+  whole<R>(run: Id, work: (again: boolean) => Promise<R>): Promise<R>;
+  /** Resolves when nothing waits to be written. */
+  drain(): Promise<void>;
+}
+
+/** The topic that is notified when a run changed. */
+export const topicOfRun = (run: Id): string => `runs.run.${toUuid(run)}`;
+
+const attempts = 20;
+
+export function reporting({ database, outbox, plans, clock, wakeups, names }: ReportingNeeds): Reporting {
+  const { dialect } = database;
+
+  async function changeAll(trx: Transaction<RunsTables>, batch: readonly Changes[], again: boolean): Promise<(Outcome | Failed)[]> {
+    if (again) await claim(trx, batch);
+    const drafts = await load({ trx, dialect, plans, clock }, batch);
+    const refusals = batch.map(({ workspace, run, changes }) => {
+      const draft = drafts.get(keyOfRun(workspace, run));
+      return draft && changes.map((change) => applyAndMark(draft, change));
+    });
+    const all = [...drafts.values()];
+    const logs = await freshLogs(trx, all);
+    await write(trx, dialect, all, logs);
+    const time = clock();
+    const events = all.flatMap((draft) => eventsOf(draft, names, time));
+    if (events.length > 0) await outbox.append(trx, events);
+    return batch.map(({ workspace, run, changes }, i) => {
+      const draft = drafts.get(keyOfRun(workspace, run));
+      const refused = refusals[i];
+      if (!draft || !refused) return failed(notFound("run", toUuid(run)));
+      return { refusals: refused, run: draft.run, steps: named(draft, changes), cursor: draft.changed ? String(time) : "" };
+    });
+  }
+
+  function wake(runs: Iterable<Id>): void {
+    outbox.committed();
+    for (const run of runs) wakeups.notify(topicOfRun(run));
+  }
+
+  const group = groupCommit<Changes, Outcome>({
+    maxBatch: 64,
+    concurrency: 2,
+    key: ({ workspace, run }) => keyOfRun(workspace, run),
+    commit: async (batch) => {
+      const outcomes = await persist((again) => database.transact((trx) => changeAll(trx, batch, again)));
+      const changed = batch.filter((_, i) => (outcomes[i] as Outcome).cursor);
+      if (changed.length > 0) wake(new Set(changed.map(({ run }) => run)));
+      return outcomes;
+    },
+  });
+
+  return {
+    report: group.submit,
+    drain: group.drain,
+    async within(trx, changes, again) {
+      const [outcome] = await changeAll(trx, [changes], again);
+      if (!outcome || !("run" in outcome)) throw notFound("run", toUuid(changes.run));
+      return outcome;
+    },
+    async whole(run, work) {
+      const result = await persist(work);
+      wake([run]);
+      return result;
+    },
+  };
+}
+
+function applyAndMark(draft: RunDraft, change: Changes["changes"][number]) {
+  const refusal = apply(draft, change);
+  draft.changed ||= [...draft.steps.values()].some((attempts) => attempts.some((step) => step.changed));
+  return refusal;
+}
+
+/** The attempts that changes name, as they are now. */
+function named(draft: RunDraft, changes: Changes["changes"]): Outcome["steps"] {
+  return changes.flatMap((change) => {
+    if (change.kind !== "report" || change.report.step === "") return [];
+    const attempt = change.report.attempt || 1;
+    return (draft.steps.get(change.report.step) ?? []).filter(({ row }) => row.attempt === attempt).map(({ row }) => row);
+  });
+}
+
+/** Does the work again while somebody else changes the same run: from the second time on it takes the rows first, so that it comes to its end. */
+async function persist<R>(work: (again: boolean) => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt > 1);
+    } catch (error) {
+      if (!(error instanceof RunMoved) || attempt === attempts) throw error;
+      await sleep(Math.random() * 5 * attempt);
+    }
+  }
+}
+
+/** Takes the rows of the runs, in order: whoever else wants to change them waits until the end of the transaction. */
+async function claim(trx: Transaction<RunsTables>, batch: readonly Changes[]): Promise<void> {
+  const runs = new Map(batch.map((changes) => [keyOfRun(changes.workspace, changes.run), changes]));
+  for (const { workspace, run } of [...runs.values()].sort((a, b) => Buffer.compare(a.run, b.run))) {
+    await trx
+      .updateTable("runsRun")
+      .set((row) => ({ revision: row.ref("revision") }))
+      .where("workspaceId", "=", workspace)
+      .where("id", "=", run)
+      .execute();
+  }
+}

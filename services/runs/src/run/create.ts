@@ -1,0 +1,248 @@
+import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type CreateRunRequest, CreateRunRequestSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
+import type { Clock } from "@signalbox/runtime/clock.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { putDocuments } from "@signalbox/runtime/store/document.ts";
+import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import { sql, type Transaction } from "kysely";
+import { runChanged, runEvent } from "../report/events.ts";
+import { microsIn } from "../report/time.ts";
+import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
+import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { claimKeyOf } from "./claim-key.ts";
+import type { PrincipalNames } from "./mapping.ts";
+import { someNames } from "./names.ts";
+import { planText } from "./plan-store.ts";
+import { idReused, nameTaken, type RunStore } from "./store.ts";
+
+export interface Creating {
+  readonly database: Database<RunsTables>;
+  readonly mutate: Mutate<RunsTables>;
+  readonly outbox: Outbox;
+  readonly runs: RunStore;
+  readonly snapshots: FindSnapshot;
+  readonly clock: Clock;
+  readonly names: PrincipalNames;
+}
+
+export interface Created {
+  readonly run: RunTable;
+  readonly created: boolean;
+}
+
+/** How often the search begins again because somebody else was faster. Each time somebody was done. */
+const attempts = 20;
+
+/**
+ * Creates a run, or gets the one that the same snapshot and orchestrator run have already,
+ * or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
+ */
+export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
+  const { runs, snapshots, database } = creating;
+  const workspace = workspaceOf(call);
+  const project = toId(call.granted?.resource?.id ?? "");
+  const facts = await snapshots(toUuid(workspace), request.snapshot.toLowerCase(), call.signal);
+  if (!facts || !toId(facts.project).equals(project)) throw notFound("snapshot", request.snapshot);
+  const hash = contentHash(CreateRunRequestSchema, request, ["id", "project"]);
+  const snapshot = toId(request.snapshot);
+  const id = request.id === "" ? newId() : toId(request.id);
+
+  for (let attempt = 1; ; attempt++) {
+    if (request.id !== "") {
+      const own = await runs.find(workspace, id);
+      if (own?.contentHash.equals(hash) && own.projectId.equals(project)) return { run: own, created: false };
+      if (own) throw idReused(request.id);
+    }
+    if (request.orchestratorRun !== "") {
+      const existing = await runs.byClaim(workspace, snapshot, claimKeyOf(request.orchestratorRun, id));
+      if (existing) return { run: existing, created: false };
+      const placeholder = await runs.placeholder(workspace, snapshot);
+      if (placeholder) {
+        const claimed = await claim(creating, placeholder, request, call);
+        if (claimed) return { run: claimed, created: false };
+        if (attempt < attempts) continue;
+      }
+    }
+    const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
+    const row = rowOf(creating, request, facts, { workspace, id, hash, name: generated ?? request.name, owner: callerId(call) });
+    try {
+      return { run: await insert(creating, row, request, facts, call), created: true };
+    } catch (error) {
+      const fault = database.dialect.explain(error);
+      if (fault?.kind !== "taken" || attempt >= attempts) throw error;
+      if (fault.key === "runs_run_name" && generated === undefined && !(await isRepeat(runs, row, request))) throw nameTaken(row.name);
+    }
+  }
+}
+
+/** Whether the taken name belongs to a run that another look will find: the same id, or the same orchestrator run. */
+async function isRepeat(runs: RunStore, row: RunTable, request: CreateRunRequest): Promise<boolean> {
+  if (request.id !== "" && (await runs.find(row.workspaceId, row.id))) return true;
+  return request.orchestratorRun !== "" && (await runs.byClaim(row.workspaceId, row.snapshotId, row.claimKey)) !== undefined;
+}
+
+async function freeName(runs: RunStore, workspace: Id, project: Id): Promise<string> {
+  const names = someNames();
+  const taken = await runs.taken(workspace, project, names);
+  return names.find((name) => !taken.has(name)) ?? (names.at(-1) as string);
+}
+
+/** Gives a placeholder to its orchestrator. Undefined where somebody else was faster. */
+async function claim(creating: Creating, placeholder: RunTable, request: CreateRunRequest, call: Call): Promise<RunTable | undefined> {
+  const { mutate, outbox, names, clock, database } = creating;
+  const now = clock();
+  const run: RunTable = {
+    ...placeholder,
+    orchestratorRun: request.orchestratorRun,
+    claimKey: claimKeyOf(request.orchestratorRun, placeholder.id),
+    ...(request.running && placeholder.status === Status.INITIALIZING ? { status: Status.RUNNING, startTime: now } : {}),
+    revision: placeholder.revision + 1,
+    updateTime: now,
+  };
+  const { orchestratorRun, claimKey, status, startTime, revision, updateTime } = run;
+  const timeout = microsIn(request.heartbeatTimeout);
+  const heartbeat = timeout > 0 ? { heartbeatTimeout: timeout, heartbeatExpiresTime: expiresIn(database.dialect, timeout) } : {};
+  const about = { subject: toUuid(run.id), project: toUuid(run.projectId) };
+  try {
+    return await mutate(call, about, async (trx) => {
+      const { numUpdatedRows } = await trx
+        .updateTable("runsRun")
+        .set({ orchestratorRun, claimKey, status, startTime, revision, updateTime, ...heartbeat })
+        .where("workspaceId", "=", run.workspaceId)
+        .where("id", "=", run.id)
+        .where("revision", "=", placeholder.revision)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new Claimed();
+      await outbox.append(trx, [runEvent(runChanged, run, names, now)]);
+      return run;
+    });
+  } catch (error) {
+    if (error instanceof Claimed || database.dialect.explain(error)?.kind === "taken") return undefined;
+    throw error;
+  }
+}
+
+const expiresIn = (dialect: Dialect, micros: number) => sql<number>`${dialect.now()} + ${sql.lit(micros)}`;
+
+class Claimed extends Error {
+  override readonly name = "Claimed";
+}
+
+interface Given {
+  readonly workspace: Id;
+  readonly id: Id;
+  readonly hash: Buffer;
+  readonly name: string;
+  readonly owner: Id;
+}
+
+function rowOf(
+  { clock }: Creating,
+  request: CreateRunRequest,
+  facts: SnapshotFacts,
+  { workspace, id, hash, name, owner }: Given,
+): RunTable {
+  const now = clock();
+  // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
+  const dynamic = facts.dynamic || facts.steps.length === 0;
+  const planned = dynamic ? 0 : facts.steps.length;
+  return {
+    workspaceId: workspace,
+    id,
+    projectId: toId(facts.project),
+    pipelineId: toId(facts.pipeline),
+    pipelineName: facts.pipelineName,
+    snapshotId: toId(request.snapshot),
+    stackId: facts.stack === "" ? noId : toId(facts.stack),
+    ownerId: owner,
+    name,
+    orchestratorRun: request.orchestratorRun,
+    claimKey: claimKeyOf(request.orchestratorRun, id),
+    index: 0,
+    status: request.running ? Status.RUNNING : Status.INITIALIZING,
+    statusReason: "",
+    inProgress: 1,
+    executionMode: facts.executionMode || ExecutionMode.FAIL_FAST,
+    dynamic: Number(dynamic),
+    stopping: 0,
+    ended: Status.UNSPECIFIED,
+    plan: noHash,
+    planned,
+    pending: planned,
+    unfinished: 0,
+    retrying: 0,
+    completed: 0,
+    cached: 0,
+    failed: 0,
+    skipped: 0,
+    stopped: 0,
+    blocked: 0,
+    positions: 0,
+    parts: 0,
+    parameters: noHash,
+    startTime: request.running ? now : 0,
+    endTime: 0,
+    closedTime: 0,
+    heartbeatTime: now,
+    heartbeatTimeout: microsIn(request.heartbeatTimeout),
+    heartbeatExpiresTime: never,
+    contentHash: hash,
+    revision: 1,
+    createTime: now,
+    updateTime: now,
+  };
+}
+
+async function insert(creating: Creating, row: RunTable, request: CreateRunRequest, facts: SnapshotFacts, call: Call): Promise<RunTable> {
+  const { mutate, database, outbox, names } = creating;
+  const { dialect } = database;
+  const { workspaceId, createTime } = row;
+  return mutate(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, async (trx) => {
+    const put = async (text: string) =>
+      text === "" ? noHash : ((await putDocuments({ db: trx, dialect, prefix: "runs" }, workspaceId, [text], createTime))[0] ?? noHash);
+    const run: RunTable = {
+      ...row,
+      plan: await put(facts.dynamic ? "" : planText(facts)),
+      parameters: await put(request.parameters?.text ?? ""),
+      index: await nextIndex(trx, creating, row),
+    };
+    const expires = run.heartbeatTimeout > 0 ? expiresIn(dialect, run.heartbeatTimeout) : never;
+    await trx
+      .insertInto("runsRun")
+      .values({ ...run, heartbeatExpiresTime: expires })
+      .execute();
+    await outbox.append(trx, [runEvent(runChanged, run, names, createTime)]);
+    return run;
+  });
+}
+
+/** The number of the next run of a pipeline. The counter stays taken until the run is there, so the numbers have no gaps. */
+async function nextIndex(trx: Transaction<RunsTables>, { database }: Creating, { workspaceId, pipelineId }: RunTable): Promise<number> {
+  const bump = () =>
+    trx
+      .updateTable("runsCounter")
+      .set((row) => ({ value: row("value", "+", 1) }))
+      .where("workspaceId", "=", workspaceId)
+      .where("pipelineId", "=", pipelineId)
+      .executeTakeFirst();
+  if ((await bump()).numUpdatedRows === 0n) {
+    const first = trx.insertInto("runsCounter").values({ workspaceId, pipelineId, value: 0 });
+    await database.dialect.onConflict(first, ["workspaceId", "pipelineId"], []).execute();
+    await bump();
+  }
+  const { value } = await trx
+    .selectFrom("runsCounter")
+    .select("value")
+    .where("workspaceId", "=", workspaceId)
+    .where("pipelineId", "=", pipelineId)
+    .executeTakeFirstOrThrow();
+  return value;
+}

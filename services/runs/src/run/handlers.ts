@@ -1,0 +1,93 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
+import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { runGraph } from "../graph/graph.ts";
+import { findCached } from "../step/cached.ts";
+import { getOrCreate } from "./create.ts";
+import { deleteRun } from "./delete.ts";
+import { boundOf, describeRun, describeRuns, grantedId, grantedRun } from "./granted.ts";
+import { runListing } from "./listing.ts";
+import { watchRun } from "./watch.ts";
+import { watchRuns } from "./watch-all.ts";
+
+/** How long a run token is good at most. */
+const tokenSeconds = 30 * 24 * 3600;
+
+export function runHandlers(context: Context): Handlers<typeof RunService> {
+  const { runs, steps, peers, lists, reporting, mutate, tokens } = context;
+  return {
+    async createRun(request, call) {
+      const { run, created } = await getOrCreate(context, request, call);
+      return { run: await describeRun(context, run), created };
+    },
+
+    async getRun(_request, call) {
+      return { run: await describeRun(context, await grantedRun(context, call)) };
+    },
+
+    async listRuns(request, call) {
+      const workspace = workspaceOf(call);
+      const bound = boundOf(call);
+      const newest = bound.project ? "runs_run_project" : "runs_run_newest";
+      const listing = runListing(peers, workspace, request.filter === "" ? newest : undefined);
+      const { rows, nextPageToken, totalSize } = await runs.list(workspace, listing, bound, request, lists);
+      return { runs: await describeRuns(context, rows), nextPageToken, ...(totalSize === undefined ? {} : { totalSize }) };
+    },
+
+    async stopRun({ force, reason }, call) {
+      const [workspace, run] = [workspaceOf(call), grantedId(call)];
+      const about = { subject: toUuid(run), project: call.granted?.resource?.project };
+      const outcome = await reporting.whole(run, (again) =>
+        mutate(call, about, async (trx) => {
+          const stopped = await reporting.within(trx, { workspace, run, changes: [{ kind: "stop", force, reason }] }, again);
+          if (stopped.refusals[0]) throw stopped.refusals[0];
+          return stopped;
+        }),
+      );
+      return { run: await describeRun(context, outcome.run) };
+    },
+
+    async deleteRun(_request, call) {
+      await deleteRun(context, call);
+      return {};
+    },
+
+    async listSteps(request, call) {
+      const { rows, nextPageToken } = await steps.list(workspaceOf(call), grantedId(call), request.allAttempts, request, lists);
+      return { steps: await steps.describe(rows), nextPageToken };
+    },
+
+    async getStep({ step: name, attempt }, call) {
+      const found = await steps.find(workspaceOf(call), grantedId(call), name, attempt);
+      if (!found) throw notFound("step", attempt === 0 ? name : `${name}, attempt ${attempt}`);
+      const [step] = await steps.describe([found]);
+      return step ? { step } : {};
+    },
+
+    getRunGraph: (_request, call) => runGraph(context, call),
+
+    async findCachedSteps({ cacheKeys }, call) {
+      return { steps: await findCached(context.database.db, workspaceOf(call), grantedId(call), cacheKeys) };
+    },
+
+    watchRun: (request, call) => watchRun(context, request, call),
+
+    watchRuns: (request, call) => watchRuns(context, request, call),
+
+    async issueRunToken(_request, call) {
+      const workspace = workspaceOf(call);
+      const run = await grantedRun(context, call);
+      if (run.inProgress === 0) throw new SignalboxError(Reason.RUN_ENDED, "the run has ended, so it needs no token");
+      const grant = { workspace: toUuid(workspace), project: toUuid(run.projectId), run: toUuid(run.id), sub: toUuid(run.ownerId) };
+      const { token, claims } = tokens.mint(grant, tokenSeconds);
+      // A token leaves no row; its record is all that is written.
+      await mutate(call, { subject: grant.run, project: grant.project }, async () => {});
+      return { token, expireTime: toTimestamp(claims.exp * 1e6) };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Run, RunSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
+import { reportedOf } from "../status/tally.ts";
+import type { RunTable } from "../tables.ts";
+
+export type PrincipalNames = Pick<Policy, "principalRef">;
+
+/** A row as the contract has it. What it was started with is a document, and given where it was read. */
+export function toRun(row: RunTable, names: PrincipalNames, parameters?: string): Run {
+  const init: MessageInitShape<typeof RunSchema> = {
+    id: toUuid(row.id),
+    name: row.name,
+    project: toUuid(row.projectId),
+    pipeline: toUuid(row.pipelineId),
+    pipelineName: row.pipelineName,
+    snapshot: toUuid(row.snapshotId),
+    stack: row.stackId.equals(noId) ? "" : toUuid(row.stackId),
+    orchestratorRun: row.orchestratorRun,
+    index: BigInt(row.index),
+    status: row.status,
+    statusReason: row.statusReason,
+    inProgress: row.inProgress === 1,
+    executionMode: row.executionMode,
+    dynamic: row.dynamic === 1,
+    steps: {
+      total: Math.max(row.planned, reportedOf(row), reportedOf(row) + row.pending),
+      running: row.unfinished,
+      completed: row.completed,
+      cached: row.cached,
+      failed: row.failed,
+      skipped: row.skipped,
+      stopped: row.stopped,
+    },
+    revision: BigInt(row.revision),
+    owner: names.principalRef(row.ownerId),
+    createTime: toTimestamp(row.createTime),
+    updateTime: toTimestamp(row.updateTime),
+    etag: etagOf(row.revision),
+  };
+  if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);
+  if (row.endTime > 0) init.endTime = toTimestamp(row.endTime);
+  if (parameters !== undefined) init.parameters = { text: parameters };
+  return create(RunSchema, init);
+}

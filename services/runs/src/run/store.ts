@@ -1,0 +1,100 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Resolved, Visible } from "@signalbox/runtime/policy/grant.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
+import type { RunsTables, RunTable } from "../tables.ts";
+import { placeholderEnd, placeholderStart } from "./claim-key.ts";
+
+const scope = { project: "projectId", owner: "ownerId" } as const;
+
+/** Reads runs. */
+export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
+  const all = (workspace: Id) => db.selectFrom("runsRun").selectAll().where("workspaceId", "=", workspace);
+
+  return {
+    find: (workspace: Id, id: Id): Promise<RunTable | undefined> => all(workspace).where("id", "=", id).executeTakeFirst(),
+
+    /** Where a run lives, by id or by name within a project. */
+    async resolve(
+      workspace: Id,
+      run: { readonly id: Id } | { readonly project: Id; readonly name: string },
+    ): Promise<Resolved | undefined> {
+      const rows = db.selectFrom("runsRun").select(["id", "projectId", "ownerId"]).where("workspaceId", "=", workspace);
+      const found = await ("id" in run
+        ? rows.where("id", "=", run.id)
+        : rows.where("projectId", "=", run.project).where("name", "=", run.name)
+      ).executeTakeFirst();
+      return found && { id: toUuid(found.id), project: toUuid(found.projectId), owner: toUuid(found.ownerId) };
+    },
+
+    byClaim: (workspace: Id, snapshot: Id, claimKey: Buffer): Promise<RunTable | undefined> =>
+      all(workspace).where("snapshotId", "=", snapshot).where("claimKey", "=", claimKey).executeTakeFirst(),
+
+    /** The oldest run of a snapshot that waits for its orchestrator. */
+    placeholder: (workspace: Id, snapshot: Id): Promise<RunTable | undefined> =>
+      all(workspace)
+        .where("snapshotId", "=", snapshot)
+        .where("claimKey", ">=", placeholderStart)
+        .where("claimKey", "<", placeholderEnd)
+        .where("inProgress", "=", 1)
+        .orderBy("claimKey")
+        .limit(1)
+        .executeTakeFirst(),
+
+    /** Which of these names are taken in a project. */
+    async taken(workspace: Id, project: Id, names: readonly string[]): Promise<Set<string>> {
+      const rows = await db
+        .selectFrom("runsRun")
+        .select("name")
+        .where("workspaceId", "=", workspace)
+        .where("projectId", "=", project)
+        .where("name", "in", [...names])
+        .execute();
+      return new Set(rows.map(({ name }) => name));
+    },
+
+    list(
+      workspace: Id,
+      listing: Listing,
+      { visible, project }: { readonly visible: Visible; readonly project?: Id | undefined },
+      request: ListRequest,
+      context: Omit<ListContext, "bound">,
+    ): Promise<Page<RunTable>> {
+      const seen = all(workspace).where(visibleWhere(visible, scope) as never);
+      return list(project ? seen.where("projectId", "=", project) : seen, listing, request, {
+        ...context,
+        bound: ["ListRuns", toUuid(workspace), project ? toUuid(project) : ""],
+      });
+    },
+
+    /** Those of some runs that may be seen. */
+    async among(workspace: Id, ids: readonly Id[], visible: Visible, project: Id | undefined): Promise<RunTable[]> {
+      if (ids.length === 0) return [];
+      const seen = all(workspace)
+        .where("id", "in", [...ids])
+        .where(visibleWhere(visible, scope) as never);
+      return (project ? seen.where("projectId", "=", project) : seen).execute();
+    },
+
+    /** When runs ended, 0 for those that have not; those that do not exist are left out. */
+    ends: (workspace: Id, ids: readonly Id[]): Promise<{ id: Id; closedTime: number; inProgress: number }[]> =>
+      db
+        .selectFrom("runsRun")
+        .select(["id", "closedTime", "inProgress"])
+        .where("workspaceId", "=", workspace)
+        .where("id", "in", [...ids])
+        .execute(),
+  };
+}
+
+export type RunStore = ReturnType<typeof runStore>;
+
+export const nameTaken = (name: string): SignalboxError =>
+  new SignalboxError(Reason.NAME_TAKEN, `there is a run "${name}" in the project already`, { metadata: { type: "run", name } });
+
+export const idReused = (id: string): SignalboxError =>
+  new SignalboxError(Reason.ID_REUSED, `a run with the id ${id} was created with other content`, { metadata: { type: "run", id } });

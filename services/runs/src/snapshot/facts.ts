@@ -1,0 +1,35 @@
+import type { Snapshot } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import { LRUCache } from "lru-cache";
+
+/** What a run takes over of its snapshot. */
+export type SnapshotFacts = Pick<Snapshot, "project" | "pipeline" | "pipelineName" | "stack" | "executionMode" | "dynamic"> & {
+  readonly steps: readonly { readonly name: string; readonly upstream: readonly string[] }[];
+};
+
+/** Finds the facts of a snapshot, by the UUIDs of workspace and snapshot; undefined where there is none. */
+export type FindSnapshot = (workspace: string, snapshot: string, signal?: AbortSignal) => Promise<SnapshotFacts | undefined>;
+
+/** Asks registry. Snapshots never change, so as many are remembered as have 100,000 steps together. */
+export function snapshotFacts(peers: Peers): FindSnapshot {
+  const known = new LRUCache<string, SnapshotFacts>({ maxSize: 100_000, sizeCalculation: ({ steps }) => steps.length + 1 });
+  const flights = singleFlight<SnapshotFacts | undefined>();
+  return (workspace, snapshot, signal) => {
+    const key = `${workspace}/${snapshot}`;
+    const found = known.get(key);
+    if (found) return Promise.resolve(found);
+    const ask = async () => {
+      const { snapshots } = await peers(SnapshotService).batchGetSnapshots({ workspace, ids: [snapshot] });
+      const [answer] = snapshots;
+      if (!answer) return undefined;
+      const { project, pipeline, pipelineName, stack, executionMode, dynamic } = answer;
+      const steps = answer.steps.map(({ name, upstream }) => ({ name, upstream }));
+      const facts = { project, pipeline, pipelineName, stack, executionMode, dynamic, steps };
+      known.set(key, facts);
+      return facts;
+    };
+    return flights(key, ask, signal);
+  };
+}

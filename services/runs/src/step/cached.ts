@@ -1,0 +1,55 @@
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Kysely, sql } from "kysely";
+import type { RunsTables } from "../tables.ts";
+import { toOutput } from "./mapping.ts";
+
+/** For each cache key, the newest step of a project whose outputs can serve again: one that was computed or cached, and has outputs. */
+export async function findCached(db: Kysely<RunsTables>, workspace: Id, project: Id, cacheKeys: readonly string[]) {
+  const newest = [...new Set(cacheKeys)].map((key) =>
+    db
+      .selectFrom("runsStep")
+      .select(["id", "runId", "cacheKey"])
+      .where("workspaceId", "=", workspace)
+      .where("projectId", "=", project)
+      .where("cacheKey", "=", key)
+      .where("status", "in", [Status.COMPLETED, Status.CACHED])
+      .where(sql<boolean>`${sql.ref("parts")} in (2, 3, 6, 7, 10, 11, 14, 15)`)
+      .orderBy("endTime", "desc")
+      .limit(1),
+  );
+  // Each key has a branch of its own, which reads one entry of the index.
+  const [first, ...others] = newest.map((query, i) => db.selectFrom(query.as(`key${i}`)).select(["id", "runId", "cacheKey"]));
+  if (!first) return [];
+  const rows = await others.reduce((all, query) => all.unionAll(query), first).execute();
+  // Some engines take texts for equal that differ in spaces at the end.
+  const found = rows.filter(({ cacheKey }) => cacheKeys.includes(cacheKey));
+  if (found.length === 0) return [];
+  const [runs, outputs] = await Promise.all([
+    db
+      .selectFrom("runsRun")
+      .select(["id", "name"])
+      .where("workspaceId", "=", workspace)
+      .where(
+        "id",
+        "in",
+        found.map(({ runId }) => runId),
+      )
+      .execute(),
+    db
+      .selectFrom("runsOutput")
+      .selectAll()
+      .where("workspaceId", "=", workspace)
+      .where((row) => row.or(found.map(({ runId, id }) => row.and([row("runId", "=", runId), row("stepId", "=", id)]))))
+      .execute(),
+  ]);
+  const names = new Map(runs.map(({ id, name }) => [id.toString("hex"), name]));
+  const produced = Map.groupBy(outputs, ({ stepId }) => stepId.toString("hex"));
+  return found.map(({ id, runId, cacheKey }) => ({
+    cacheKey,
+    step: toUuid(id),
+    run: toUuid(runId),
+    runName: names.get(runId.toString("hex")) ?? "",
+    outputs: (produced.get(id.toString("hex")) ?? []).map(toOutput),
+  }));
+}

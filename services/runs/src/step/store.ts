@@ -1,0 +1,116 @@
+import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import type { ReadDocuments } from "../run/documents.ts";
+import { Parts, type RunsTables, type StepTable } from "../tables.ts";
+import { toStep } from "./mapping.ts";
+
+const listing: Listing = {
+  key: "position",
+  defaultOrder: "position asc",
+  fields: { position: { kind: "int", column: "position", sortable: true } },
+};
+
+/** Reads steps. All rows that it is given or answers with are of one workspace. */
+export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: ReadDocuments) {
+  const ofRun = (workspace: Id, run: Id) => db.selectFrom("runsStep").where("workspaceId", "=", workspace).where("runId", "=", run);
+
+  /** The rows of another table that belong to those of these steps that have any, by step. */
+  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries">(
+    table: T,
+    part: number,
+    steps: readonly StepTable[],
+  ): Promise<Map<string, RunsTables[T][]>> {
+    const wanted = steps.filter(({ parts }) => (parts & part) !== 0);
+    const [first] = wanted;
+    if (!first) return new Map();
+    const runs = [...new Map(wanted.map(({ runId }) => [runId.toString("hex"), runId])).values()];
+    const rows = (await db
+      .selectFrom(table as "runsInput")
+      .selectAll()
+      .where("workspaceId", "=", first.workspaceId)
+      .where("runId", "in", runs)
+      .where(
+        "stepId",
+        "in",
+        wanted.map(({ id }) => id),
+      )
+      .execute()) as unknown as RunsTables[T][];
+    return Map.groupBy(rows, ({ stepId }) => stepId.toString("hex"));
+  }
+
+  return {
+    /** The attempt, or the latest where it is 0. */
+    async find(workspace: Id, run: Id, name: string, attempt: number): Promise<StepTable | undefined> {
+      const named = ofRun(workspace, run).selectAll().where("name", "=", name);
+      return (attempt === 0 ? named.orderBy("attempt", "desc").limit(1) : named.where("attempt", "=", attempt)).executeTakeFirst();
+    },
+
+    /** In the order of their first reports. */
+    list(
+      workspace: Id,
+      run: Id,
+      allAttempts: boolean,
+      request: ListRequest,
+      context: Omit<ListContext, "bound">,
+    ): Promise<Page<StepTable>> {
+      const all = ofRun(workspace, run).selectAll();
+      return list(allAttempts ? all : all.where("latest", "=", 1), listing, request, {
+        ...context,
+        bound: ["ListSteps", toUuid(workspace), toUuid(run), String(allAttempts)],
+      });
+    },
+
+    /** The latest attempts, at most `limit`, in the order of their first reports. */
+    latest(workspace: Id, run: Id, limit: number): Promise<StepTable[]> {
+      return ofRun(workspace, run).selectAll().where("latest", "=", 1).orderBy("position").limit(limit).execute();
+    },
+
+    /** Those that changed after a revision, in the order of their changes. */
+    changed(workspace: Id, run: Id, after: { readonly revision: number; readonly position: number }, limit: number): Promise<StepTable[]> {
+      return ofRun(workspace, run)
+        .selectAll()
+        .where((row) =>
+          row.or([
+            row("revision", ">", after.revision),
+            row.and([row("revision", "=", after.revision), row("position", ">", after.position)]),
+          ]),
+        )
+        .where("revision", ">=", after.revision)
+        .orderBy("revision")
+        .orderBy("position")
+        .limit(limit)
+        .execute();
+    },
+
+    /** Steps as the contract has them, with what lies in other tables. */
+    async describe(steps: readonly StepTable[]): Promise<Step[]> {
+      const [first] = steps;
+      if (!first) return [];
+      const [inputs, outputs, facts, series, texts] = await Promise.all([
+        partsOf("runsInput", Parts.INPUTS, steps),
+        partsOf("runsOutput", Parts.OUTPUTS, steps),
+        partsOf("runsFact", Parts.FACTS, steps),
+        partsOf("runsSeries", Parts.SERIES, steps),
+        documents(
+          first.workspaceId,
+          steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
+        ),
+      ]);
+      return steps.map((step) => {
+        const key = step.id.toString("hex");
+        return toStep(step, {
+          inputs: inputs.get(key),
+          outputs: outputs.get(key),
+          facts: facts.get(key),
+          series: series.get(key),
+          documents: texts,
+        });
+      });
+    },
+  };
+}
+
+export type StepStore = ReturnType<typeof stepStore>;

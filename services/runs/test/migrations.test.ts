@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { allDialects, golden } from "@signalbox/runtime/testing/golden.ts";
+import { describe, expect, test } from "vitest";
+import { migrations } from "../src/migrations/index.ts";
+
+const folder = join(import.meta.dirname, "../src/migrations/golden");
+
+describe.each(Object.entries(migrations))("%s", (name, migration) => {
+  test.each(allDialects.map((dialect) => [dialect.name, dialect] as const))("is what was written down for %s", async (_, dialect) => {
+    const { expected, actual } = await golden(folder, name, migration, dialect);
+    expect(actual).toBe(expected);
+  });
+});
