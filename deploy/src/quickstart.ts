@@ -1,14 +1,15 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runPenguins } from "@signalbox/example-penguins";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
-import { connect, writeProfile } from "@signalbox/sdk";
+import { connect, folderStore, writeProfile } from "@signalbox/sdk";
 import { explainStart } from "./explain-start.ts";
 import { startOneProcess } from "./one-process.ts";
 import { introduce } from "./quickstart/introduce.ts";
 import { followSteps } from "./quickstart/progress.ts";
 import { tellStory } from "./quickstart/story.ts";
 import { stopOnSignals } from "./running.ts";
-import { oneProcessSettings } from "./settings.ts";
+import { clientSettings, oneProcessSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 const project = "demo";
@@ -17,7 +18,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 try {
   const { values } = parseArgs({ options: { exit: { type: "boolean", default: false } } });
   const began = performance.now();
-  const config = readConfig(oneProcessSettings, { SIGNALBOX_LOG_LEVEL: "error", ...process.env });
+  const config = readConfig(oneProcessSettings, { SIGNALBOX_LOG_LEVEL: "error", ...process.env }, { alsoKnown: [clientSettings] });
   const running = await startOneProcess(config);
   stopOnSignals(running, running.log);
   const readyIn = ((performance.now() - began) / 1000).toFixed(1);
@@ -35,7 +36,8 @@ try {
 
   const apiKey = await introduce({ url, config, project, password: first?.password ?? config.adminPassword });
   await writeProfile("quickstart", { url, apiKey, project });
-  const box = await connect({ url, apiKey, project });
+  const artifactStore = folderStore(process.env.SIGNALBOX_ARTIFACTS ?? join(config.data, "artifacts"));
+  const box = await connect({ url, apiKey, project, artifactStore });
   const result = await runPenguins(box, { project, ...followSteps(say) });
   for (const line of await tellStory(box, result)) say(line);
   box.close();

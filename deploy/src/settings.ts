@@ -154,6 +154,17 @@ export const edgeProcessSettings = defineConfig({
   databaseUrl: setting(databaseUrl.optional(), { env: "SIGNALBOX_DATABASE_URL", doc: "Not used by the edge.", secret: true }),
 });
 
+/** What the SDK and the command line read in the same environment. */
+export const clientSettings = defineConfig({
+  url: setting(text.optional(), { env: "SIGNALBOX_URL", doc: "The server that clients connect to." }),
+  apiKey: setting(text.optional(), { env: "SIGNALBOX_API_KEY", doc: "The key that clients sign in with.", secret: true }),
+  runToken: setting(text.optional(), { env: "SIGNALBOX_RUN_TOKEN", doc: "The token of the run that a client reports on.", secret: true }),
+  workspace: setting(text.optional(), { env: "SIGNALBOX_WORKSPACE", doc: "The workspace of clients, by id or name." }),
+  project: setting(text.optional(), { env: "SIGNALBOX_PROJECT", doc: "The project of clients, by id or name." }),
+  profile: setting(text.optional(), { env: "SIGNALBOX_PROFILE", doc: "The profile of clients." }),
+  artifacts: setting(text.optional(), { env: "SIGNALBOX_ARTIFACTS", doc: "The folder that clients keep artifacts in." }),
+});
+
 function address(service: string, standardPort: number) {
   return setting(text, {
     env: `SIGNALBOX_${service.toUpperCase()}_ADDRESS`,

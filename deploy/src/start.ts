@@ -2,12 +2,12 @@ import { readConfig } from "@signalbox/runtime/host/read-config.ts";
 import { explainStart } from "./explain-start.ts";
 import { startOneProcess } from "./one-process.ts";
 import { stopOnSignals } from "./running.ts";
-import { oneProcessSettings } from "./settings.ts";
+import { clientSettings, oneProcessSettings } from "./settings.ts";
 import { version } from "./version.ts";
 
 try {
   const began = performance.now();
-  const config = readConfig(oneProcessSettings, process.env);
+  const config = readConfig(oneProcessSettings, process.env, { alsoKnown: [clientSettings] });
   const running = await startOneProcess(config);
   stopOnSignals(running, running.log);
   const { url, first } = running;

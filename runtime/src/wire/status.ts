@@ -10,7 +10,7 @@ const domain = "signalbox";
 /** What the caller is told of a failure. What is not a named reason leaves as "internal error", with the original as its cause for the log. */
 export function toConnectError(thrown: unknown): ConnectError {
   if (thrown instanceof ConnectError) return thrown;
-  const failure = thrown instanceof SignalboxError ? thrown : new SignalboxError(Reason.INTERNAL, "internal error", { cause: thrown });
+  const failure = toFailure(thrown);
   const { reason, metadata, violations, retryAfterMs, message } = failure;
   const error = new ConnectError(message, codeOf(reason), undefined, undefined, failure.cause ?? failure);
   error.details.push({ desc: ErrorInfoSchema, value: { reason: reasonName(reason), domain, metadata } });
@@ -20,6 +20,15 @@ export function toConnectError(thrown: unknown): ConnectError {
   }
   if (retryAfterMs !== undefined) error.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(retryAfterMs) } });
   return error;
+}
+
+function toFailure(thrown: unknown): SignalboxError {
+  if (thrown instanceof SignalboxError) return thrown;
+  // What an abort signal throws where it was given no reason: a stream that its reader left.
+  const left = thrown instanceof DOMException && thrown.name === "AbortError";
+  return left
+    ? new SignalboxError(Reason.CANCELLED, "the caller went away", { cause: thrown })
+    : new SignalboxError(Reason.INTERNAL, "internal error", { cause: thrown });
 }
 
 const reasonByName = new Map<string, Reason>(
