@@ -1,15 +1,13 @@
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { mutation } from "@signalbox/runtime/audit/mutation.ts";
 import { refusals } from "@signalbox/runtime/audit/refused.ts";
-import { deriveAll } from "@signalbox/runtime/crypto/keys.ts";
-import { sealer } from "@signalbox/runtime/crypto/seal.ts";
 import { eventHandlers } from "@signalbox/runtime/events/handlers.ts";
 import { retention } from "@signalbox/runtime/events/retention.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { outbox } from "@signalbox/runtime/store/outbox.ts";
-import { pageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import { pageTokens } from "@signalbox/runtime/store/page-seal.ts";
 import { relay } from "@signalbox/runtime/store/relay.ts";
 import { artifactHandlers } from "./artifact/handlers.ts";
 import { artifactResolver, versionResolver } from "./artifact/references.ts";
@@ -32,7 +30,7 @@ export const artifacts: Assemble = async ({ open, peers, clock, wakeups, meshKey
     database,
     mutate: mutation(database, { service: "artifacts", clock, wakeups }),
     clock,
-    seal: pageSeal(sealer(deriveAll(meshKeys, "page-token"))),
+    seal: pageTokens(meshKeys),
     policy,
     peers,
     wakeups,

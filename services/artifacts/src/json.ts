@@ -15,5 +15,3 @@ export function jsonText(json: Pick<Json, "text"> | undefined, field: string): s
   }
   return json.text;
 }
-
-export const jsonOf = (text: string): { text: string } | undefined => (text === "" ? undefined : { text });

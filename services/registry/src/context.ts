@@ -2,9 +2,9 @@ import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Decisions } from "@signalbox/runtime/policy/decide.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { RegistryTables } from "./tables.ts";
 
 /** What the handlers of registry work with. */
@@ -14,8 +14,7 @@ export interface Context {
   readonly mutate: Mutate<RegistryTables>;
   readonly log: Outbox;
   readonly clock: Clock;
-  /** Seals the page tokens. */
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   readonly policy: Pick<Policy, "principalRef" | "workspace" | "facts">;
   readonly decisions: Decisions;
 }

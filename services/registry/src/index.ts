@@ -7,15 +7,13 @@ import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
 import { auditHandlers } from "@signalbox/runtime/audit/handlers.ts";
 import { mutation } from "@signalbox/runtime/audit/mutation.ts";
 import { refusals } from "@signalbox/runtime/audit/refused.ts";
-import { deriveAll } from "@signalbox/runtime/crypto/keys.ts";
-import { sealer } from "@signalbox/runtime/crypto/seal.ts";
 import { eventHandlers } from "@signalbox/runtime/events/handlers.ts";
 import { retention } from "@signalbox/runtime/events/retention.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { outbox } from "@signalbox/runtime/store/outbox.ts";
-import { pageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import { pageTokens } from "@signalbox/runtime/store/page-seal.ts";
 import { relay } from "@signalbox/runtime/store/relay.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
@@ -42,7 +40,7 @@ export const registry: Assemble = async ({ open, peers, clock, wakeups, meshKeys
     mutate: mutation(database, { service: "registry", clock, wakeups }),
     log,
     clock,
-    seal: pageSeal(sealer(deriveAll(meshKeys, "page-token"))),
+    lists: { seal: pageTokens(meshKeys), clock, dialect: database.dialect },
     policy,
     decisions: decisions(policy, peers),
   };
@@ -56,7 +54,7 @@ export const registry: Assemble = async ({ open, peers, clock, wakeups, meshKeys
       serves(SnapshotService, snapshotHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
-      serves(AuditService, auditHandlers(database, { service: "registry", seal: context.seal, clock, policy })),
+      serves(AuditService, auditHandlers(database, { service: "registry", seal: context.lists.seal, clock, policy })),
     ],
     events: eventHandlers(database, "registry"),
     recordRefusal: refused.record,

@@ -1,11 +1,12 @@
 import type { AuditEventTable } from "@signalbox/runtime/audit/tables.ts";
+import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { ModelArtifactRow, ModelMetadataRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
-import type { ComponentRow, LabelRow, StackComponentRow, StackRow } from "./stack/tables.ts";
+import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
 
 /** The tables of registry. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
 export interface RegistryTables {
@@ -13,7 +14,7 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
-  registry_label: LabelRow;
+  registry_label: LabelTable;
   registry_pipeline: PipelineRow;
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;

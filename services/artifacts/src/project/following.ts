@@ -49,7 +49,7 @@ async function mark(db: Kysely<ArtifactsTables>, { database, clock }: Context, p
 }
 
 /** Asks registry about every project that has artifacts here: what it does not know, or is deleting, goes. */
-export async function compareProjects(context: Context): Promise<void> {
+async function compareProjects(context: Context): Promise<void> {
   const { database, peers } = context;
   const places = await database.db.selectFrom("artifacts_artifact").select(["workspaceId", "projectId"]).distinct().execute();
   for (const own of Map.groupBy(places, ({ workspaceId }) => toUuid(workspaceId)).values()) {

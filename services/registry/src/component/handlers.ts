@@ -4,16 +4,16 @@ import {
   UpdateComponentRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { jsonText } from "@signalbox/runtime/resource/json.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { jsonText } from "../json.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { toComponent } from "./mapping.ts";
 import { componentStore, type Labelled } from "./store.ts";
 
@@ -33,7 +33,7 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
         workspaceId,
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
-        requestHash: contentHash(CreateComponentRequestSchema, request),
+        contentHash: contentHash(CreateComponentRequestSchema, request),
         name,
         type,
         flavor,
@@ -46,7 +46,7 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
         createTime: now,
         updateTime: now,
       };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "component",
         row,
@@ -62,7 +62,7 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     },
 
     async listComponents(request, call) {
-      const { rows, ...page } = await components.list(listQuery(context, request, call));
+      const { rows, ...page } = await components.list(listQuery(context.lists, request, call));
       return { components: rows.map((row) => toComponent(row, policy)), ...pageOf(page) };
     },
 

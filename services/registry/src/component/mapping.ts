@@ -3,8 +3,8 @@ import { type Component, ComponentSchema } from "@signalbox/gen/signalbox/regist
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { jsonOf } from "@signalbox/runtime/resource/json.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
-import { jsonOf } from "../json.ts";
 import type { Labelled } from "./store.ts";
 
 export function toComponent(row: Labelled, { principalRef }: Pick<Policy, "principalRef">): Component {

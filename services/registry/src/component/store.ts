@@ -3,15 +3,16 @@ import { ComponentTypeSchema } from "@signalbox/gen/signalbox/registry/v1/stack_
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { type Change, changeRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { type Labels, sameLabels } from "@signalbox/runtime/resource/labels.ts";
+import { type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import { type Change, changeRow, findRow, readRow, type Which } from "../change.ts";
-import { type ListQuery, resourceFields } from "../lists.ts";
-import { differs, dropLabels, type Labels, labelField, labelsOf, setLabels } from "../stack/labels.ts";
+import { resourceLabels } from "../labels.ts";
 import type { ComponentRow } from "../stack/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 
@@ -30,7 +31,7 @@ const listing = (principals: Pick<Policy, "facts">): Listing => ({
     flavor: { kind: "text", column: "registry_component.flavor" },
     connector: { kind: "id", column: "registry_component.connectorId" },
     connector_resource: { kind: "text", column: "registry_component.connectorResource" },
-    labels: labelField("registry_component"),
+    labels: resourceLabels.field("registry_component"),
   },
 });
 
@@ -43,22 +44,14 @@ const which = (workspaceId: Id, id: Id): Which<"registry_component"> => ({
 
 type Db = Kysely<RegistryTables>;
 
-async function labelled(db: Db, workspaceId: Id, rows: readonly ComponentRow[]): Promise<Labelled[]> {
-  const labels = await labelsOf(
-    db,
-    workspaceId,
-    rows.map(({ id }) => id),
-  );
-  return rows.map((row) => ({ ...row, labels: labels.get(row.id.toString("hex")) ?? {} }));
-}
-
-const one = async (db: Db, row: ComponentRow): Promise<Labelled> => (await labelled(db, row.workspaceId, [row]))[0] as Labelled;
+const one = async (db: Db, row: ComponentRow): Promise<Labelled> =>
+  (await resourceLabels.labelled(db, row.workspaceId, [row]))[0] as Labelled;
 
 export function componentStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
   return {
     async add(trx: Db, { labels, ...row }: Labelled): Promise<void> {
       await trx.insertInto("registry_component").values(row).execute();
-      await setLabels(trx, row.workspaceId, row.id, labels);
+      await resourceLabels.set(trx, row.workspaceId, row.id, labels);
     },
 
     async find(workspaceId: Id, id: Id): Promise<Labelled | undefined> {
@@ -84,7 +77,7 @@ export function componentStore({ db }: Pick<Database<RegistryTables>, "db">, pri
         .where("registry_component.workspaceId", "=", workspaceId)
         .where(visibleWhere(visible, { owner: "registry_component.ownerId" }));
       const { rows, ...page } = await list(query, listing(principals), request, context);
-      return { ...page, rows: await labelled(db, workspaceId, rows) };
+      return { ...page, rows: await resourceLabels.labelled(db, workspaceId, rows) };
     },
 
     async change(
@@ -93,10 +86,10 @@ export function componentStore({ db }: Pick<Database<RegistryTables>, "db">, pri
       id: Id,
       { labels, ...change }: Omit<Change<ComponentRow>, "more"> & { readonly labels: Labels | undefined },
     ): Promise<Labelled> {
-      const before = (await labelsOf(trx, workspaceId, [id])).get(id.toString("hex")) ?? {};
-      const more = differs(labels, before);
+      const before = (await resourceLabels.of(trx, workspaceId, [id])).get(id.toString("hex")) ?? {};
+      const more = labels !== undefined && !sameLabels(labels, before);
       const { row } = await changeRow(trx, which(workspaceId, id), { ...change, more });
-      if (labels && more) await setLabels(trx, workspaceId, id, labels);
+      if (labels && more) await resourceLabels.set(trx, workspaceId, id, labels);
       return { ...row, labels: labels ?? before };
     },
 
@@ -111,7 +104,7 @@ export function componentStore({ db }: Pick<Database<RegistryTables>, "db">, pri
         .where("id", "=", id)
         .where("stackCount", "=", 0);
       const { numDeletedRows } = await (etag === "" ? free : free.where("revision", "=", revision)).executeTakeFirstOrThrow();
-      if (numDeletedRows > 0n) return dropLabels(trx, workspaceId, id);
+      if (numDeletedRows > 0n) return resourceLabels.drop(trx, workspaceId, id);
       const current = await readRow(trx, which(workspaceId, id));
       checkEtag(etag, current.revision);
       throw await inUse(trx, current);

@@ -1,8 +1,8 @@
+import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
 import { createCursorTable } from "@signalbox/runtime/store/consume.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { createOutboxTable } from "@signalbox/runtime/store/outbox.ts";
-import { changes, identity } from "./resource.ts";
-import { createIndexes, createKeys, createTable } from "./table.ts";
 
 export const projects: Migration = (dialect) => ({
   async up(db) {
@@ -11,14 +11,14 @@ export const projects: Migration = (dialect) => ({
       db,
       "registry_project",
       {
-        ...identity(types),
+        ...identityColumns(types),
         name: types.name,
         display_name: types.name,
         description: types.text,
         state: types.enum,
         gone_id: types.id,
         purged_time: types.time,
-        ...changes(types),
+        ...changeColumns(types),
       },
       ["workspace_id", "id"],
     );

@@ -1,14 +1,16 @@
+import { createLabelTable } from "@signalbox/runtime/resource/labels.ts";
+import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
-import { changes, identity } from "./resource.ts";
-import { createIndexes, createKeys, createTable } from "./table.ts";
 
-export const stacks: Migration = ({ types }) => ({
+export const stacks: Migration = (dialect) => ({
   async up(db) {
+    const { types } = dialect;
     await createTable(
       db,
       "registry_component",
       {
-        ...identity(types),
+        ...identityColumns(types),
         name: types.name,
         type: types.enum,
         flavor: types.name,
@@ -16,17 +18,19 @@ export const stacks: Migration = ({ types }) => ({
         connector_id: types.id,
         connector_resource: types.name,
         stack_count: types.int,
-        ...changes(types),
+        ...changeColumns(types),
       },
       ["workspace_id", "id"],
     );
     await createKeys(db, "registry_component", { name: ["workspace_id", "name", "type"] });
     await createIndexes(db, "registry_component", { newest: ["workspace_id", "create_time", "id"] });
 
-    await createTable(db, "registry_stack", { ...identity(types), name: types.name, description: types.text, ...changes(types) }, [
-      "workspace_id",
-      "id",
-    ]);
+    await createTable(
+      db,
+      "registry_stack",
+      { ...identityColumns(types), name: types.name, description: types.text, ...changeColumns(types) },
+      ["workspace_id", "id"],
+    );
     await createKeys(db, "registry_stack", { name: ["workspace_id", "name"] });
     await createIndexes(db, "registry_stack", { newest: ["workspace_id", "create_time", "id"] });
 
@@ -38,10 +42,6 @@ export const stacks: Migration = ({ types }) => ({
     );
     await createIndexes(db, "registry_stack_component", { component: ["workspace_id", "component_id"] });
 
-    await createTable(db, "registry_label", { workspace_id: types.id, subject_id: types.id, key: types.name, value: types.name }, [
-      "workspace_id",
-      "subject_id",
-      "key",
-    ]);
+    await createLabelTable(db, dialect, "registry");
   },
 });

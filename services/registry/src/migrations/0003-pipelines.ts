@@ -1,7 +1,7 @@
+import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import { createDocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
-import { changes, identity } from "./resource.ts";
-import { createIndexes, createKeys, createTable } from "./table.ts";
 
 export const pipelines: Migration = (dialect) => ({
   async up(db) {
@@ -9,7 +9,7 @@ export const pipelines: Migration = (dialect) => ({
     await createTable(
       db,
       "registry_pipeline",
-      { ...identity(types), project_id: types.id, name: types.name, description: types.text, ...changes(types) },
+      { ...identityColumns(types), project_id: types.id, name: types.name, description: types.text, ...changeColumns(types) },
       ["workspace_id", "id"],
     );
     await createKeys(db, "registry_pipeline", { name: ["workspace_id", "project_id", "name"] });
@@ -24,7 +24,9 @@ export const pipelines: Migration = (dialect) => ({
       db,
       "registry_snapshot",
       {
-        ...identity(types),
+        workspace_id: types.id,
+        id: types.id,
+        owner_id: types.id,
         project_id: types.id,
         pipeline_id: types.id,
         name: types.name,

@@ -1,6 +1,6 @@
+import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
-import { changes, identity } from "./resource.ts";
-import { createIndexes, createKeys, createTable } from "./table.ts";
 
 export const models: Migration = ({ types }) => ({
   async up(db) {
@@ -9,14 +9,14 @@ export const models: Migration = ({ types }) => ({
       db,
       "registry_model",
       {
-        ...identity(types),
+        ...identityColumns(types),
         project_id: types.id,
         name: types.name,
         description: types.text,
         license: types.name,
         latest_number: types.int,
         last_number: types.int,
-        ...changes(types),
+        ...changeColumns(types),
       },
       ["workspace_id", "id"],
     );
@@ -31,7 +31,7 @@ export const models: Migration = ({ types }) => ({
       db,
       "registry_model_version",
       {
-        ...identity(types),
+        ...identityColumns(types),
         project_id: types.id,
         model_id: types.id,
         number: types.int,
@@ -40,7 +40,7 @@ export const models: Migration = ({ types }) => ({
         description: types.text,
         stage: types.enum,
         run_id: types.id,
-        ...changes(types),
+        ...changeColumns(types),
       },
       ["workspace_id", "id"],
     );

@@ -7,16 +7,16 @@ import {
 import type { Value } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { jsonText } from "@signalbox/runtime/resource/json.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { jsonText } from "../json.ts";
-import { listQuery, pageOf } from "../lists.ts";
 import { findInProject, parentOf } from "../project/references.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { toModelVersion } from "./mapping.ts";
 import { checkVersionName, soughtBy } from "./name.ts";
 import { moveToStage } from "./stage.ts";
@@ -40,7 +40,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
         workspaceId,
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
-        requestHash: contentHash(CreateModelVersionRequestSchema, { ...request, project, model: toUuid(model.id) }),
+        contentHash: contentHash(CreateModelVersionRequestSchema, { ...request, project, model: toUuid(model.id) }),
         projectId,
         modelId: model.id,
         name,
@@ -51,7 +51,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
         createTime: now,
         updateTime: now,
       };
-      await createOrRepeat({
+      await createOnce({
         dialect,
         type: "model_version",
         row,
@@ -71,7 +71,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     },
 
     async listModelVersions(request, call) {
-      const query = listQuery(context, request, call, request.model);
+      const query = listQuery(context.lists, request, call, request.model);
       const modelId = await parentOf(database.db, "registry_model", query, request.model);
       const { rows, ...page } = await versions.list(query, modelId);
       return { modelVersions: rows.map((each) => toModelVersion(each, policy)), ...pageOf(page) };

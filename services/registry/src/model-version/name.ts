@@ -1,6 +1,6 @@
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
-import { checkName } from "../names.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 
 /** The stages by the words that a version is found by. */
 const stages: Readonly<Record<string, ModelStage>> = {

@@ -1,8 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { portions } from "@signalbox/runtime/store/portions.ts";
 import type { Expression, Kysely } from "kysely";
-import { portions } from "../portions.ts";
 import type { RegistryTables } from "../tables.ts";
 
 type Db = Kysely<RegistryTables>;

@@ -4,15 +4,15 @@ import {
   UpdateModelRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { toModel } from "./mapping.ts";
 import { modelStore } from "./store.ts";
 import type { ModelRow } from "./tables.ts";
@@ -32,7 +32,7 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
         workspaceId,
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
-        requestHash: contentHash(CreateModelRequestSchema, { ...request, project }),
+        contentHash: contentHash(CreateModelRequestSchema, { ...request, project }),
         projectId,
         name,
         description,
@@ -43,7 +43,7 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
         createTime: now,
         updateTime: now,
       };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "model",
         row,
@@ -59,7 +59,7 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
     },
 
     async listModels(request, call) {
-      const { rows, ...page } = await models.list(listQuery(context, request, call));
+      const { rows, ...page } = await models.list(listQuery(context.lists, request, call));
       return { models: rows.map((row) => toModel(row, policy)), ...pageOf(page) };
     },
 

@@ -1,14 +1,13 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { called, type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
-import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "../change.ts";
-import { type ListQuery, resourceFields } from "../lists.ts";
 import { dropVersions } from "../model-version/parts.ts";
 import { inList, requireLiving } from "../project/living.ts";
-import { called } from "../project/references.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { ModelRow } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 import type { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
-import type { ResourceRow } from "../resource-row.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
 export interface ModelRow extends ResourceRow {
   projectId: Id;

@@ -4,15 +4,15 @@ import {
   UpdatePipelineRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { toPipeline } from "./mapping.ts";
 import { pipelineStore } from "./store.ts";
 import type { PipelineRow } from "./tables.ts";
@@ -33,7 +33,7 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
         // By the project's id, so that it is a repeat by whichever reference.
-        requestHash: contentHash(CreatePipelineRequestSchema, { ...request, project }),
+        contentHash: contentHash(CreatePipelineRequestSchema, { ...request, project }),
         projectId,
         name,
         description,
@@ -41,7 +41,7 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
         createTime: now,
         updateTime: now,
       };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "pipeline",
         row,
@@ -57,7 +57,7 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
     },
 
     async listPipelines(request, call) {
-      const { rows, ...page } = await pipelines.list(listQuery(context, request, call));
+      const { rows, ...page } = await pipelines.list(listQuery(context.lists, request, call));
       return { pipelines: rows.map((row) => toPipeline(row, policy)), ...pageOf(page) };
     },
 

@@ -1,6 +1,6 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
-import type { ResourceRow } from "../resource-row.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
 export interface PipelineRow extends ResourceRow {
   projectId: Id;
@@ -8,7 +8,7 @@ export interface PipelineRow extends ResourceRow {
   description: string;
 }
 
-export interface SnapshotRow extends Omit<ResourceRow, "revision" | "updateTime"> {
+export interface SnapshotRow extends Omit<ResourceRow, "contentHash" | "revision" | "updateTime"> {
   projectId: Id;
   pipelineId: Id;
   name: string;
@@ -26,7 +26,7 @@ export interface SnapshotRow extends Omit<ResourceRow, "revision" | "updateTime"
   codeCommit: string;
   codePath: string;
   codeDirty: number;
-  /** SHA-256 in hexadecimal digits. */
+  /** SHA-256 of what it was created with but its name, in hexadecimal digits. */
   contentHash: string;
 }
 

@@ -6,16 +6,16 @@ import {
   UpdateProjectRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, idReused, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, idReused, naming } from "../repeat.ts";
 import { toProject } from "./mapping.ts";
 import { projectStore } from "./store.ts";
 import type { ProjectRow } from "./tables.ts";
@@ -43,7 +43,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
         workspaceId,
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
-        requestHash: contentHash(CreateProjectRequestSchema, request),
+        contentHash: contentHash(CreateProjectRequestSchema, request),
         name,
         displayName,
         description,
@@ -54,7 +54,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
         createTime: now,
         updateTime: now,
       };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "project",
         row,
@@ -76,7 +76,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
     },
 
     async listProjects(request, call) {
-      const { rows, ...page } = await projects.list(listQuery(context, request, call));
+      const { rows, ...page } = await projects.list(listQuery(context.lists, request, call));
       return { projects: rows.map((row) => toProject(row, policy)), ...pageOf(page) };
     },
 

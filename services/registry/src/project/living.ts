@@ -1,9 +1,9 @@
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
-import type { ListQuery } from "../lists.ts";
 import type { RegistryTables } from "../tables.ts";
 
 /** The tables whose rows lie in a project. */

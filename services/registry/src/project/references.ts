@@ -2,9 +2,9 @@ import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Kysely } from "kysely";
-import type { ListQuery } from "../lists.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { InProject } from "./living.ts";
 
@@ -65,22 +65,4 @@ export async function parentOf(
   if (reference === "") return undefined;
   if (!isUuid(reference) && !projectId) throw fieldInvalid("project", "is needed where a list is narrowed by a name");
   return (await findInProject(db, table, { workspaceId, projectId, reference }))?.id ?? noId;
-}
-
-/** The ids of rows that are called so, or begin so, for filters by a related name; at most 1,001. */
-export function called(
-  db: Kysely<RegistryTables>,
-  table: "registry_project" | "registry_pipeline" | "registry_model" | "registry_stack",
-  workspaceId: Id,
-): (name: { readonly text: string; readonly prefix: boolean }) => Promise<Id[]> {
-  return async ({ text, prefix }) => {
-    const query = (db as AnyTable).selectFrom(table).select(["id", "name"]).where("workspaceId", "=", workspaceId).limit(1001);
-    const found = (await (prefix
-      ? query.where("name", ">=", text).where("name", "<", `${text}\u{10ffff}`)
-      : query.where("name", "=", text)
-    ).execute()) as {
-      id: Id;
-    }[];
-    return found.map(({ id }) => id);
-  };
 }

@@ -2,14 +2,14 @@ import { ProjectState, ProjectStateSchema } from "@signalbox/gen/signalbox/regis
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { type Change, changeRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import { type Kysely, sql } from "kysely";
-import { type Change, changeRow, findRow, readRow, type Which } from "../change.ts";
-import { type ListQuery, resourceFields } from "../lists.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { ProjectRow } from "./tables.ts";
 

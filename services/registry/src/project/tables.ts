@@ -1,7 +1,7 @@
 import type { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
-import type { ResourceRow } from "../resource-row.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
 export interface ProjectRow extends ResourceRow {
   name: string;

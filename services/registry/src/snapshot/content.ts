@@ -4,16 +4,14 @@ import { ExecutionMode, type StepSpec, StepSpecSchema } from "@signalbox/gen/sig
 import { type CreateSnapshotRequest, CreateSnapshotRequestSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { jsonText } from "@signalbox/runtime/resource/json.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { jsonText } from "../json.ts";
 
 /** What a request means: references found, defaults filled in, so that the same meaning has the same hash. */
 export interface SnapshotContent {
   readonly request: CreateSnapshotRequest;
   /** SHA-256 of all but its id and name, in hexadecimal digits. */
   readonly contentHash: string;
-  /** SHA-256 of all but its id. */
-  readonly requestHash: Buffer;
   /** SHA-256 of what no other snapshot of the pipeline may have: its name, or its content where it has none. */
   readonly identityHash: Buffer;
 }
@@ -39,7 +37,6 @@ export function contentOf(
   return {
     request,
     contentHash: content.toString("hex"),
-    requestHash: contentHash(CreateSnapshotRequestSchema, request),
     identityHash: identity.update(request.name === "" ? content : request.name).digest(),
   };
 }

@@ -1,15 +1,15 @@
 import type { CreateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { idReused } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { checkName, nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { checkName } from "../names.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
 import { findInProject } from "../project/references.ts";
 import { readableBy } from "../readable.ts";
-import { idReused, nameTaken } from "../repeat.ts";
 import { stackResolver } from "../stack/resolver.ts";
 import type { StackStore } from "../stack/store.ts";
 import { contentOf, type SnapshotContent } from "./content.ts";
@@ -30,14 +30,11 @@ export function createSnapshots(context: Context, snapshots: SnapshotStore, stac
   }
 
   /** The snapshot that a request asks for, if there is one. Fails with ID_REUSED or NAME_TAKEN. */
-  async function existing(
-    { request, requestHash, identityHash, contentHash }: SnapshotContent,
-    workspaceId: Id,
-  ): Promise<SnapshotRow | undefined> {
+  async function existing({ request, identityHash, contentHash }: SnapshotContent, workspaceId: Id): Promise<SnapshotRow | undefined> {
     const own = request.id ? await snapshots.byId(workspaceId, toId(request.id)) : undefined;
     if (own) {
-      if (!own.requestHash.equals(requestHash)) throw idReused("snapshot", own.id);
-      return own;
+      if (own.contentHash === contentHash && own.name === request.name) return own;
+      throw idReused("snapshot", own.id);
     }
     const same = await snapshots.byIdentity(workspaceId, toId(request.pipeline), identityHash);
     if (same && same.contentHash !== contentHash) throw nameTaken("snapshot", request.name);

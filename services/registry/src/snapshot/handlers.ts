@@ -1,11 +1,11 @@
 import type { SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
 import { parentOf } from "../project/references.ts";
 import { stackStore } from "../stack/store.ts";
 import { createSnapshots } from "./create.ts";
@@ -34,7 +34,7 @@ export function snapshotHandlers(context: Context): Handlers<typeof SnapshotServ
     },
 
     async listSnapshots(request, call) {
-      const query = listQuery(context, request, call, request.pipeline);
+      const query = listQuery(context.lists, request, call, request.pipeline);
       const pipelineId = await parentOf(database.db, "registry_pipeline", query, request.pipeline);
       const { rows, ...page } = await snapshots.list(query, pipelineId);
       return { snapshots: rows.map((row) => toListedSnapshot(row, policy)), ...pageOf(page) };

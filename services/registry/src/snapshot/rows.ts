@@ -11,13 +11,12 @@ const documentHash = (json: { readonly text: string } | undefined): Buffer => (j
 
 /** The row of a new snapshot. */
 export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros): SnapshotRow {
-  const { request, requestHash, identityHash, contentHash } = content;
+  const { request, identityHash, contentHash } = content;
   const { name, executionMode, code } = request;
   return {
     workspaceId,
     id: request.id ? toId(request.id) : newId(),
     ownerId,
-    requestHash,
     projectId: toId(request.project),
     pipelineId: toId(request.pipeline),
     name,

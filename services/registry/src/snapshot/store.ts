@@ -2,16 +2,15 @@ import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeli
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { called, createdFields, type ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
+import { portions } from "@signalbox/runtime/store/portions.ts";
 import type { Kysely } from "kysely";
-import { type ListQuery, resourceFields } from "../lists.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
-import { portions } from "../portions.ts";
 import { inList, requireLiving } from "../project/living.ts";
-import { called } from "../project/references.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
 
@@ -31,16 +30,12 @@ type Db = Kysely<RegistryTables>;
 
 export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const listing = ({ workspaceId, projectId }: ListQuery, ofPipeline: boolean): Listing => {
-    const { update_time: _, ...fields } = resourceFields(
-      "registry_snapshot",
-      principals,
-      ofPipeline ? "newest_of" : projectId ? "newest_in" : "newest",
-    );
+    const newest = ofPipeline ? "newest_of" : projectId ? "newest_in" : "newest";
     return {
       key: "registry_snapshot.id",
       defaultOrder: "create_time desc",
       fields: {
-        ...fields,
+        ...createdFields("registry_snapshot", principals, newest),
         name: { kind: "text", column: "registry_snapshot.name" },
         project: { kind: "id", column: "registry_snapshot.projectId", resolve: called(db, "registry_project", workspaceId) },
         pipeline: { kind: "id", column: "registry_snapshot.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },

@@ -5,17 +5,17 @@ import {
 } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
 import { readableBy } from "../readable.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { checkComposition, checkDistinct } from "./composition.ts";
 import { toStack } from "./mapping.ts";
 import { stackStore, type WholeStack } from "./store.ts";
@@ -51,7 +51,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
         workspaceId,
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
-        requestHash: contentHash(CreateStackRequestSchema, request),
+        contentHash: contentHash(CreateStackRequestSchema, request),
         name,
         description,
         labels,
@@ -62,9 +62,9 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
       const find = () => stacks.find(workspaceId, row.id);
       // A repeat is answered even if a component of it is gone by now.
       const repeated = request.id ? await find() : undefined;
-      if (repeated?.requestHash.equals(row.requestHash)) return { stack: toStack(repeated, policy) };
+      if (repeated?.contentHash.equals(row.contentHash)) return { stack: toStack(repeated, policy) };
       const whole: WholeStack = { ...row, components: await composed(call, request.components) };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "stack",
         row: whole,
@@ -80,7 +80,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     },
 
     async listStacks(request, call) {
-      const { rows, ...page } = await stacks.list(listQuery(context, request, call));
+      const { rows, ...page } = await stacks.list(listQuery(context.lists, request, call));
       return { stacks: rows.map((row) => toStack(row, policy)), ...pageOf(page) };
     },
 

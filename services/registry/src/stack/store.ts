@@ -1,14 +1,15 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { type Labels, sameLabels } from "@signalbox/runtime/resource/labels.ts";
+import { type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "../change.ts";
-import { type ListQuery, resourceFields } from "../lists.ts";
+import { resourceLabels } from "../labels.ts";
 import type { RegistryTables } from "../tables.ts";
-import { differs, dropLabels, type Labels, labelField, labelsOf, setLabels } from "./labels.ts";
 import { membersOf, setMembers } from "./members.ts";
 import type { ComponentRow, StackRow } from "./tables.ts";
 
@@ -30,7 +31,7 @@ const listing = (principals: Pick<Policy, "facts">): Listing => ({
     ...resourceFields("registry_stack", principals),
     name: { kind: "text", column: "registry_stack.name", sortable: true, index: "registry_stack_name" },
     description: { kind: "text", column: "registry_stack.description" },
-    labels: labelField("registry_stack"),
+    labels: resourceLabels.field("registry_stack"),
   },
 });
 
@@ -39,7 +40,7 @@ const which = (workspaceId: Id, id: Id): Which<"registry_stack"> => ({ table: "r
 
 async function whole(db: Db, workspaceId: Id, rows: readonly StackRow[]): Promise<WholeStack[]> {
   const ids = rows.map(({ id }) => id);
-  const [components, labels] = [await membersOf(db, workspaceId, ids), await labelsOf(db, workspaceId, ids)];
+  const [components, labels] = [await membersOf(db, workspaceId, ids), await resourceLabels.of(db, workspaceId, ids)];
   return rows.map((row) => {
     const key = row.id.toString("hex");
     return { ...row, components: components.get(key) ?? [], labels: labels.get(key) ?? {} };
@@ -53,7 +54,7 @@ export function stackStore({ db }: Pick<Database<RegistryTables>, "db">, princip
     async add(trx: Db, { components, labels, ...row }: WholeStack): Promise<void> {
       await trx.insertInto("registry_stack").values(row).execute();
       await setMembers(trx, row.workspaceId, row.id, components);
-      await setLabels(trx, row.workspaceId, row.id, labels);
+      await resourceLabels.set(trx, row.workspaceId, row.id, labels);
     },
 
     async find(workspaceId: Id, id: Id): Promise<WholeStack | undefined> {
@@ -90,11 +91,11 @@ export function stackStore({ db }: Pick<Database<RegistryTables>, "db">, princip
 
     async change(trx: Db, workspaceId: Id, id: Id, { components, labels, ...change }: StackChange): Promise<WholeStack> {
       const before = await one(trx, await readRow(trx, which(workspaceId, id)));
-      const relabel = differs(labels, before.labels);
+      const relabel = labels !== undefined && !sameLabels(labels, before.labels);
       const rebuild = components !== undefined && !Buffer.concat([...components]).equals(Buffer.concat([...before.components]));
       const { row } = await changeRow(trx, which(workspaceId, id), { ...change, more: relabel || rebuild });
       if (components && rebuild) await setMembers(trx, workspaceId, id, components);
-      if (labels && relabel) await setLabels(trx, workspaceId, id, labels);
+      if (labels && relabel) await resourceLabels.set(trx, workspaceId, id, labels);
       return { ...row, components: components ?? before.components, labels: labels ?? before.labels };
     },
 
@@ -102,7 +103,7 @@ export function stackStore({ db }: Pick<Database<RegistryTables>, "db">, princip
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       await deleteRow(trx, which(workspaceId, id), etag);
       await setMembers(trx, workspaceId, id, []);
-      await dropLabels(trx, workspaceId, id);
+      await resourceLabels.drop(trx, workspaceId, id);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
-import type { ResourceRow } from "../resource-row.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
 export interface ComponentRow extends ResourceRow {
   name: string;
@@ -25,12 +25,4 @@ export interface StackComponentRow {
   componentId: Id;
   /** Its place in the request, from 0. */
   position: number;
-}
-
-/** A label of a stack or component. */
-export interface LabelRow {
-  workspaceId: Id;
-  subjectId: Id;
-  key: string;
-  value: string;
 }
