@@ -138,7 +138,7 @@ async function ask(
   const place = placeOf(needs, caller, resource);
   if (await needs.decisions.allows(caller.id, nameOf(permission), place)) return resource;
   if (await needs.decisions.allows(caller.id, readerOf(type), place)) throw missing(permission, "you");
-  throw notFound(type, reference);
+  throw notFound(type, shown(reference));
 }
 
 /** A list: what the caller may see, within the project that the request names, if any. */
@@ -163,7 +163,7 @@ async function find(needs: Authorization, type: string, reference: string, reque
   if (!resolve) throw new Error(`the service has no resolver for ${type}`);
   const project = type === "project" || isUuid(reference) ? undefined : await projectOf(needs, type, request, call);
   const found = await resolve(isUuid(reference) ? reference.toLowerCase() : reference, { project, call });
-  if (!found) throw notFound(type, reference);
+  if (!found) throw notFound(type, shown(reference));
   return found;
 }
 
@@ -181,6 +181,12 @@ function referenceAt(request: Message, path: string): string {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? value : "";
   return JSON.stringify(Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith("$"))));
 }
+
+/** A reference as the caller knows it: of a scope, its narrowest id. */
+const shown = (reference: string): string =>
+  reference.startsWith("{")
+    ? (Object.values(JSON.parse(reference) as Record<string, string>).findLast((id) => id !== "") ?? "")
+    : reference;
 
 function placeOf({ policy }: Authorization, caller: PrincipalCaller, resource: Partial<Resolved>): Place {
   const workspace = caller.workspace ?? resource.workspace;

@@ -77,11 +77,11 @@ describe.each(dialects)("decisions on %s", (dialect) => {
   });
 
   test("where a permission is held is everywhere, in projects, or on what is one's own", async () => {
-    const ask = (principal: string) => as({ principal }).listAllowed({ permission: "run.read", ...scope });
+    const ask = (principal: string) => as({ principal }).listAllowed({ permission: "run.read", workspace: scope.workspace });
     expect(await ask(world.developer)).toMatchObject({ all: true, projects: [] });
     expect(await ask(world.viewer)).toMatchObject({ all: false, projects: [project], own: false, ownProjects: [project] });
     expect(await ask(world.stranger)).toMatchObject({ all: false, projects: [], own: false, ownProjects: [] });
-    const updates = await as({ principal: world.developer }).listAllowed({ permission: "run.update", ...scope });
+    const updates = await as({ principal: world.developer }).listAllowed({ permission: "run.update", workspace: scope.workspace });
     expect(updates).toMatchObject({ all: false, projects: [], own: true });
   });
 

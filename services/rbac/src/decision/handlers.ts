@@ -6,7 +6,6 @@ import { toId } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { toRoleBinding } from "../binding/mapping.ts";
-import { agrees } from "../binding/resolve.ts";
 import type { BindingStore } from "../binding/store.ts";
 import type { watchPolicy } from "../feed/watch.ts";
 import { explain } from "./explain.ts";
@@ -41,17 +40,14 @@ export function decisionHandlers({ policy, bindings, watch }: DecisionOptions): 
       return { allowed, revision: BigInt(policy.revision) };
     },
 
-    async listAllowed({ principal, permission, organization, workspace }, call) {
-      const scope = { organization, workspace: workspace.toLowerCase() };
-      const asked = {
-        principal: whom(principal, call),
-        place: { organization: organization.toLowerCase(), workspace: scope.workspace },
-        real: agrees(policy, scope),
-      };
+    async listAllowed({ principal, permission, workspace: reference }, call) {
+      const workspace = reference.toLowerCase();
+      const organization = policy.workspace(workspace)?.organization;
+      const asked = { principal: whom(principal, call), place: { organization, workspace }, real: organization !== undefined };
       mayAsk(policy, asked, call);
       const revision = BigInt(policy.revision);
       if (!asked.real) return { revision };
-      const visible = policy.visible(asked.principal, permission, scope.workspace);
+      const visible = policy.visible(asked.principal, permission, workspace);
       if (visible.all) return { all: true, revision };
       const { projects, ownIn } = visible;
       return { projects: [...projects], own: ownIn === undefined, ownProjects: [...(ownIn ?? [])], revision };
