@@ -3,14 +3,13 @@ import { systemClock } from "@signalbox/runtime/clock.ts";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { opener } from "./databases.ts";
-import { edgeSettings, firstSettings, serviceSettings } from "./settings.ts";
+import { firstSettings, meshSettings, serviceSettings } from "./settings.ts";
 
 /** Makes the first organization, workspace and administrator of a control plane, as a program that runs once and ends. */
 export async function bootstrapOnce(environment: NodeJS.ProcessEnv): Promise<void> {
-  const { databaseUrl } = readConfig({ databaseUrl: serviceSettings.databaseUrl }, environment, {
-    alsoKnown: [serviceSettings, edgeSettings, firstSettings],
-  });
-  const config = readConfig(firstSettings, environment, { alsoKnown: [serviceSettings, edgeSettings] });
+  const known = { alsoKnown: meshSettings };
+  const { databaseUrl } = readConfig({ databaseUrl: serviceSettings.databaseUrl }, environment, known);
+  const config = readConfig(firstSettings, environment, known);
   const first = await bootstrap({ openerOf: (name) => opener(name, databaseUrl), clock: systemClock, wakeups: memoryWakeups(), config });
   if (first) process.stdout.write(`${first.userName}${first.password === undefined ? "" : ` / ${first.password} (shown once)`}\n`);
 }

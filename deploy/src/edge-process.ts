@@ -33,7 +33,8 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
   const tokens = serviceTokens(parseKeyring(config.meshKeys), systemClock);
   // What the edge passes on is somebody else's call, so it proves nothing of its own.
   const outgoing = opened.adopt(channels(config, undefined), (each) => each.close());
-  const behind = serviceNames.filter((name) => planeOf[name] === "workspace" || config.controlUrl === undefined);
+  const planes = config.controlUrl !== undefined ? ["workspace"] : config.planes === "control" ? ["control"] : ["control", "workspace"];
+  const behind = serviceNames.filter((name) => planes.includes(planeOf[name]));
   const transports = new Map(behind.map((name) => [name, outgoing.to(name)]));
   const ready = readiness(async () => {
     await Promise.all(

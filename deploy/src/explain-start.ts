@@ -11,6 +11,9 @@ export function explainStart(error: unknown): string {
     case "EROFS":
       if (port !== undefined) return `Port ${port} may not be used by this user: choose one above 1023 with SIGNALBOX_PORT.`;
       return `${path ?? "The data folder"} cannot be written: make it writable, or choose another folder with SIGNALBOX_DATA.`;
+    case "ENOTDIR":
+    case "EEXIST":
+      return `${path ?? "The data folder"} cannot be a folder, because a file is in the way: choose another with SIGNALBOX_DATA.`;
     case "ENOSPC":
       return `The disk of ${path ?? "the data folder"} is full: make room, or choose another folder with SIGNALBOX_DATA.`;
     default:

@@ -5,10 +5,10 @@ import { startEdge } from "./edge-process.ts";
 import { explainStart } from "./explain-start.ts";
 import { stopOnSignals } from "./running.ts";
 import { startService } from "./service-process.ts";
-import { clientSettings, edgeProcessSettings, edgeSettings, firstSettings, serviceSettings } from "./settings.ts";
+import { edgeProcessSettings, meshSettings, serviceSettings } from "./settings.ts";
 
 const [name = ""] = process.argv.slice(2);
-const known = { alsoKnown: [serviceSettings, edgeSettings, firstSettings, clientSettings] };
+const known = { alsoKnown: meshSettings };
 
 try {
   if (name === "bootstrap") await bootstrapOnce(process.env);

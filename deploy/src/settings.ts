@@ -152,18 +152,27 @@ export const edgeProcessSettings = defineConfig({
   ...serviceSettings,
   ...edgeSettings,
   databaseUrl: setting(databaseUrl.optional(), { env: "SIGNALBOX_DATABASE_URL", doc: "Not used by the edge.", secret: true }),
+  sealingKeys: setting(text.optional(), { env: "SIGNALBOX_SEALING_KEYS", doc: "Not used by the edge.", secret: true }),
+  planes: setting(oneOf("both", "control"), {
+    env: "SIGNALBOX_PLANES",
+    doc: "What the edge stands in front of: both planes, or the control plane of workspaces that run apart. With SIGNALBOX_CONTROL_URL it is the workspace.",
+    default: "both",
+  }),
 });
 
 /** What the SDK and the command line read in the same environment. */
 export const clientSettings = defineConfig({
   url: setting(text.optional(), { env: "SIGNALBOX_URL", doc: "The server that clients connect to." }),
-  apiKey: setting(text.optional(), { env: "SIGNALBOX_API_KEY", doc: "The key that clients sign in with.", secret: true }),
-  runToken: setting(text.optional(), { env: "SIGNALBOX_RUN_TOKEN", doc: "The token of the run that a client reports on.", secret: true }),
+  apiKey: setting(text.optional(), { env: "SIGNALBOX_API_KEY", doc: "The key that clients sign in with." }),
+  runToken: setting(text.optional(), { env: "SIGNALBOX_RUN_TOKEN", doc: "The token of the run that a client reports on." }),
   workspace: setting(text.optional(), { env: "SIGNALBOX_WORKSPACE", doc: "The workspace of clients, by id or name." }),
   project: setting(text.optional(), { env: "SIGNALBOX_PROJECT", doc: "The project of clients, by id or name." }),
   profile: setting(text.optional(), { env: "SIGNALBOX_PROFILE", doc: "The profile of clients." }),
   artifacts: setting(text.optional(), { env: "SIGNALBOX_ARTIFACTS", doc: "The folder that clients keep artifacts in." }),
 });
+
+/** What the programs of a mesh read, which are started with one environment. */
+export const meshSettings = [serviceSettings, edgeProcessSettings, firstSettings, clientSettings] as const;
 
 function address(service: string, standardPort: number) {
   return setting(text, {

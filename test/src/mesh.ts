@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { get as getSecurely } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
@@ -11,6 +13,8 @@ import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { adminPassword, clientsOf, type Plane } from "./plane.ts";
 
 const main = fileURLToPath(new URL("../../deploy/src/main.ts", import.meta.url));
+// Nine programs begin at once: what one has compiled, the others need not.
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/node", import.meta.url));
 
 export interface MeshOptions {
   readonly dialect: Exclude<DialectName, "sqlite">;
@@ -21,11 +25,15 @@ export interface MeshOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the first administrator is made and signed in: not in a workspace that runs apart. */
   readonly bootstrap?: boolean;
+  /** What clients trust beside what everybody does, as PEM: for an edge that serves https. */
+  readonly ca?: string;
 }
 
 export interface Mesh extends Omit<Plane, "folder"> {
   /** The processes by name, to be killed or paused. */
   readonly processes: ReadonlyMap<string, ChildProcess>;
+  /** Starts a process that has ended once more. */
+  restart(name: string): void;
   /** Where each service answers gRPC: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
@@ -40,12 +48,14 @@ export async function startMesh({
   services = serviceNames,
   environment = {},
   bootstrap = true,
+  ca,
 }: MeshOptions): Promise<Mesh> {
   const database = await freshDatabase(dialect);
   const [edgePort = 0, ...ports] = await freePorts(serviceNames.length + 1);
   const addresses = Object.fromEntries(serviceNames.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
   const settings: Record<string, string> = {
     PATH: process.env.PATH ?? "",
+    NODE_COMPILE_CACHE: compiled,
     SIGNALBOX_DATABASE_URL: database.url,
     SIGNALBOX_REDIS_URL: redisUrl,
     SIGNALBOX_MESH_KEYS: newKeyringEntry("m1"),
@@ -76,11 +86,12 @@ export async function startMesh({
   };
   try {
     await ready(url, () => written, processes);
-    const client = clientsOf(url);
+    const client = clientsOf(url, ca);
     const admin = bootstrap
       ? ((await client(AuthService).signIn({ userName: "admin", password: adminPassword })).tokens?.accessToken ?? "")
       : "";
-    return { url, admin, client, processes, addresses, environment: settings, output: () => written, close };
+    const restart = (name: string) => void processes.set(name, run(name));
+    return { url, admin, client, processes, restart, addresses, environment: settings, output: () => written, close };
   } catch (error) {
     await close();
     throw error;
@@ -100,11 +111,18 @@ async function ready(url: string, output: () => string, processes: ReadonlyMap<s
   // Certificates of tests are nobody's; whether the server is trusted is for the tests to try.
   for (let round = 0; round < 300; round++) {
     for (const [name, { exitCode }] of processes) if (exitCode !== null) throw new Error(`${name} ended with ${exitCode}:\n${output()}`);
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
+    if ((await statusOf(`${url}/readyz`)) === 200) return;
     await sleep(100);
   }
   throw new Error(`the mesh is not ready after 30 seconds:\n${output().slice(-4_000)}`);
+}
+
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const heard = (answer: IncomingMessage) => resolve(answer.resume().statusCode);
+    const request = url.startsWith("https:") ? getSecurely(url, { rejectUnauthorized: false }, heard) : get(url, heard);
+    request.on("error", () => resolve(undefined));
+  });
 }
 
 /** Ports that nothing listens on now. */

@@ -53,8 +53,9 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
   };
 }
 
-/** Clients of a server by its URL, as foreign clients are: connect-node's, over HTTP/1.1 or gRPC. */
-export function clientsOf(url: string): Plane["client"] {
+/** Clients of a server by its URL, as foreign clients are: connect-node's, over HTTP/1.1 or gRPC. `ca` is whom they trust, as PEM. */
+export function clientsOf(url: string, ca?: string): Plane["client"] {
+  const nodeOptions = ca === undefined ? {} : { ca };
   const transports = new Map<string, Transport>();
   return (service, token, wire = "connect") => {
     const key = `${wire} ${token}`;
@@ -63,8 +64,8 @@ export function clientsOf(url: string): Plane["client"] {
       const interceptors = token === undefined ? [] : [withToken(token)];
       transport =
         wire === "grpc"
-          ? createGrpcTransport({ baseUrl: url, interceptors })
-          : createConnectTransport({ baseUrl: url, httpVersion: "1.1", useBinaryFormat: false, interceptors });
+          ? createGrpcTransport({ baseUrl: url, interceptors, nodeOptions })
+          : createConnectTransport({ baseUrl: url, httpVersion: "1.1", useBinaryFormat: false, interceptors, nodeOptions });
       transports.set(key, transport);
     }
     return createClient(service, transport);

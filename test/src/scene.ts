@@ -17,6 +17,9 @@ import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import type { Plane } from "./plane.ts";
 
+/** What the scene is set in, however it runs. */
+type Stage = Pick<Plane, "client" | "admin">;
+
 /** The first organization and workspace of every installation. */
 export const organization = "00000000-0000-7000-8000-000000000002";
 export const workspace = "00000000-0000-7000-8000-000000000003";
@@ -33,14 +36,14 @@ export interface Person {
 }
 
 /** A token for a workspace, got for one for the control plane. */
-export async function enter({ client }: Plane, control: string, into: string): Promise<string> {
+export async function enter({ client }: Pick<Plane, "client">, control: string, into: string): Promise<string> {
   const { accessToken } = await client(AuthService).exchangeToken({ credential: control, workspace: into });
   return accessToken;
 }
 
 /** Makes a person who belongs to an organization and has a role in one of its workspaces, or nowhere. */
 export async function person(
-  plane: Plane,
+  plane: Pick<Plane, "client" | "admin">,
   name: string,
   role: string | undefined,
   home = organization,
@@ -61,7 +64,7 @@ export async function person(
 }
 
 /** Another organization with a workspace of its own. */
-export async function elsewhere({ client, admin }: Plane): Promise<{ readonly organization: string; readonly workspace: string }> {
+export async function elsewhere({ client, admin }: Stage): Promise<{ readonly organization: string; readonly workspace: string }> {
   const suffix = newUuid().slice(-8);
   const { organization: made } = await client(OrganizationService, admin).createOrganization({ name: `other-${suffix}` });
   const id = made?.id ?? "";
@@ -70,7 +73,7 @@ export async function elsewhere({ client, admin }: Plane): Promise<{ readonly or
 }
 
 /** One of everything, by the names that request fields have for it. */
-export async function oneOfEverything(plane: Plane): Promise<Readonly<Record<string, string>>> {
+export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<string, string>>> {
   const { client, admin } = plane;
   const token = await enter(plane, admin, workspace);
   const { project } = await client(ProjectService, token).createProject({ name: "scene" });
@@ -112,9 +115,11 @@ export async function oneOfEverything(plane: Plane): Promise<Readonly<Record<str
     role: "workspace-viewer",
     scope: { organization, workspace },
   });
+  const { user } = await client(UserService, admin).createUser({ organization, userName: "scene", password });
   return {
     organization,
     workspace,
+    user: user?.id ?? "",
     project: projectId,
     component: components[0] ?? "",
     stack: stack?.id ?? "",

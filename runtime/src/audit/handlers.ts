@@ -1,25 +1,22 @@
 import { type AuditEvent, type Outcome, OutcomeSchema } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import type { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import type { Kysely, SelectQueryBuilder } from "kysely";
-import type { Clock } from "../clock.ts";
-import { nameOf } from "../contract/policy-of.ts";
 import { toTimestamp } from "../events/timestamp.ts";
 import { type Id, noId, toId, toUuid } from "../ids.ts";
 import type { Policy } from "../policy/policy.ts";
+import { type Lists, listContext, pageOf } from "../resource/lists.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Handlers } from "../rpc/handler.ts";
 import { planeId } from "../rpc/workspace.ts";
 import type { Database } from "../store/database.ts";
 import type { Listing } from "../store/listing.ts";
 import { list } from "../store/page.ts";
-import type { PageSeal } from "../store/page-seal.ts";
 import type { AuditEventTable } from "./tables.ts";
 
 export interface AuditOptions {
   /** The service that keeps the log: org or registry. */
   readonly service: string;
-  readonly seal: PageSeal;
-  readonly clock: Clock;
+  readonly lists: Lists;
   readonly policy: Pick<Policy, "organizationsOf" | "allows">;
 }
 
@@ -44,8 +41,8 @@ const listing: Listing = {
 
 /** The audit log of a plane. In the control plane a caller reads of the organizations that let them. */
 export function auditHandlers<Tables>(
-  { db, dialect }: Pick<Database<Tables>, "db" | "dialect">,
-  { service, seal, clock, policy }: AuditOptions,
+  { db }: Pick<Database<Tables>, "db">,
+  { service, lists, policy }: AuditOptions,
 ): Handlers<typeof AuditService> {
   const tables = db as unknown as Kysely<Record<string, AuditEventTable>>;
 
@@ -65,13 +62,8 @@ export function auditHandlers<Tables>(
         .selectAll()
         .where("workspaceId", "=", workspaceId);
       if (bounds) query = query.where("organizationId", "in", bounds);
-      const { rows, nextPageToken, totalSize } = await list(query, listing, request, {
-        seal,
-        bound: [nameOf(call.method), toUuid(workspaceId)],
-        clock,
-        dialect,
-      });
-      return { auditEvents: rows.map(toAuditEvent), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const { rows, ...page } = await list(query, listing, request, listContext(lists, call));
+      return { auditEvents: rows.map(toAuditEvent), ...pageOf(page) };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import type { Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
+import { createIndexes, createTable } from "../store/create-table.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 
 /** A row of `<service>_audit_event`: the log of a plane, gathered from all its services. */
@@ -35,36 +36,27 @@ const lookups = ["organization_id", "principal_id", "project_id", "subject", "me
 export async function createAuditTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
   const table = `${service}_audit_event`;
   const order = ["time", "id"] as const;
-  await db.schema
-    .createTable(table)
-    .addColumn("workspace_id", types.id, (column) => column.notNull())
-    .addColumn("id", types.id, (column) => column.notNull())
-    .addColumn("time", types.time, (column) => column.notNull())
-    .addColumn("service", types.name, (column) => column.notNull())
-    .addColumn("method", types.name, (column) => column.notNull())
-    .addColumn("principal_id", types.id, (column) => column.notNull())
-    .addColumn("principal_name", types.name, (column) => column.notNull())
-    .addColumn("principal_kind", types.name, (column) => column.notNull())
-    .addColumn("credential_id", types.id, (column) => column.notNull())
-    .addColumn("address", types.name, (column) => column.notNull())
-    .addColumn("subject", types.name, (column) => column.notNull())
-    .addColumn("project_id", types.id, (column) => column.notNull())
-    .addColumn("organization_id", types.id, (column) => column.notNull())
-    .addColumn("outcome", types.enum, (column) => column.notNull())
-    .addColumn("reason", types.name, (column) => column.notNull())
-    .addColumn("trace", types.name, (column) => column.notNull())
-    .addPrimaryKeyConstraint(`${table}_pkey`, ["workspace_id", "id"])
-    .execute();
-  await db.schema
-    .createIndex(`${table}_newest`)
-    .on(table)
-    .columns(["workspace_id", ...order])
-    .execute();
-  for (const column of lookups) {
-    await db.schema
-      .createIndex(`${table}_${column}`)
-      .on(table)
-      .columns(["workspace_id", column, ...order])
-      .execute();
-  }
+  const columns = {
+    workspace_id: types.id,
+    id: types.id,
+    time: types.time,
+    service: types.name,
+    method: types.name,
+    principal_id: types.id,
+    principal_name: types.name,
+    principal_kind: types.name,
+    credential_id: types.id,
+    address: types.name,
+    subject: types.name,
+    project_id: types.id,
+    organization_id: types.id,
+    outcome: types.enum,
+    reason: types.name,
+    trace: types.name,
+  };
+  await createTable(db, table, columns, ["workspace_id", "id"]);
+  await createIndexes(db, table, {
+    newest: ["workspace_id", ...order],
+    ...Object.fromEntries(lookups.map((column) => [column, ["workspace_id", column, ...order]])),
+  });
 }

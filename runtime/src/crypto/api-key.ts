@@ -37,11 +37,16 @@ const prefixLength = 4;
 const bodyLength = base62Length(idBytes + secretBytes);
 const checksumLength = base62Length(4);
 
-/** A new key for the row `id`: prefix, id and secret in base 62, and a checksum; 75 characters, a word for a double click. */
+/** A new key for the row `id`. */
 export function mintKey(kind: KeyKind, id: Id): MintedKey {
   const secret = randomBytes(secretBytes);
+  return { kind, id, secret, text: textOf({ kind, id, secret }) };
+}
+
+/** The text of a key: prefix, id and secret in base 62, and a checksum; 75 characters, a word for a double click. */
+export function textOf({ kind, id, secret }: ParsedKey): string {
   const unchecked = prefixes[kind] + toBase62(Buffer.concat([id, secret]));
-  return { kind, id, secret, text: unchecked + checksum(unchecked) };
+  return unchecked + checksum(unchecked);
 }
 
 /** The parts of a key, or undefined for what is no key or was mistyped: the checksum tells without a look-up. */

@@ -14,8 +14,9 @@ export const topicOf = (service: ServiceName): string => `${service}.events`;
 
 /** Reads events of these kinds from another service's log, for `consume`. */
 export function pullFrom(peers: Peers, service: ServiceName, kinds: readonly string[]): Pull {
-  return async (after, limit) => {
-    const { events, upto, resync } = await peers(EventService, service).pullEvents({ after: BigInt(after), limit, kinds: [...kinds] });
+  return async (after, limit, signal) => {
+    const request = { after: BigInt(after), limit, kinds: [...kinds] };
+    const { events, upto, resync } = await peers(EventService, service).pullEvents(request, signal && { signal });
     return { events, upto: Number(upto), resync };
   };
 }

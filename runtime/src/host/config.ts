@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import type { z } from "zod";
+import { z } from "zod";
+import { duration, durationText } from "./setting-forms.ts";
 
 /** One value that a program is configured with. */
 export interface Setting<T> {
@@ -64,20 +65,32 @@ export function withoutSecretsInPrint<S extends Settings>(settings: S, values: C
   return values;
 }
 
-/** The settings as a Markdown table. */
+/** What is right for a setting, as its schema says; one that may be left out is described as if it were not. */
+export function formOf(schema: z.ZodType): string | undefined {
+  if (schema.description !== undefined) return schema.description;
+  return schema instanceof z.ZodOptional ? formOf(schema.unwrap() as z.ZodType) : undefined;
+}
+
+/** The settings as a Markdown table, its columns in line. */
 export function describeConfig(settings: Settings): string {
   const rows = Object.values(settings).map(({ env, doc, schema, secret, fallback }) => {
     const variable = secret ? `\`${env}\` or \`${env}_FILE\`` : `\`${env}\``;
-    const form = schema.description ?? "text";
-    return `| ${[variable, doc, form, fallback ? shown(fallback.value, secret) : "required"].map(cell).join(" | ")} |`;
+    const form = formOf(schema) ?? "text";
+    return [variable, doc, form, fallback ? shown(fallback.value, schema, secret) : "required"].map(cell);
   });
-  return ["| Variable | Meaning | Value | Default |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
+  const table = [["Variable", "Meaning", "Value", "Default"], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = table;
+  const rule = widths.map((width) => "-".repeat(width));
+  return [...[head, rule, ...body].map(line), ""].join("\n");
 }
 
-function shown(value: unknown, secret: boolean): string {
-  if (value === undefined || value === "") return "none";
-  if (secret) return "set";
-  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+/** A default as whoever configures it would write it. */
+function shown(value: unknown, schema: unknown, secret: boolean): string {
+  if (value !== undefined && secret) return "set";
+  const text = schema === duration ? durationText(value as number) : Array.isArray(value) ? value.join(",") : String(value ?? "");
+  return text === "" ? "none" : `\`${text}\``;
 }
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Config, type Setting, type Settings, withoutSecretsInPrint } from "./config.ts";
+import { type Config, formOf, type Setting, type Settings, withoutSecretsInPrint } from "./config.ts";
 import { nearest } from "./nearest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +37,8 @@ export function readConfig<S extends Settings>(settings: S, env: Environment, { 
 function read({ schema, env: name, doc, secret, fallback }: Setting<unknown>, env: Environment): Reading {
   const text = textOf(name, secret, env);
   if ("fault" in text) return text;
-  const right = schema.description ? `expected ${schema.description}` : undefined;
+  const form = formOf(schema);
+  const right = form ? `expected ${form}` : undefined;
   if (text.value === undefined) {
     if (fallback) return fallback;
     return { fault: `${name} is missing${right ? `: ${right}` : ""} (${doc})` };

@@ -48,6 +48,13 @@ export const duration = z
   })
   .describe('a length of time such as "250ms", "30s", "5m", "12h" or "7d"');
 
+/** Milliseconds as {@link duration} reads them. */
+export function durationText(ms: number): string {
+  const units = Object.entries(unitMs).reverse();
+  const [unit, length] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ["ms", 1];
+  return `${ms / length}${unit}`;
+}
+
 /** One of a few words. */
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
   return z.enum(words).describe(`one of ${words.map((word) => `"${word}"`).join(", ")}`);

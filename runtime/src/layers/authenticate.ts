@@ -55,9 +55,13 @@ export function authenticate(needs: Authentication): Layer {
         await identify(call);
         const { caller } = call;
         const timer = caller && "expiresAt" in caller ? endAt(caller.expiresAt, needs.clock, call) : undefined;
+        const stop = needs.policy.onChange(() => {
+          if (caller && isRevoked(caller, needs.policy)) call.abort(revoked());
+        });
         try {
           yield* next(requests, call);
         } finally {
+          stop();
           clearTimeout(timer);
         }
       },
@@ -65,6 +69,12 @@ export function authenticate(needs: Authentication): Layer {
 }
 
 const refused = (reason: Reason, text: string) => new SignalboxError(reason, text);
+const revoked = () => refused(Reason.TOKEN_REVOKED, "the session or key was revoked, or its owner may not act any more");
+
+function isRevoked(caller: Caller, policy: Policy): boolean {
+  if (caller.kind === "service") return false;
+  return policy.isInactive(caller.id) || (caller.kind !== "run" && policy.revoked(caller.credential, caller.id, caller.issuedAt * 1000));
+}
 
 /** The token of an Authorization header. */
 export function bearerOf(header: string | undefined): string | undefined {
@@ -82,10 +92,9 @@ async function callerOf(token: string, needs: Authentication): Promise<Caller> {
     const wanted = needs.plane === "control" ? "the control plane" : "a workspace";
     throw refused(Reason.TOKEN_AUDIENCE_WRONG, `this needs a token for ${wanted}: exchange yours with AuthService.ExchangeToken`);
   }
-  if (needs.policy.revoked(sid, sub, iat * 1000) || needs.policy.isInactive(sub)) {
-    throw refused(Reason.TOKEN_REVOKED, "the session or key was revoked, or its owner may not act any more");
-  }
-  return { kind: principal_kind, id: sub, workspace, credential: sid, issuedAt: iat, expiresAt: exp, token };
+  const caller: Caller = { kind: principal_kind, id: sub, workspace, credential: sid, issuedAt: iat, expiresAt: exp, token };
+  if (isRevoked(caller, needs.policy)) throw revoked();
+  return caller;
 }
 
 async function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Promise<Caller> {

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
+import { createTable } from "./create-table.ts";
 import type { Database } from "./database.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { waiter } from "./waiter.ts";
@@ -19,6 +20,7 @@ export interface ConsumeOptions<Tables, Event> {
   readonly pull: (
     after: number,
     limit: number,
+    signal?: AbortSignal,
   ) => Promise<{ readonly events: readonly Event[]; readonly upto: number; readonly resync: boolean }>;
   /** Applies events, in the transaction that moves the cursor past them. It may run again for the same events, so it must be repeatable. */
   readonly handle: (trx: Transaction<Tables>, events: readonly Event[]) => Promise<void>;
@@ -36,11 +38,7 @@ export interface ConsumeOptions<Tables, Event> {
 
 /** The table of cursors, for the service's migration. */
 export async function createCursorTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
-  await db.schema
-    .createTable(`${service}_cursor`)
-    .addColumn("name", types.name, (column) => column.primaryKey())
-    .addColumn("sequence", types.int, (column) => column.notNull())
-    .execute();
+  await createTable(db, `${service}_cursor`, { name: types.name, sequence: types.int }, ["name"]);
 }
 
 /**
@@ -72,12 +70,13 @@ export async function consumeOnce<Tables, Event>({
   pull,
   handle,
   resync,
+  signal,
   limit = 500,
 }: ConsumeOptions<Tables, Event>): Promise<boolean> {
   const table = `${service}_cursor`;
   const cursors = (db: Kysely<Tables>) => db as unknown as Kysely<Record<string, CursorTable>>;
   const after = await cursorOf(cursors(database.db), database.dialect, table, name);
-  const { events, upto, resync: begin } = await pull(after, limit);
+  const { events, upto, resync: begin } = await pull(after, limit, signal);
   if (begin) await resync();
   else if (upto === after) return false;
   return database.transact(async (trx) => {

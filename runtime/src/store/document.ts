@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
+import { createTable } from "./create-table.ts";
 import type { Dialect } from "./dialect/dialect.ts";
+import { portions } from "./portions.ts";
 
 /** A row of `<prefix>_document`: a large text that many rows share, kept once by its content. */
 export interface DocumentTable {
@@ -21,20 +23,12 @@ export interface Documents {
   readonly prefix: string;
 }
 
-/** Below every engine's limit for one statement. */
-const mostBytes = 1 << 20;
 const mostRows = 200;
 
 /** The table of documents, for the service's migration. */
 export async function createDocumentTable(db: Kysely<unknown>, { types }: Dialect, prefix: string): Promise<void> {
-  await db.schema
-    .createTable(`${prefix}_document`)
-    .addColumn("workspace_id", types.id, (column) => column.notNull())
-    .addColumn("hash", types.hash, (column) => column.notNull())
-    .addColumn("text", types.document, (column) => column.notNull())
-    .addColumn("created_time", types.time, (column) => column.notNull())
-    .addPrimaryKeyConstraint(`${prefix}_document_pkey`, ["workspace_id", "hash"])
-    .execute();
+  const columns = { workspace_id: types.id, hash: types.hash, text: types.document, created_time: types.time };
+  await createTable(db, `${prefix}_document`, columns, ["workspace_id", "hash"]);
 }
 
 export const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -53,7 +47,7 @@ export async function putDocuments(
   for (const hash of await known(db, prefix, workspaceId, hashes)) wanted.delete(hash.toString("hex"));
   // In order of hash, so that two transactions with the same documents cannot wait for each other.
   const missing = [...wanted.values()].sort((a, b) => Buffer.compare(a.hash, b.hash));
-  for (const rows of portions(missing)) {
+  for (const rows of portions(missing, ({ text }) => Buffer.byteLength(text), mostRows)) {
     await dialect.onConflict(db.insertInto(`${prefix}_document`).values(rows), ["workspaceId", "hash"], []).execute();
   }
   return hashes;
@@ -85,20 +79,4 @@ async function known(db: Documents["db"], prefix: string, workspaceId: Id, hashe
     for (const { hash } of await query.where("hash", "in", hashes.slice(at, at + mostRows)).execute()) found.push(hash);
   }
   return found;
-}
-
-function* portions(rows: readonly DocumentTable[]): Generator<DocumentTable[]> {
-  let portion: DocumentTable[] = [];
-  let bytes = 0;
-  for (const row of rows) {
-    const size = Buffer.byteLength(row.text);
-    if (portion.length > 0 && (bytes + size > mostBytes || portion.length === mostRows)) {
-      yield portion;
-      portion = [];
-      bytes = 0;
-    }
-    portion.push(row);
-    bytes += size;
-  }
-  if (portion.length > 0) yield portion;
 }

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import type { Micros } from "../clock.ts";
 import { type Id, newId } from "../ids.ts";
+import { createIndexes, createTable } from "./create-table.ts";
 import type { Database } from "./database.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 
@@ -49,17 +50,17 @@ export interface Outbox {
 
 /** The table of the outbox, for the service's migration. */
 export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
-  await db.schema
-    .createTable(`${service}_outbox`)
-    .addColumn("id", types.id, (column) => column.primaryKey())
-    .addColumn("sequence", types.int, (column) => column.notNull())
-    .addColumn("workspace_id", types.id, (column) => column.notNull())
-    .addColumn("kind", types.name, (column) => column.notNull())
-    .addColumn("subject", types.id, (column) => column.notNull())
-    .addColumn("payload", types.bytes, (column) => column.notNull())
-    .addColumn("created_time", types.time, (column) => column.notNull())
-    .execute();
-  await db.schema.createIndex(`${service}_outbox_sequence`).on(`${service}_outbox`).columns(["sequence", "id"]).execute();
+  const columns = {
+    id: types.id,
+    sequence: types.int,
+    workspace_id: types.id,
+    kind: types.name,
+    subject: types.id,
+    payload: types.bytes,
+    created_time: types.time,
+  };
+  await createTable(db, `${service}_outbox`, columns, ["id"]);
+  await createIndexes(db, `${service}_outbox`, { sequence: ["sequence", "id"] });
 }
 
 const portion = 200;

@@ -1,4 +1,5 @@
-import type { Sealer } from "../crypto/seal.ts";
+import { deriveAll, type Keyring } from "../crypto/keys.ts";
+import { sealer } from "../crypto/seal.ts";
 
 /** Makes page tokens that only this plane can make, and that open only for the list they belong to. */
 export interface PageSeal {
@@ -8,13 +9,14 @@ export interface PageSeal {
   open(token: string, bound: Uint8Array): Uint8Array | undefined;
 }
 
-/** Page tokens sealed with AES-256-GCM, under a key that all replicas share. */
-export function pageSeal(sealer: Sealer): PageSeal {
+/** Page tokens sealed with AES-256-GCM, under a key that all replicas of a plane derive from its secrets. */
+export function pageTokens(meshKeys: Keyring): PageSeal {
+  const { seal, open } = sealer(deriveAll(meshKeys, "page-tokens"));
   return {
-    seal: (plain, bound) => sealer.seal(plain, bound).toString("base64url"),
+    seal: (plain, bound) => seal(plain, bound).toString("base64url"),
     open: (token, bound) => {
       try {
-        return sealer.open(Buffer.from(token, "base64url"), bound);
+        return open(Buffer.from(token, "base64url"), bound);
       } catch {
         return undefined;
       }

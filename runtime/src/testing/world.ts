@@ -67,3 +67,10 @@ export function give(
 export function takeAway(policy: Policy, binding: string): void {
   policy.apply(create(PolicyChangeSchema, { removedBindings: [binding] }), policy.revision + 1);
 }
+
+/** Makes a policy know somebody else, with a role in the workspace or in one of its projects. */
+export function teachPerson(policy: Policy, { organization, workspace }: World, id: string, role: string, project = ""): void {
+  const person = create(PolicyPrincipalSchema, { id, name: id.slice(-8), kind: "user", organization, active: true });
+  policy.apply(create(PolicyChangeSchema, { principals: [person] }), policy.revision + 1);
+  give(policy, id, role, { organization, workspace, project });
+}

@@ -11,15 +11,14 @@ import { mutation } from "../../src/audit/mutation.ts";
 import { refusals } from "../../src/audit/refused.ts";
 import { type AuditEventTable, createAuditTable } from "../../src/audit/tables.ts";
 import { systemClock } from "../../src/clock.ts";
-import { deriveAll, newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
-import { sealer } from "../../src/crypto/seal.ts";
+import { newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
 import { pullOwn } from "../../src/events/pull.ts";
 import { newId, toUuid } from "../../src/ids.ts";
 import { Call } from "../../src/rpc/call.ts";
 import type { Caller } from "../../src/rpc/caller.ts";
 import { lease } from "../../src/store/lease.ts";
 import { createOutboxTable, type OutboxTable } from "../../src/store/outbox.ts";
-import { pageSeal } from "../../src/store/page-seal.ts";
+import { pageTokens } from "../../src/store/page-seal.ts";
 import { numberBatch } from "../../src/store/relay.ts";
 import { dialects } from "../../src/testing/databases.ts";
 import { type Fresh, fresh } from "../store/fresh.ts";
@@ -45,7 +44,7 @@ function aCall(method: Call["method"], caller: Caller | undefined = aCaller()): 
   return call;
 }
 
-const seal = pageSeal(sealer(deriveAll(parseKeyring(newKeyringEntry("a")), "page-token")));
+const seal = pageTokens(parseKeyring(newKeyringEntry("a")));
 const names = { principalRef: (id: Uint8Array) => ({ id: toUuid(id), name: "alice" }), organizationOf: () => elsewhere };
 
 describe.each(dialects)("the audit log on %s", (name) => {
@@ -164,7 +163,7 @@ describe.each(dialects)("the audit log on %s", (name) => {
       organizationsOf: () => [organization, elsewhere],
       allows: (_: string, __: string, place: object) => "organization" in place && place.organization === organization,
     };
-    const handlers = auditHandlers(it.database, { service: "test", seal, clock: systemClock, policy });
+    const handlers = auditHandlers(it.database, { service: "test", lists: { seal, dialect: it.database.dialect }, policy });
     const call = aCall(AuditService.method.listAuditEvents);
     const ask = { filter: "", orderBy: "", pageSize: 3, pageToken: "", includeTotal: true };
     const seen: (string | undefined)[] = [];
@@ -187,8 +186,7 @@ describe.each(dialects)("the audit log on %s", (name) => {
     await keep(await gathered());
     const handlers = auditHandlers(it.database, {
       service: "test",
-      seal,
-      clock: systemClock,
+      lists: { seal, dialect: it.database.dialect },
       policy: { organizationsOf: () => [], allows: () => false },
     });
     const call = aCall(AuditService.method.listAuditEvents, aCaller({ workspace } as never));

@@ -1,18 +1,17 @@
-import { createSecretKey, randomBytes } from "node:crypto";
 import { Reason, ReasonSchema } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sealer } from "../../src/crypto/seal.ts";
+import { newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
 import { type Id, newId, toUuid } from "../../src/ids.ts";
 import type { Listing } from "../../src/store/listing.ts";
 import { type ListRequest, list } from "../../src/store/page.ts";
-import { pageSeal } from "../../src/store/page-seal.ts";
+import { pageTokens } from "../../src/store/page-seal.ts";
 import { visibleWhere } from "../../src/store/visible.ts";
 import { dialects } from "../../src/testing/databases.ts";
 import { type Fresh, fresh } from "./fresh.ts";
 import type { ThingRow } from "./things.ts";
 
-const seal = pageSeal(sealer([{ id: "1", key: createSecretKey(randomBytes(32)) }]));
-const foreign = pageSeal(sealer([{ id: "1", key: createSecretKey(randomBytes(32)) }]));
+const seal = pageTokens(parseKeyring(newKeyringEntry("1")));
+const foreign = pageTokens(parseKeyring(newKeyringEntry("1")));
 const projects = [newId(), newId(), newId()] as const;
 const owners = [newId(), newId()] as const;
 const listing: Listing = {

@@ -4,8 +4,8 @@ import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { ArtifactsTables } from "./tables.ts";
 
 /** What the handlers and duties of artifacts work with. */
@@ -14,8 +14,7 @@ export interface Context {
   /** Runs the work of a call together with its audit event. */
   readonly mutate: Mutate<ArtifactsTables>;
   readonly clock: Clock;
-  /** Seals the page tokens. */
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   readonly policy: Pick<Policy, "principalRef" | "facts">;
   readonly peers: Peers;
   readonly wakeups: Wakeups;

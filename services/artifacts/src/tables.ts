@@ -2,15 +2,16 @@ import type { ArtifactType } from "@signalbox/gen/signalbox/artifacts/v1/artifac
 import type { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
-import type { ResourceRow } from "./resource-row.ts";
 
 /** The tables of artifacts. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
 export interface ArtifactsTables {
   artifacts_artifact: ArtifactRow;
   artifacts_version: VersionRow;
-  artifacts_metadata: MetadataRow;
+  artifacts_metadata: MetadataTable;
   artifacts_use: UseRow;
   artifacts_seen: SeenRow;
   artifacts_going: GoingRow;
@@ -46,14 +47,6 @@ export interface VersionRow extends Omit<ResourceRow, "revision" | "updateTime">
   producerStep: string;
   /** How many steps consumed it, by what the projection of uses knows: it can be deleted at 0 only. */
   consumerCount: number;
-}
-
-export interface MetadataRow {
-  workspaceId: Id;
-  versionId: Id;
-  key: string;
-  /** A signalbox.value.v1.Value. */
-  value: Buffer;
 }
 
 /** A step that produced or consumed a version, by what runs reported. */

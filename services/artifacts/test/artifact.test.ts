@@ -1,7 +1,7 @@
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
 
 describe.each(dialects)("artifacts on %s", (dialect) => {

@@ -1,9 +1,8 @@
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
-import { newUuid } from "@signalbox/runtime/testing/world.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
+import { newUuid, teachPerson } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reasonOf } from "./failing.ts";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
-import { teachPerson } from "./people.ts";
 
 interface Asked {
   filter?: string;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { purgeRound } from "../src/project/purge.ts";
-import { reasonOf } from "./failing.ts";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
 
 describe.each(dialects)("projects that go on %s", (dialect) => {

@@ -1,9 +1,9 @@
 import { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
 
 const { PRODUCED, CONSUMED } = UseKind;

@@ -2,9 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { ArtifactType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { NewArtifactVersionSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
 
 const whole = () => ({

@@ -1,8 +1,8 @@
 import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { DataKeys } from "./sealing/data-keys.ts";
 import type { CredentialsTables } from "./tables.ts";
 
@@ -13,8 +13,7 @@ export interface Context {
   readonly mutate: Mutate<CredentialsTables>;
   readonly keys: DataKeys;
   readonly clock: Clock;
-  /** Seals the page tokens. */
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   /** Tells who principals are. */
   readonly policy: Pick<Policy, "principalRef" | "facts">;
 }

@@ -1,11 +1,11 @@
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
-import type { ResourceRow } from "./tables.ts";
+import type { NamedRow } from "./tables.ts";
 
 interface Store {
   /** What has the id or the name. */
-  resolve(workspaceId: Id, reference: string): Promise<Pick<ResourceRow, "id" | "ownerId"> | undefined>;
+  resolve(workspaceId: Id, reference: string): Promise<Pick<NamedRow, "id" | "ownerId"> | undefined>;
 }
 
 /** Finds a secret or connector in the workspace of the call. */

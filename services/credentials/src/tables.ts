@@ -1,24 +1,17 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
-/** What the rows of secrets and connectors have in common. */
-export interface ResourceRow {
-  workspaceId: Id;
-  id: Id;
+/** What the rows of secrets and connectors have in common. Their content hash is sealed: that of a short secret would tell the secret. */
+export interface NamedRow extends ResourceRow {
   /** Unique in the workspace. */
   name: string;
   description: string;
-  ownerId: Id;
-  /** The hash of what it was created with, sealed: the hash of a short secret would tell the secret. */
-  content: Buffer;
-  /** Counts its changes, from 1. */
-  revision: number;
-  createTime: Micros;
-  updateTime: Micros;
 }
 
-export type SecretRow = ResourceRow;
+export type SecretRow = NamedRow;
 
 export interface SecretValueRow {
   workspaceId: Id;
@@ -31,7 +24,7 @@ export interface SecretValueRow {
 /** How a connector gets credentials: the numbers in `method`. */
 export const methodNumber = { awsRole: 1, oauthClient: 2 } as const;
 
-export interface ConnectorRow extends ResourceRow {
+export interface ConnectorRow extends NamedRow {
   method: number;
   /** The settings of the method as ProtoJSON. */
   settings: string;
@@ -43,13 +36,6 @@ export interface ConnectorSecretRow {
   connectorId: Id;
   /** Sealed under a data key of the workspace, bound to workspace and connector. */
   sealed: Buffer;
-}
-
-export interface ConnectorLabelRow {
-  workspaceId: Id;
-  connectorId: Id;
-  key: string;
-  value: string;
 }
 
 /** A data key of a workspace. The highest number seals; all of them open. */
@@ -87,7 +73,7 @@ export interface CredentialsTables {
   credentials_secret_value: SecretValueRow;
   credentials_connector: ConnectorRow;
   credentials_connector_secret: ConnectorSecretRow;
-  credentials_connector_label: ConnectorLabelRow;
+  credentials_label: LabelTable;
   credentials_issue: IssueRow;
   credentials_outbox: OutboxTable;
 }

@@ -125,7 +125,7 @@ export async function dumpOf({ database }: Pick<Plane, "database">): Promise<str
     "credentials_secret_value",
     "credentials_connector",
     "credentials_connector_secret",
-    "credentials_connector_label",
+    "credentials_label",
     "credentials_issue",
     "credentials_outbox",
   ] as const;

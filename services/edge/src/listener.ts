@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import {
   createServer as createHttp2Server,
   createSecureServer,
@@ -30,6 +30,8 @@ const maxHeaderBytes = 32 * 1024;
 // Every HTTP/2 connection begins with these bytes, and no HTTP/1.1 request does.
 const preface = Buffer.from("PRI * HTTP/2.0");
 const firstBytesWithinMs = 10_000;
+// How long a request may have been on its way when the server closes.
+const onTheWayMs = 100;
 
 const http1Options = {
   maxHeaderSize: maxHeaderBytes,
@@ -51,7 +53,17 @@ const http2Options = {
 export async function listen(serve: Serve, { host, port, tls }: Listen): Promise<Listening> {
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
-  const server = tls ? secure(serve, tls, sessions) : clear(serve, sessions);
+  const answering = new Set<AnyResponse>();
+  let closing = false;
+  const serveUntilClosed: Serve = (request, response) => {
+    if (request.httpVersionMajor === 1) {
+      if (closing) response.setHeader("connection", "close");
+      answering.add(response);
+      response.once("close", () => answering.delete(response));
+    }
+    serve(request, response);
+  };
+  const { server, dropIdle } = tls ? secure(serveUntilClosed, tls, sessions) : clear(serveUntilClosed, sessions);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -64,21 +76,34 @@ export async function listen(serve: Serve, { host, port, tls }: Listen): Promise
   const name = host.includes(":") ? `[${host}]` : host;
   return {
     url: `${tls ? "https" : "http"}://${name}:${bound}`,
-    close: (withinMs) => close(server, sessions, sockets, withinMs),
+    close: (withinMs) => {
+      closing = true;
+      // No next request follows on a connection whose answer says so.
+      for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
+      return close(server, dropIdle, sessions, sockets, withinMs);
+    },
   };
 }
 
-function secure(serve: Serve, { key, cert }: NonNullable<Listen["tls"]>, sessions: Set<ServerHttp2Session>): Server {
+interface Bound {
+  readonly server: Server;
+  /** Closes the connections of HTTP/1.1 that wait for a next request. */
+  readonly dropIdle: () => void;
+}
+
+function secure(serve: Serve, { key, cert }: NonNullable<Listen["tls"]>, sessions: Set<ServerHttp2Session>): Bound {
   const server = createSecureServer(
     { ...http1Options, ...http2Options, allowHTTP1: true, minVersion: "TLSv1.2", key, cert },
     serve as never,
   );
   server.on("session", keep(sessions));
-  return server as unknown as Server;
+  return { server: server as unknown as Server, dropIdle: () => (server as unknown as HttpServer).closeIdleConnections() };
 }
 
-function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Server {
+function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Bound {
   const http1 = createHttpServer(http1Options, serve as RequestListener);
+  // It never listens itself, and without this it would neither keep its time limits nor know its idle connections.
+  http1.emit("listening");
   const http2 = createHttp2Server(http2Options, serve as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
   http2.on("session", keep(sessions));
   const server = createNetServer({ noDelay: true }, (socket) => {
@@ -105,7 +130,7 @@ function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Server {
     http1.close();
     http2.close();
   });
-  return server;
+  return { server, dropIdle: () => http1.closeIdleConnections() };
 }
 
 const keep = (sessions: Set<ServerHttp2Session>) => (session: ServerHttp2Session) => {
@@ -115,12 +140,21 @@ const keep = (sessions: Set<ServerHttp2Session>) => (session: ServerHttp2Session
   session.on("error", () => session.destroy());
 };
 
-async function close(server: Server, sessions: Set<ServerHttp2Session>, sockets: Set<Socket>, withinMs: number): Promise<void> {
+async function close(
+  server: Server,
+  dropIdle: () => void,
+  sessions: Set<ServerHttp2Session>,
+  sockets: Set<Socket>,
+  withinMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const session of sessions) session.close();
-  const deadline = Date.now() + withinMs;
-  // Connections of HTTP/1.1 that are kept alive without a request never end by themselves.
-  while (sockets.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  const began = Date.now();
+  while (sockets.size > 0 && Date.now() - began < withinMs) {
+    // A request that is on its way over such a connection still gets its answer.
+    if (Date.now() - began > onTheWayMs) dropIdle();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   for (const socket of sockets) socket.destroy();
   await closed;
 }

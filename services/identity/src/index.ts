@@ -2,18 +2,12 @@ import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_serv
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/service_account_service_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
-import { mutation } from "@signalbox/runtime/audit/mutation.ts";
-import { refusals } from "@signalbox/runtime/audit/refused.ts";
 import { accessTokenVerifier } from "@signalbox/runtime/crypto/access-token.ts";
 import { deriveAll } from "@signalbox/runtime/crypto/keys.ts";
 import { sealer } from "@signalbox/runtime/crypto/seal.ts";
-import { eventHandlers } from "@signalbox/runtime/events/handlers.ts";
-import { retention } from "@signalbox/runtime/events/retention.ts";
 import { type Assemble, type Needs, serves } from "@signalbox/runtime/host/part.ts";
+import { type StoredPart, storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { outbox } from "@signalbox/runtime/store/outbox.ts";
-import { pageSeal } from "@signalbox/runtime/store/page-seal.ts";
-import { relay } from "@signalbox/runtime/store/relay.ts";
 import { keyCheck } from "./api-key/check.ts";
 import { apiKeyHandlers } from "./api-key/handlers.ts";
 import { lastUsed } from "./api-key/last-used.ts";
@@ -41,11 +35,11 @@ import { userStore } from "./user/store.ts";
 
 /** Who acts: users, service accounts, their sessions and keys, and the tokens that these are exchanged for. */
 export const identity: Assemble = async (needs) => {
-  const { clock, issuer, meshKeys, peers, policy, wakeups } = needs;
-  const onError = (error: unknown) => needs.log.warn({ err: error }, "work in the background failed, and will be tried again");
+  const { clock, issuer, meshKeys, peers, policy } = needs;
   const database = await needs.open<IdentityTables>(migrations);
-  const refused = refusals(database, { service: "identity", clock, onError });
-  const stores = storesOf(database, needs, refused);
+  const stored = storedPart(needs, "identity", database);
+  const { onError, part } = stored;
+  const stores = storesOf(database, needs, stored);
   const { keys, principals, sessions } = stores;
 
   const ring = signingKeys({ database, store: signingKeyStore(database), sealer: sealer(deriveAll(meshKeys, "signing-keys")), clock });
@@ -62,33 +56,27 @@ export const identity: Assemble = async (needs) => {
   });
 
   return {
+    ...part,
     serves: [
       serves(AuthService, auth),
       serves(UserService, userHandlers(stores)),
       serves(ServiceAccountService, serviceAccountHandlers(stores)),
       serves(ApiKeyService, apiKeyHandlers(stores)),
     ],
-    events: eventHandlers(database, "identity"),
-    recordRefusal: refused.record,
     resolvers: resolvers(stores, peers, policy),
-    ready: () => database.ping(),
-    duties: [
-      (signal) => relay({ database: database as unknown as Database<never>, outbox: stores.log, wakeups, signal, onError }),
-      (signal) => retention(stores.log, signal, { clock, onError }),
-      housekeeping({ database, signingKeys: ring, sessions, failures: stores.failures, clock, onError }),
-      uses.duty,
-    ],
+    duties: [...part.duties, housekeeping({ database, signingKeys: ring, sessions, failures: stores.failures, clock, onError }), uses.duty],
     close: async () => {
       await uses.flush().catch(onError);
-      await refused.flush();
-      await database.close();
+      await part.close();
     },
   };
 };
 
-function storesOf(database: Database<IdentityTables>, needs: Needs, refused: Stores["refusals"]): Stores {
-  const { clock, meshKeys, policy, wakeups } = needs;
-  const log = outbox(database as unknown as Database<never>, "identity", wakeups);
+function storesOf(
+  database: Database<IdentityTables>,
+  { clock, meshKeys, policy }: Needs,
+  { log, mutate, refused, lists }: StoredPart<IdentityTables>,
+): Stores {
   const users = userStore(database);
   const sessions = sessionStore(database);
   const [nameKey] = deriveAll(meshKeys, "sign-in-names");
@@ -105,10 +93,10 @@ function storesOf(database: Database<IdentityTables>, needs: Needs, refused: Sto
     keys: apiKeyStore(database),
     sessions,
     log,
-    mutate: mutation(database, { service: "identity", clock, wakeups }),
+    mutate,
     transact: database.transact,
     refusals: refused,
-    seal: pageSeal(sealer(deriveAll(meshKeys, "page-tokens"))),
+    lists,
     peppers: deriveAll(meshKeys, "api-keys"),
   };
 }

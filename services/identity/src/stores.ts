@@ -3,10 +3,10 @@ import type { Refusals } from "@signalbox/runtime/audit/refused.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Keys } from "@signalbox/runtime/crypto/keys.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { ApiKeyStore } from "./api-key/store.ts";
 import type { Failures } from "./password/failures.ts";
 import type { PasswordStore } from "./password/store.ts";
@@ -35,7 +35,7 @@ export interface Stores {
   readonly mutate: Mutate<IdentityTables>;
   readonly transact: Database<IdentityTables>["transact"];
   readonly refusals: Pick<Refusals, "record">;
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   /** What hashes of keys are keyed with, the current one first. */
   readonly peppers: Keys;
 }

@@ -2,9 +2,9 @@ import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { OrgTables } from "./tables.ts";
 
 /** What the handlers of this service work with. */
@@ -14,7 +14,7 @@ export interface OrgOptions {
   readonly mutate: Mutate<OrgTables>;
   readonly policy: Policy;
   readonly peers: Peers;
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   readonly clock: Clock;
 }
 

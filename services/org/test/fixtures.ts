@@ -13,13 +13,11 @@ import {
 } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { memoryWakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
-import { reasonName } from "@signalbox/runtime/errors.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { fake, type PartOptions, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, newWorld, type World } from "@signalbox/runtime/testing/world.ts";
-import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import { bootstrapOrganization } from "../src/bootstrap.ts";
 import { org } from "../src/index.ts";
 import { migrations } from "../src/migrations/index.ts";
@@ -117,24 +115,6 @@ export async function seed(url: string, { organization, workspace, workspaceName
       owner: admin,
     },
   );
-}
-
-export async function until(done: () => boolean | Promise<boolean>, what = "what was waited for"): Promise<void> {
-  for (let n = 0; n < 1000; n++) {
-    if (await done()) return;
-    await sleep(10);
-  }
-  throw new Error(`${what} did not happen within ten seconds`);
-}
-
-/** The reason of a refused call, as "NOT_FOUND"; "OK" for one that was not refused. */
-export async function reasonOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return "OK";
-  } catch (error) {
-    return reasonName(toSignalboxError(error).reason);
-  }
 }
 
 export const organizationsAs = (replica: PartUnderTest, principal: string) => replica.client(OrganizationService, { principal });

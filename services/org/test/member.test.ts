@@ -1,9 +1,10 @@
 import { Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
 import { give, newUuid, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aPrincipal, organizationsAs, type Replica, reasonOf, started, until } from "./fixtures.ts";
+import { aPrincipal, organizationsAs, type Replica, started } from "./fixtures.ts";
 
 describe.each(dialects)("members on %s", (dialect) => {
   let fresh: FreshDatabase;

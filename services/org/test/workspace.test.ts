@@ -1,7 +1,8 @@
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { give, newUuid, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aPrincipal, organizationsAs, type Replica, reasonOf, started, workspacesAs } from "./fixtures.ts";
+import { aPrincipal, organizationsAs, type Replica, started, workspacesAs } from "./fixtures.ts";
 
 describe.each(dialects)("workspaces on %s", (dialect) => {
   let fresh: FreshDatabase;

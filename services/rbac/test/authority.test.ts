@@ -8,9 +8,10 @@ import { mirror } from "@signalbox/runtime/policy/mirror.ts";
 import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
 import { roles } from "@signalbox/runtime/policy/roles.ts";
 import { dialects, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { until } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aReplica, around, knows, tellWorld, until } from "./fixtures.ts";
+import { aReplica, around, knows, tellWorld } from "./fixtures.ts";
 
 // The database has no say in decisions; one is enough.
 describe.each(dialects.slice(0, 1))("on %s", (dialect) => {

@@ -4,10 +4,11 @@ import { catalogue } from "@signalbox/runtime/policy/catalogue.ts";
 import { allows } from "@signalbox/runtime/policy/evaluate.ts";
 import { roles } from "@signalbox/runtime/policy/roles.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import type { PartUnderTest, TestCaller } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Around, bindingsAs, reasonOf, started, tellPrincipal } from "./fixtures.ts";
+import { type Around, bindingsAs, started, tellPrincipal } from "./fixtures.ts";
 
 describe.each(dialects)("decisions on %s", (dialect) => {
   let fresh: FreshDatabase;

@@ -2,10 +2,11 @@ import type { WatchPolicyResponse } from "@signalbox/gen/signalbox/rbac/v1/autho
 import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Around, aReplica, bindingsAs, reasonOf, started, tellPrincipal, tellRevoked, tellWorkspace, until } from "./fixtures.ts";
+import { type Around, aReplica, bindingsAs, started, tellPrincipal, tellRevoked, tellWorkspace } from "./fixtures.ts";
 
 /** A policy that follows the feed as a service's mirror does, and how often it had to start over. */
 function aMirror(replica: PartUnderTest, { workspace = "", after = 0 }: { workspace?: string; after?: number } = {}) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema, EventService, type PullEventsRequest } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { MemberSchema } from "@signalbox/gen/signalbox/org/v1/organization_pb.ts";
@@ -9,12 +8,11 @@ import {
   RevocationSchema,
 } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
-import { reasonName } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
+import { until } from "@signalbox/runtime/testing/failing.ts";
 import { fake, type PartOptions, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newWorld, type World } from "@signalbox/runtime/testing/world.ts";
-import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import { rbac } from "../src/index.ts";
 
 /** The log of another service, as rbac pulls it. */
@@ -106,24 +104,6 @@ export async function started(url: string): Promise<{ readonly replica: PartUnde
   const replica = await aReplica(url, world, logs);
   await until(() => knows(replica.needs.policy, world), "that rbac has heard of the world");
   return { replica, world, logs };
-}
-
-export async function until(done: () => boolean | Promise<boolean>, what = "what was waited for"): Promise<void> {
-  for (let n = 0; n < 1000; n++) {
-    if (await done()) return;
-    await sleep(10);
-  }
-  throw new Error(`${what} did not happen within ten seconds`);
-}
-
-/** The reason of a refused call, as "NOT_FOUND"; "OK" for one that was not refused. */
-export async function reasonOf(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return "OK";
-  } catch (error) {
-    return reasonName(toSignalboxError(error).reason);
-  }
 }
 
 export const bindingsAs = (replica: PartUnderTest, principal: string) => replica.client(RoleBindingService, { principal });

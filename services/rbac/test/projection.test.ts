@@ -7,6 +7,7 @@ import { type Database, openDatabase } from "@signalbox/runtime/store/database.t
 import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { outbox } from "@signalbox/runtime/store/outbox.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { until } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bootstrapAdministrator } from "../src/bootstrap.ts";
@@ -14,7 +15,7 @@ import { migrations } from "../src/migrations/index.ts";
 import { applyIdentity, applyOrg } from "../src/projection/apply.ts";
 import { projectionStore } from "../src/projection/store.ts";
 import type { RbacTables } from "../src/tables.ts";
-import { aReplica, around, knows, tellCreator, tellLeft, tellPrincipal, tellRevoked, tellWorkspace, tellWorld, until } from "./fixtures.ts";
+import { aReplica, around, knows, tellCreator, tellLeft, tellPrincipal, tellRevoked, tellWorkspace, tellWorld } from "./fixtures.ts";
 
 describe.each(dialects)("what rbac hears on %s", (dialect) => {
   let fresh: FreshDatabase;

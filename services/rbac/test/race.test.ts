@@ -2,22 +2,11 @@ import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { memoryWakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, newWorld, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  type Around,
-  aReplica,
-  around,
-  bindingsAs,
-  knows,
-  reasonOf,
-  tellCreator,
-  tellLeft,
-  tellPrincipal,
-  tellWorld,
-  until,
-} from "./fixtures.ts";
+import { type Around, aReplica, around, bindingsAs, knows, tellCreator, tellLeft, tellPrincipal, tellWorld } from "./fixtures.ts";
 
 describe.each(dialects)("two replicas of rbac on %s", (dialect) => {
   let fresh: FreshDatabase;

@@ -3,10 +3,11 @@ import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/aud
 import { EventService } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, type World } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Around, bindingsAs, reasonOf, started, tellPrincipal, tellWorkspace, until } from "./fixtures.ts";
+import { type Around, bindingsAs, started, tellPrincipal, tellWorkspace } from "./fixtures.ts";
 
 describe.each(dialects)("role bindings on %s", (dialect) => {
   let fresh: FreshDatabase;

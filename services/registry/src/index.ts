@@ -5,16 +5,10 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
 import { auditHandlers } from "@signalbox/runtime/audit/handlers.ts";
-import { mutation } from "@signalbox/runtime/audit/mutation.ts";
-import { refusals } from "@signalbox/runtime/audit/refused.ts";
-import { eventHandlers } from "@signalbox/runtime/events/handlers.ts";
-import { retention } from "@signalbox/runtime/events/retention.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
+import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
-import type { Database } from "@signalbox/runtime/store/database.ts";
-import { outbox } from "@signalbox/runtime/store/outbox.ts";
-import { pageTokens } from "@signalbox/runtime/store/page-seal.ts";
-import { relay } from "@signalbox/runtime/store/relay.ts";
+import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { migrations } from "./migrations/index.ts";
@@ -22,30 +16,21 @@ import { modelHandlers } from "./model/handlers.ts";
 import { modelVersionHandlers } from "./model-version/handlers.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
-import { purging } from "./project/purge.ts";
+import { purgeRound } from "./project/purge.ts";
 import { resolvers } from "./resolvers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
 
 /** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
-export const registry: Assemble = async ({ open, peers, clock, wakeups, meshKeys, policy, log: logger }) => {
+export const registry: Assemble = async (needs) => {
+  const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<RegistryTables>(migrations);
-  const untyped = database as unknown as Database<never>;
-  const log = outbox(untyped, "registry", wakeups);
-  const onError = (error: unknown) => logger.error({ err: error }, "work beside the calls failed, and is tried again");
-  const refused = refusals(database, { service: "registry", clock, onError });
-  const context: Context = {
-    database,
-    mutate: mutation(database, { service: "registry", clock, wakeups }),
-    log,
-    clock,
-    lists: { seal: pageTokens(meshKeys), clock, dialect: database.dialect },
-    policy,
-    decisions: decisions(policy, peers),
-  };
+  const { log, mutate, lists, onError, part } = storedPart(needs, "registry", database);
+  const context: Context = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers) };
 
   return {
+    ...part,
     serves: [
       serves(ProjectService, projectHandlers(context)),
       serves(ComponentService, componentHandlers(context)),
@@ -54,21 +39,13 @@ export const registry: Assemble = async ({ open, peers, clock, wakeups, meshKeys
       serves(SnapshotService, snapshotHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
-      serves(AuditService, auditHandlers(database, { service: "registry", seal: context.lists.seal, clock, policy })),
+      serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
-    events: eventHandlers(database, "registry"),
-    recordRefusal: refused.record,
     resolvers: resolvers(context),
-    ready: database.ping,
     duties: [
-      (signal) => relay({ database: untyped, outbox: log, wakeups, signal, onError }),
-      (signal) => retention(log, signal, { clock, onError }),
-      purging({ database, clock, onError }),
+      ...part.duties,
+      purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],
-    async close() {
-      await refused.flush();
-      await database.close();
-    },
   };
 };

@@ -1,9 +1,10 @@
 import type { AuditEventTable } from "@signalbox/runtime/audit/tables.ts";
 import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
+import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
-import type { ModelArtifactRow, ModelMetadataRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
+import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
@@ -23,7 +24,7 @@ export interface RegistryTables {
   registry_model_version: ModelVersionRow;
   registry_model_stage: ModelStageRow;
   registry_model_artifact: ModelArtifactRow;
-  registry_model_metadata: ModelMetadataRow;
+  registry_model_metadata: MetadataTable;
   registry_outbox: OutboxTable;
   registry_cursor: CursorTable;
   registry_audit_event: AuditEventTable;

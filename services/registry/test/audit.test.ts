@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
 
 describe.each(dialects)("the audit log on %s", (dialect) => {

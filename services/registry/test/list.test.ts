@@ -1,10 +1,9 @@
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
-import { newUuid } from "@signalbox/runtime/testing/world.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
+import { newUuid, teachPerson } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
-import { teachPerson } from "./people.ts";
 
 interface Asked {
   filter?: string;

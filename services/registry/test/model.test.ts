@@ -1,9 +1,9 @@
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
 
 const { STAGING, PRODUCTION, ARCHIVED, UNSPECIFIED } = ModelStage;

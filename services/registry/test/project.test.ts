@@ -2,9 +2,9 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ProjectSchema, ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
 
 describe.each(dialects)("projects on %s", (dialect) => {

@@ -1,9 +1,9 @@
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
 
 const fifty = Array.from({ length: 50 }, (_, i) => i);

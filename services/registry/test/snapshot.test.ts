@@ -1,11 +1,10 @@
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
-import { newUuid } from "@signalbox/runtime/testing/world.ts";
+import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
+import { newUuid, teachPerson } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { failureOf, reasonOf } from "./failing.ts";
 import { type RegistryUnderTest, registryOn } from "./fixtures.ts";
-import { teachPerson } from "./people.ts";
 
 const text = '{\n  "zeta": 1, "alpha": 12345678901234567890.10, "🐧": "é"\n}';
 const steps = [

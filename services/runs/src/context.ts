@@ -4,10 +4,9 @@ import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { RunTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import type { ListContext } from "@signalbox/runtime/store/page.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { Reporting } from "./report/reporting.ts";
 import type { ReadDocuments } from "./run/documents.ts";
 import type { PrincipalNames } from "./run/mapping.ts";
@@ -34,9 +33,7 @@ export interface Context {
   readonly peers: Peers;
   readonly wakeups: Wakeups;
   readonly names: PrincipalNames;
-  readonly seal: PageSeal;
-  /** What every list is made with. */
-  readonly lists: Omit<ListContext, "bound">;
+  readonly lists: Lists;
   readonly clock: Clock;
   readonly log: Log;
 }

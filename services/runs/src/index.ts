@@ -3,19 +3,10 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
-import { mutation } from "@signalbox/runtime/audit/mutation.ts";
-import { refusals } from "@signalbox/runtime/audit/refused.ts";
-import { deriveAll } from "@signalbox/runtime/crypto/keys.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
-import { sealer } from "@signalbox/runtime/crypto/seal.ts";
-import { eventHandlers } from "@signalbox/runtime/events/handlers.ts";
-import { retention } from "@signalbox/runtime/events/retention.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
+import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
-import type { Database } from "@signalbox/runtime/store/database.ts";
-import { outbox } from "@signalbox/runtime/store/outbox.ts";
-import { pageSeal } from "@signalbox/runtime/store/page-seal.ts";
-import { relay } from "@signalbox/runtime/store/relay.ts";
 import type { Context } from "./context.ts";
 import { sweeping } from "./heartbeat/sweeper.ts";
 import { lineageHandlers } from "./lineage/handlers.ts";
@@ -36,22 +27,19 @@ import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
 
 /** What ran, as it was reported: runs, steps, edges, metadata and metrics. */
-export const runs: Assemble = async ({ open, peers, clock, wakeups, meshKeys, policy, log }) => {
+export const runs: Assemble = async (needs) => {
+  const { open, peers, clock, wakeups, meshKeys, policy, log } = needs;
   const database = await open<RunsTables>(migrations);
-  const untyped = database as unknown as Database<never>;
-  const events = outbox(untyped, "runs", wakeups);
-  const onError = (error: unknown) => log.error({ err: error }, "work beside the calls failed, and is tried again");
-  const refused = refusals(database, { service: "runs", clock, onError });
-  const seal = pageSeal(sealer(deriveAll(meshKeys, "page-token")));
+  const { log: outbox, mutate, lists, part } = storedPart(needs, "runs", database);
   const plans = planStore();
   const documents = documentReader(database.db);
   const store = runStore(database);
   const places = runPlaces(store);
   const context: Context = {
     database,
-    mutate: mutation(database, { service: "runs", clock, wakeups }),
-    outbox: events,
-    reporting: reporting({ database, outbox: events, plans, clock, wakeups, names: policy }),
+    mutate,
+    outbox,
+    reporting: reporting({ database, outbox, plans, clock, wakeups, names: policy }),
     runs: store,
     places,
     steps: stepStore(database, documents),
@@ -62,13 +50,13 @@ export const runs: Assemble = async ({ open, peers, clock, wakeups, meshKeys, po
     peers,
     wakeups,
     names: policy,
-    seal,
-    lists: { seal, clock, dialect: database.dialect },
+    lists,
     clock,
     log,
   };
 
   return {
+    ...part,
     serves: [
       serves(RunService, runHandlers(context)),
       serves(ReportService, reportHandlers(context)),
@@ -76,21 +64,16 @@ export const runs: Assemble = async ({ open, peers, clock, wakeups, meshKeys, po
       serves(LineageService, lineageHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),
     ],
-    events: eventHandlers(database, "runs"),
-    recordRefusal: refused.record,
     resolvers: { run: places.resolve, project: projectResolver(peers) },
-    ready: database.ping,
     duties: [
-      (signal) => relay({ database: untyped, outbox: events, wakeups, signal, onError }),
+      ...part.duties,
       (signal) => sweeping(context, signal),
       (signal) => purging(context, signal),
       (signal) => followProjects(context, signal),
-      (signal) => retention(events, signal, { clock, onError }),
     ],
     async close() {
       await context.reporting.drain();
-      await refused.flush();
-      await database.close();
+      await part.close();
     },
   };
 };

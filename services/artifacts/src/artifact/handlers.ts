@@ -4,17 +4,16 @@ import {
   UpdateArtifactRequestSchema,
 } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import type { ArtifactRow } from "../tables.ts";
-import { changeArtifact } from "./change.ts";
 import { toArtifact } from "./mapping.ts";
 import { artifactStore } from "./store.ts";
 
@@ -34,7 +33,7 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
         id: request.id ? toId(request.id) : newId(),
         ownerId: callerId(call),
         // By the project's id, so that it is a repeat by whichever reference.
-        requestHash: contentHash(CreateArtifactRequestSchema, { ...request, project }),
+        contentHash: contentHash(CreateArtifactRequestSchema, { ...request, project }),
         projectId,
         name,
         description,
@@ -44,7 +43,7 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
         createTime: now,
         updateTime: now,
       };
-      const kept = await createOrRepeat({
+      const kept = await createOnce({
         dialect,
         type: "artifact",
         row,
@@ -60,7 +59,7 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
     },
 
     async listArtifacts(request, call) {
-      const { rows, ...page } = await artifacts.list(listQuery(context, request, call));
+      const { rows, ...page } = await artifacts.list(listQuery(context.lists, request, call));
       return { artifacts: rows.map((row) => toArtifact(row, policy)), ...pageOf(page) };
     },
 
@@ -72,7 +71,7 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
         mutate(
           call,
           ({ projectId }: ArtifactRow) => ({ subject: toUuid(id), project: toUuid(projectId) }),
-          (trx) => changeArtifact(trx, workspaceId, id, { patch, etag: request.etag, now: clock() }),
+          (trx) => artifacts.change(trx, workspaceId, id, { patch, etag: request.etag, now: clock() }),
         ),
       );
       return { artifact: toArtifact(row, policy) };

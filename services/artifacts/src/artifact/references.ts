@@ -1,9 +1,9 @@
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Kysely } from "kysely";
-import type { ListQuery } from "../lists.ts";
 import { staying } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
 
@@ -65,16 +65,4 @@ export async function artifactOf(db: Db, { workspaceId, projectId }: ListQuery, 
   if (reference === "") return undefined;
   if (!isUuid(reference) && !projectId) throw fieldInvalid("project", "is needed where a list is narrowed by a name");
   return (await find(db, { workspaceId, projectId, reference }))?.id ?? noId;
-}
-
-/** The ids of artifacts that are called so, or begin so, for filters; at most 1,001. */
-export function artifactsCalled(db: Db, workspaceId: Id): (name: { readonly text: string; readonly prefix: boolean }) => Promise<Id[]> {
-  return async ({ text, prefix }) => {
-    const query = db.selectFrom("artifacts_artifact").select("id").where("workspaceId", "=", workspaceId).limit(1001);
-    const found = await (prefix
-      ? query.where("name", ">=", text).where("name", "<", `${text}\u{10ffff}`)
-      : query.where("name", "=", text)
-    ).execute();
-    return found.map(({ id }) => id);
-  };
 }

@@ -1,19 +1,25 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { type Change, changeRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
-import { type ListQuery, resourceFields } from "../lists.ts";
 import { inList, requireStaying } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
 import { inUse } from "../version/in-use.ts";
 import { holdArtifact } from "../version/numbers.ts";
 import { dropParts } from "../version/parts.ts";
-import { findArtifact, readArtifact } from "./change.ts";
 
 type Db = Kysely<ArtifactsTables>;
+const which = (workspaceId: Id, id: Id): Which<"artifacts_artifact"> => ({
+  table: "artifacts_artifact",
+  type: "artifact",
+  workspaceId,
+  id,
+});
 
 export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
   const listing = ({ projectId }: ListQuery): Listing => ({
@@ -21,7 +27,6 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
     defaultOrder: "create_time desc",
     fields: {
       ...resourceFields("artifacts_artifact", principals, projectId ? "newest_in" : "newest"),
-      update_time: { kind: "time", column: "artifacts_artifact.updateTime" },
       name: {
         kind: "text",
         column: "artifacts_artifact.name",
@@ -40,9 +45,9 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
       await trx.insertInto("artifacts_artifact").values(row).execute();
     },
 
-    find: (workspaceId: Id, id: Id) => findArtifact(db, workspaceId, id),
+    find: (workspaceId: Id, id: Id) => findRow(db, which(workspaceId, id)),
 
-    get: (workspaceId: Id, id: Id) => readArtifact(db, workspaceId, id),
+    get: (workspaceId: Id, id: Id) => readRow(db, which(workspaceId, id)),
 
     list: (query: ListQuery): Promise<Page<ArtifactRow>> =>
       list(
@@ -52,11 +57,14 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
         query.context,
       ),
 
+    change: async (trx: Db, workspaceId: Id, id: Id, change: Change<ArtifactRow>): Promise<ArtifactRow> =>
+      (await changeRow(trx, which(workspaceId, id), change)).row,
+
     /** Deletes an artifact with its versions, unless one of them was consumed. Fails with NOT_FOUND, ETAG_MISMATCH or IN_USE. */
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       // Whoever is adding a version waits for this, and then finds no artifact of that id.
       await holdArtifact(trx, workspaceId, id);
-      checkEtag(etag, (await readArtifact(trx, workspaceId, id)).revision);
+      checkEtag(etag, (await readRow(trx, which(workspaceId, id))).revision);
       const versions = trx.selectFrom("artifacts_version").select("id").where("workspaceId", "=", workspaceId).where("artifactId", "=", id);
       await dropParts(trx, workspaceId, versions);
       const own = trx.deleteFrom("artifacts_version").where("workspaceId", "=", workspaceId).where("artifactId", "=", id);

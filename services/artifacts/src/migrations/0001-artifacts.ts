@@ -1,24 +1,23 @@
+import { createMetadataTable } from "@signalbox/runtime/resource/metadata.ts";
+import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { createOutboxTable } from "@signalbox/runtime/store/outbox.ts";
-import { createIndexes, createKeys, createTable } from "./table.ts";
 
 export const artifacts: Migration = (dialect) => ({
   async up(db) {
     const { types } = dialect;
-    const identity = { workspace_id: types.id, id: types.id, owner_id: types.id, request_hash: types.hash };
     await createTable(
       db,
       "artifacts_artifact",
       {
-        ...identity,
+        ...identityColumns(types),
         project_id: types.id,
         name: types.name,
         description: types.text,
         latest_number: types.int,
         last_number: types.int,
-        revision: types.int,
-        create_time: types.time,
-        update_time: types.time,
+        ...changeColumns(types),
       },
       ["workspace_id", "id"],
     );
@@ -33,7 +32,7 @@ export const artifacts: Migration = (dialect) => ({
       db,
       "artifacts_version",
       {
-        ...identity,
+        ...identityColumns(types),
         project_id: types.id,
         artifact_id: types.id,
         number: types.int,
@@ -64,11 +63,7 @@ export const artifacts: Migration = (dialect) => ({
       digest: ["workspace_id", "digest"],
     });
 
-    await createTable(db, "artifacts_metadata", { workspace_id: types.id, version_id: types.id, key: types.name, value: types.bytes }, [
-      "workspace_id",
-      "version_id",
-      "key",
-    ]);
+    await createMetadataTable(db, dialect, "artifacts_metadata");
     await createTable(db, "artifacts_going", { workspace_id: types.id, project_id: types.id, since_time: types.time }, [
       "workspace_id",
       "project_id",

@@ -1,6 +1,6 @@
 import { createCursorTable } from "@signalbox/runtime/store/consume.ts";
+import { createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
-import { createIndexes, createTable } from "./table.ts";
 
 export const uses: Migration = (dialect) => ({
   async up(db) {

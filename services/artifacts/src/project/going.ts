@@ -1,8 +1,8 @@
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
-import type { ListQuery } from "../lists.ts";
 import type { ArtifactsTables } from "../tables.ts";
 
 /** The tables whose rows lie in a project. */

@@ -3,8 +3,8 @@ import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, newId, toId } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { portions } from "@signalbox/runtime/store/portions.ts";
 import { type Kysely, sql } from "kysely";
-import { portions } from "../portions.ts";
 import type { ArtifactsTables } from "../tables.ts";
 import { type Edge, edgesOf, keyOfConsumer, keyOfUse, kinds } from "./edges.ts";
 import { keepSeen } from "./seen.ts";

@@ -7,7 +7,7 @@ interface Pulled {
   readonly resync: boolean;
 }
 
-type Pull = (after: number, limit: number) => Promise<Pulled>;
+type Pull = (after: number, limit: number, signal?: AbortSignal) => Promise<Pulled>;
 
 /**
  * Pulls so that a page does not end between events of one time, which are
@@ -15,8 +15,8 @@ type Pull = (after: number, limit: number) => Promise<Pulled>;
  * one time fills a page alone, the page is taken as it is.
  */
 export function wholeTimes(pull: Pull): Pull {
-  return async (after, limit) => {
-    const pulled = await pull(after, limit);
+  return async (after, limit, signal) => {
+    const pulled = await pull(after, limit, signal);
     const { events } = pulled;
     if (events.length < limit) return pulled;
     const last = toMicros(events.at(-1)?.time);

@@ -9,7 +9,7 @@ import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import { takeNumbers } from "./numbers.ts";
-import { addMetadata } from "./parts.ts";
+import { versionMetadata } from "./parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
 
@@ -44,7 +44,7 @@ export async function addVersions(trx: Db, dialect: Dialect, drafts: readonly Dr
     .insertInto("artifacts_version")
     .values(rows.map(({ row }) => row))
     .execute();
-  await addMetadata(
+  await versionMetadata.add(
     trx,
     workspaceId,
     rows.map(({ row: { id }, metadata }) => ({ id, metadata })),
@@ -101,7 +101,7 @@ function newArtifact(
   return {
     ...place,
     id: newId(),
-    requestHash: noHash,
+    contentHash: noHash,
     name,
     description: "",
     latestNumber: 0,

@@ -1,10 +1,11 @@
 import type { BatchCreateArtifactVersionsRequest } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
-import { idReused, nameTaken } from "../repeat.ts";
 import { addVersions } from "./add.ts";
 import { type Draft, draftsOf } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
@@ -29,7 +30,7 @@ export function createVersions({ database, mutate, clock }: Context, versions: V
     const byId = new Map(found.map((version) => [version.row.id.toString("hex"), version]));
     for (const { row } of brought) {
       const held = byId.get(row.id.toString("hex"));
-      if (held && !held.row.requestHash.equals(row.requestHash)) throw idReused("artifact_version", row.id);
+      if (held) sameOrFail("artifact_version", held.row, row);
     }
     return byId;
   }

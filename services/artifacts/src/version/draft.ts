@@ -7,11 +7,12 @@ import {
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { checkValues } from "@signalbox/runtime/resource/json.ts";
+import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { jsonText } from "../json.ts";
-import { checkName, checkVersionName } from "../names.ts";
 import type { VersionRow } from "../tables.ts";
-import type { Metadata } from "./parts.ts";
+import { checkVersionName } from "./name.ts";
 import { checkUri } from "./uri.ts";
 
 /** A version that is to be created: its artifact by name, and its number not known yet. */
@@ -40,9 +41,7 @@ export function draftsOf({ run, step, versions }: BatchCreateArtifactVersionsReq
     checkName(artifact, `${field}.artifact`);
     if (version !== "") checkVersionName(version, `${field}.version`);
     checkUri(asked.uri, `${field}.uri`);
-    for (const [key, { kind }] of Object.entries(asked.metadata)) {
-      if (kind.case === "json") jsonText(kind.value, `${field}.metadata["${key}"].json`);
-    }
+    checkValues(asked.metadata, `${field}.metadata`);
     once(ids, id.toLowerCase(), `${field}.id`);
     once(called, version && JSON.stringify([artifact, version]), `${field}.version`);
     return draftOf(asked, { run, step }, origin);
@@ -71,7 +70,7 @@ function draftOf(
       workspaceId,
       id: asked.id ? toId(asked.id) : newId(),
       ownerId,
-      requestHash: createHash("sha256").update(content).update(projectId).update(producer).update(step).digest(),
+      contentHash: createHash("sha256").update(content).update(projectId).update(producer).update(step).digest(),
       projectId,
       version,
       type,

@@ -1,22 +1,21 @@
 import type { ArtifactVersionService, UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { artifactOf } from "../artifact/references.ts";
 import type { Context } from "../context.ts";
-import { grantedId, grantedScope } from "../granted.ts";
-import { listQuery, pageOf } from "../lists.ts";
-import { soughtBy } from "../names.ts";
 import { cursorTime, untilSeen } from "../use/seen.ts";
 import { useStore } from "../use/store.ts";
 import { createVersions } from "./create.ts";
 import { toArtifactVersion, type WholeVersion } from "./mapping.ts";
+import { soughtBy } from "./name.ts";
 import { versionStore } from "./store.ts";
 
 export function versionHandlers(context: Context): Handlers<typeof ArtifactVersionService> {
-  const { database, mutate, clock, policy, seal } = context;
+  const { database, mutate, policy } = context;
   const versions = versionStore(database, policy);
   const uses = useStore(database);
   const createBatch = createVersions(context, versions);
@@ -40,7 +39,7 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
     },
 
     async listArtifactVersions(request, call) {
-      const query = listQuery(context, request, call, request.artifact);
+      const query = listQuery(context.lists, request, call, request.artifact);
       const artifactId = await artifactOf(database.db, query, request.artifact);
       const { rows, ...page } = await versions.list(query, artifactId);
       return { artifactVersions: rows.map(answer), ...pageOf(page) };
@@ -55,8 +54,7 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
     async listUses({ consistentWith, ...request }, call) {
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       if (consistentWith !== "") await untilSeen(database.db, workspaceId, cursorTime(consistentWith, "consistent_with"), call);
-      const bound = [nameOf(call.method), toUuid(workspaceId), toUuid(id)];
-      const { rows, nextPageToken } = await uses.list(workspaceId, id, request, { seal, clock, dialect: database.dialect, bound });
+      const { rows, ...page } = await uses.list(workspaceId, id, request, listContext(context.lists, call, toUuid(id)));
       return {
         uses: rows.map(({ runId, step, attempt, kind, name, time }) => ({
           run: toUuid(runId),
@@ -66,7 +64,7 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
           name,
           time: toTimestamp(time),
         })),
-        nextPageToken,
+        ...pageOf(page),
       };
     },
   };

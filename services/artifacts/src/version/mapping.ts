@@ -3,8 +3,8 @@ import { type ArtifactVersion, ArtifactVersionSchema } from "@signalbox/gen/sign
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import type { VersionRow } from "../tables.ts";
-import type { Metadata } from "./parts.ts";
 
 /** A version with the name of its artifact, and what belongs to it. */
 export interface WholeVersion {

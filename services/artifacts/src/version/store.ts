@@ -3,20 +3,19 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { called, createdFields, type ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { ListField, Listing } from "@signalbox/runtime/store/listing.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import { artifactsCalled } from "../artifact/references.ts";
-import { type ListQuery, resourceFields } from "../lists.ts";
-import type { Sought } from "../names.ts";
 import { inList, staying } from "../project/going.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { inUse } from "./in-use.ts";
 import type { WholeVersion } from "./mapping.ts";
+import type { Sought } from "./name.ts";
 import { findLatest, holdArtifact } from "./numbers.ts";
-import { dropParts, metadataOf } from "./parts.ts";
+import { dropParts, versionMetadata } from "./parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
 
@@ -32,7 +31,7 @@ const versionsOfArtifacts = (db: Db) =>
     .select("artifacts_artifact.name as artifactName");
 
 async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly artifactName: string })[]): Promise<WholeVersion[]> {
-  const metadata = await metadataOf(
+  const metadata = await versionMetadata.of(
     db,
     workspaceId,
     rows.map(({ id }) => id),
@@ -47,11 +46,11 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
     key: "artifacts_version.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...resourceFields("artifacts_version", principals, ofArtifact ? "newest_of" : projectId ? "newest_in" : "newest"),
+      ...createdFields("artifacts_version", principals, ofArtifact ? "newest_of" : projectId ? "newest_in" : "newest"),
       // Numbers of different artifacts say nothing about each other, and no index has them in order.
       number: { kind: "int", column: "artifacts_version.number", ...(ofArtifact && { sortable: true, index: "artifacts_version_number" }) },
       version: { kind: "text", column: "artifacts_version.version" },
-      artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: artifactsCalled(db, workspaceId) },
+      artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: called(db, "artifacts_artifact", workspaceId) },
       artifact_name: { kind: "text", column: "artifacts_artifact.name" },
       project: { kind: "id", column: "artifacts_version.projectId" },
       type: { kind: "enum", column: "artifacts_version.type", enum: ArtifactTypeSchema },
@@ -64,7 +63,7 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
       producer_run: { kind: "id", column: "artifacts_version.producerRunId" },
       producer_step: { kind: "text", column: "artifacts_version.producerStep" },
       consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },
-      metadata,
+      metadata: versionMetadata.field("artifacts_version"),
     },
   });
 
@@ -140,17 +139,3 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
 }
 
 export type VersionStore = ReturnType<typeof versionStore>;
-
-/** `metadata:rows` */
-const metadata: ListField = {
-  kind: "member",
-  has: (row, member) =>
-    row.exists(
-      row
-        .selectFrom("artifacts_metadata")
-        .select("artifacts_metadata.key")
-        .whereRef("artifacts_metadata.workspaceId", "=", "artifacts_version.workspaceId")
-        .whereRef("artifacts_metadata.versionId", "=", "artifacts_version.id")
-        .where("artifacts_metadata.key", "=", member),
-    ),
-};

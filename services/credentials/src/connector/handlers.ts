@@ -5,16 +5,16 @@ import {
 } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
+import { again } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { again } from "../change.ts";
 import type { Context } from "../context.ts";
-import { grantedId, grantedScope } from "../granted.ts";
-import { listContext, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { madeOf, sealContent } from "../sealing/content.ts";
 import { toConnector } from "./mapping.ts";
 import { openSecret, sealSecret } from "./secret.ts";
@@ -46,7 +46,7 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
         name,
         description,
         ownerId: callerId(call),
-        content: sealContent(sealer, { workspaceId, id }, hash),
+        contentHash: sealContent(sealer, { workspaceId, id }, hash),
         ...settings,
         lifetimeSeconds: request.lifetimeSeconds || usualLifetimeSeconds,
         labels,
@@ -55,10 +55,10 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
         createTime: now,
         updateTime: now,
       };
-      const held = await createOrRepeat({
+      const held = await createOnce({
         dialect,
         type: "connector",
-        id,
+        row,
         name,
         insert: () => mutate(call, { subject: toUuid(id) }, (trx) => connectors.add(trx, row).then(() => row)),
         find: () => connectors.find(workspaceId, id),
@@ -72,7 +72,7 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
     },
 
     async listConnectors(request, call) {
-      const { rows, ...page } = await connectors.list(workspaceOf(call), grantedScope(call), request, listContext(context, call));
+      const { rows, ...page } = await connectors.list(listQuery(context.lists, request, call));
       return { connectors: rows.map((row) => toConnector(row, policy)), ...pageOf(page) };
     },
 

@@ -1,16 +1,17 @@
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, toId, toUuid } from "@signalbox/runtime/ids.ts";
-import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import { differing, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import { type Labels, labelStore, sameLabels } from "@signalbox/runtime/resource/labels.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import { removeRow, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import { differing, findRow, readRow, removeRow, type Which, writeRow } from "../change.ts";
 import type { Context } from "../context.ts";
-import { resourceFields } from "../lists.ts";
+import { namedFields } from "../list-fields.ts";
 import type { ConnectorRow, CredentialsTables } from "../tables.ts";
-import { type Labels, labelField, labelsOf, sameLabels, setLabels } from "./labels.ts";
 
 type Db = Kysely<CredentialsTables>;
 
@@ -36,7 +37,14 @@ export interface ConnectorChange {
   readonly now: number;
 }
 
-const which = (workspaceId: Id, id: Id): Which<"credentials_connector"> => ({ table: "credentials_connector", workspaceId, id });
+const connectorLabels = labelStore("credentials");
+
+const which = (workspaceId: Id, id: Id): Which<"credentials_connector"> => ({
+  table: "credentials_connector",
+  type: "connector",
+  workspaceId,
+  id,
+});
 
 export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
   return {
@@ -49,21 +57,21 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
     async add(trx: Db, { labels, sealed, ...row }: WithSecret): Promise<void> {
       await trx.insertInto("credentials_connector").values(row).execute();
       await trx.insertInto("credentials_connector_secret").values({ workspaceId: row.workspaceId, connectorId: row.id, sealed }).execute();
-      await setLabels(trx, row.workspaceId, row.id, labels);
+      await connectorLabels.set(trx, row.workspaceId, row.id, labels);
     },
 
     async find(workspaceId: Id, id: Id): Promise<Labelled | undefined> {
       const row = await findRow(db, which(workspaceId, id));
-      return row && (await labelled(db, workspaceId, [row]))[0];
+      return row && (await connectorLabels.labelled(db, workspaceId, [row]))[0];
     },
 
     /** Fails with NOT_FOUND. */
     async get(workspaceId: Id, id: Id): Promise<Labelled> {
       const row = await readRow(db, which(workspaceId, id));
-      return (await labelled(db, workspaceId, [row]))[0] as Labelled;
+      return (await connectorLabels.labelled(db, workspaceId, [row]))[0] as Labelled;
     },
 
-    async list(workspaceId: Id, visible: Visible, request: ListRequest, context: ListContext): Promise<Page<Labelled>> {
+    async list({ workspaceId, visible, request, context }: ListQuery): Promise<Page<Labelled>> {
       const query = db
         .selectFrom("credentials_connector")
         .selectAll()
@@ -72,10 +80,10 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
       const listing = {
         key: "credentials_connector.id",
         defaultOrder: "create_time desc",
-        fields: { ...resourceFields("credentials_connector", policy), labels: labelField },
+        fields: { ...namedFields("credentials_connector", policy), labels: connectorLabels.field("credentials_connector") },
       };
       const { rows, ...page } = await list(query, listing, request, context);
-      return { ...page, rows: await labelled(db, workspaceId, rows) };
+      return { ...page, rows: await connectorLabels.labelled(db, workspaceId, rows) };
     },
 
     /** The connector alone: what issuing needs of it each time. Fails with NOT_FOUND. */
@@ -84,7 +92,7 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
     /** The connector with all that belongs to it, for a change of it in the same transaction. Fails with NOT_FOUND. */
     async read(trx: Db, workspaceId: Id, id: Id): Promise<WithSecret> {
       const row = await readRow(trx, which(workspaceId, id));
-      const [whole] = await labelled(trx, workspaceId, [row]);
+      const [whole] = await connectorLabels.labelled(trx, workspaceId, [row]);
       return { ...(whole as Labelled), sealed: await sealedOf(trx, workspaceId, id) };
     },
 
@@ -110,12 +118,12 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
     async change(trx: Db, whole: WithSecret, { patch, labels = whole.labels, sealed, etag, now }: ConnectorChange): Promise<Labelled> {
       const { labels: held, sealed: _, ...before } = whole;
       const { workspaceId, id } = before;
-      const fields = differing<ConnectorRow>(before, patch);
+      const fields = differing(before, patch);
       const relabelled = !sameLabels(held, labels);
       if (Object.keys(fields).length === 0 && !relabelled && !sealed) return whole;
       checkEtag(etag, before.revision);
       const row = await writeRow(trx, which(workspaceId, id), before, { ...fields, updateTime: now });
-      if (relabelled) await setLabels(trx, workspaceId, id, labels);
+      if (relabelled) await connectorLabels.set(trx, workspaceId, id, labels);
       if (sealed) {
         const update = trx.updateTable("credentials_connector_secret").set({ sealed }).where("workspaceId", "=", workspaceId);
         await update.where("connectorId", "=", id).execute();
@@ -129,15 +137,9 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
       checkEtag(etag, row.revision);
       await removeRow(trx, which(workspaceId, id), row);
       await trx.deleteFrom("credentials_connector_secret").where("workspaceId", "=", workspaceId).where("connectorId", "=", id).execute();
-      await setLabels(trx, workspaceId, id, {});
+      await connectorLabels.drop(trx, workspaceId, id);
     },
   };
-}
-
-async function labelled(db: Db, workspaceId: Id, rows: readonly ConnectorRow[]): Promise<Labelled[]> {
-  const ids = rows.map(({ id }) => id);
-  const labels = await labelsOf(db, workspaceId, ids);
-  return rows.map((row) => ({ ...row, labels: labels.get(row.id.toString("hex")) ?? {} }));
 }
 
 async function sealedOf(db: Db, workspaceId: Id, connectorId: Id): Promise<Buffer> {

@@ -2,6 +2,7 @@ import type { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/c
 import { auditEvent } from "@signalbox/runtime/audit/event.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -9,7 +10,6 @@ import { openSecret } from "../connector/secret.ts";
 import { fromKept, methodOf } from "../connector/settings.ts";
 import { connectorStore, type Issuing } from "../connector/store.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
 import type { Ledger } from "../lease/ledger.ts";
 import type { Issued, Narrowed } from "../provider/method.ts";
 import type { ConnectorRow, IssueRow } from "../tables.ts";

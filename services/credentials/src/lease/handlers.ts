@@ -1,12 +1,12 @@
 import type { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { connectorStore } from "../connector/store.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../granted.ts";
 import type { Issuer } from "../issue/issuer.ts";
-import { listContext, pageOf } from "../lists.ts";
 import { toLease } from "./mapping.ts";
 import { leaseStore } from "./store.ts";
 
@@ -21,7 +21,7 @@ export function leaseHandlers(
     async listLeases(request, call) {
       const [workspaceId, connectorId] = [workspaceOf(call), grantedId(call)];
       const connector = await connectors.row(workspaceId, connectorId);
-      const { rows, ...page } = await leases.list(workspaceId, connectorId, request, listContext(context, call, toUuid(connectorId)));
+      const { rows, ...page } = await leases.list(workspaceId, connectorId, request, listContext(context.lists, call, toUuid(connectorId)));
       return { leases: rows.map((row) => toLease(row, connector, policy)), ...pageOf(page) };
     },
 

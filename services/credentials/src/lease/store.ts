@@ -1,11 +1,11 @@
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { principalField } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
-import { principalField } from "../lists.ts";
 import type { CredentialsTables, IssueRow } from "../tables.ts";
 
 type Db = Kysely<CredentialsTables>;

@@ -1,7 +1,7 @@
+import { createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { createOutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import { indexResource, resource } from "./resource.ts";
-import { createIndex, createTable } from "./table.ts";
 
 export const secrets: Migration = (dialect) => ({
   async up(db) {
@@ -12,7 +12,7 @@ export const secrets: Migration = (dialect) => ({
       { workspace_id: types.id, number: types.int, wrapped_by: types.name, wrapped: types.bytes, create_time: types.time },
       ["workspace_id", "number"],
     );
-    await createIndex(db, "credentials_data_key", "wrapped_by", ["wrapped_by"]);
+    await createIndexes(db, "credentials_data_key", { wrapped_by: ["wrapped_by"] });
 
     await createTable(db, "credentials_secret", resource(types), ["workspace_id", "id"]);
     await indexResource(db, "credentials_secret");

@@ -1,9 +1,11 @@
+import { createLabelTable } from "@signalbox/runtime/resource/labels.ts";
+import { createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { indexResource, resource } from "./resource.ts";
-import { createIndex, createTable } from "./table.ts";
 
-export const connectors: Migration = ({ types }) => ({
+export const connectors: Migration = (dialect) => ({
   async up(db) {
+    const { types } = dialect;
     await createTable(
       db,
       "credentials_connector",
@@ -15,13 +17,8 @@ export const connectors: Migration = ({ types }) => ({
       "workspace_id",
       "connector_id",
     ]);
-    await createTable(
-      db,
-      "credentials_connector_label",
-      { workspace_id: types.id, connector_id: types.id, key: types.name, value: types.name },
-      ["workspace_id", "connector_id", "key"],
-    );
-    await createIndex(db, "credentials_connector_label", "pair", ["workspace_id", "key", "value"]);
+    await createLabelTable(db, dialect, "credentials");
+    await createIndexes(db, "credentials_label", { pair: ["workspace_id", "key", "value"] });
 
     await createTable(
       db,
@@ -41,9 +38,11 @@ export const connectors: Migration = ({ types }) => ({
       },
       ["workspace_id", "id"],
     );
-    await createIndex(db, "credentials_issue", "newest", ["workspace_id", "connector_id", "issue_time", "id"]);
-    await createIndex(db, "credentials_issue", "expiring", ["workspace_id", "connector_id", "expire_time", "id"]);
-    await createIndex(db, "credentials_issue", "mint", ["workspace_id", "mint_id", "revoked"]);
-    await createIndex(db, "credentials_issue", "expired", ["expire_time"]);
+    await createIndexes(db, "credentials_issue", {
+      newest: ["workspace_id", "connector_id", "issue_time", "id"],
+      expiring: ["workspace_id", "connector_id", "expire_time", "id"],
+      mint: ["workspace_id", "mint_id", "revoked"],
+      expired: ["expire_time"],
+    });
   },
 });

@@ -1,6 +1,6 @@
+import { createIndexes, createKeys } from "@signalbox/runtime/store/create-table.ts";
 import type { ColumnTypes } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Kysely } from "kysely";
-import { createIndex, createKey } from "./table.ts";
 
 /** The columns of every resource. */
 export const resource = ({ id, name, text, bytes, int, time }: ColumnTypes) => ({
@@ -9,7 +9,7 @@ export const resource = ({ id, name, text, bytes, int, time }: ColumnTypes) => (
   name,
   description: text,
   owner_id: id,
-  content: bytes,
+  content_hash: bytes,
   revision: int,
   create_time: time,
   update_time: time,
@@ -17,7 +17,6 @@ export const resource = ({ id, name, text, bytes, int, time }: ColumnTypes) => (
 
 /** And the indexes: by name, and one for each order of its lists. */
 export async function indexResource(db: Kysely<unknown>, table: string): Promise<void> {
-  await createKey(db, table, "name", ["workspace_id", "name"]);
-  await createIndex(db, table, "newest", ["workspace_id", "create_time", "id"]);
-  await createIndex(db, table, "changed", ["workspace_id", "update_time", "id"]);
+  await createKeys(db, table, { name: ["workspace_id", "name"] });
+  await createIndexes(db, table, { newest: ["workspace_id", "create_time", "id"], changed: ["workspace_id", "update_time", "id"] });
 }

@@ -4,16 +4,16 @@ import {
   UpdateSecretRequestSchema,
 } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
+import { again } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { again } from "../change.ts";
 import type { Context } from "../context.ts";
-import { grantedId, grantedScope } from "../granted.ts";
-import { listContext, pageOf } from "../lists.ts";
-import { checkName } from "../names.ts";
-import { createOrRepeat, naming } from "../repeat.ts";
 import { madeOf, sealContent } from "../sealing/content.ts";
 import { toSecret } from "./mapping.ts";
 import { type Named, secretStore } from "./store.ts";
@@ -38,17 +38,17 @@ export function secretHandlers(context: Context): Handlers<typeof SecretService>
         name,
         description,
         ownerId: callerId(call),
-        content: sealContent(sealer, { workspaceId, id }, hash),
+        contentHash: sealContent(sealer, { workspaceId, id }, hash),
         revision: 1,
         createTime: now,
         updateTime: now,
         keys: Object.keys(values).sort(),
       };
       const { keys: _, ...fields } = row;
-      const held = await createOrRepeat({
+      const held = await createOnce({
         dialect,
         type: "secret",
-        id,
+        row,
         name,
         insert: () =>
           mutate(call, { subject: toUuid(id) }, async (trx) => {
@@ -66,7 +66,7 @@ export function secretHandlers(context: Context): Handlers<typeof SecretService>
     },
 
     async listSecrets(request, call) {
-      const { rows, ...page } = await secrets.list(workspaceOf(call), grantedScope(call), request, listContext(context, call));
+      const { rows, ...page } = await secrets.list(listQuery(context.lists, request, call));
       return { secrets: rows.map((row) => toSecret(row, policy)), ...pageOf(page) };
     },
 

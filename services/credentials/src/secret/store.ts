@@ -1,13 +1,15 @@
 import { type Id, isUuid, toId } from "@signalbox/runtime/ids.ts";
-import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import { differing, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import { removeRow, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { list, type Page } from "@signalbox/runtime/store/page.ts";
+import { portions } from "@signalbox/runtime/store/portions.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import { differing, findRow, readRow, removeRow, type Which, writeRow } from "../change.ts";
 import type { Context } from "../context.ts";
-import { resourceFields } from "../lists.ts";
+import { namedFields } from "../list-fields.ts";
 import type { CredentialsTables, SecretRow, SecretValueRow } from "../tables.ts";
 
 type Db = Kysely<CredentialsTables>;
@@ -26,10 +28,7 @@ export interface SecretChange {
   readonly now: number;
 }
 
-const which = (workspaceId: Id, id: Id): Which<"credentials_secret"> => ({ table: "credentials_secret", workspaceId, id });
-
-/** Below every engine's limit for one statement. */
-const mostBytes = 1 << 20;
+const which = (workspaceId: Id, id: Id): Which<"credentials_secret"> => ({ table: "credentials_secret", type: "secret", workspaceId, id });
 
 export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
   return {
@@ -55,7 +54,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       return (await named(db, workspaceId, [row]))[0] as Named;
     },
 
-    async list(workspaceId: Id, visible: Visible, request: ListRequest, context: ListContext): Promise<Page<Named>> {
+    async list({ workspaceId, visible, request, context }: ListQuery): Promise<Page<Named>> {
       const query = db
         .selectFrom("credentials_secret")
         .selectAll()
@@ -64,7 +63,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       const listing = {
         key: "credentials_secret.id",
         defaultOrder: "create_time desc",
-        fields: resourceFields("credentials_secret", policy),
+        fields: namedFields("credentials_secret", policy),
       };
       const { rows, ...page } = await list(query, listing, request, context);
       return { ...page, rows: await named(db, workspaceId, rows) };
@@ -122,19 +121,9 @@ async function named(db: Db, workspaceId: Id, rows: readonly SecretRow[]): Promi
 }
 
 async function addValues(trx: Db, values: readonly SecretValueRow[]): Promise<void> {
-  let portion: SecretValueRow[] = [];
-  let bytes = 0;
-  const flush = async () => {
-    if (portion.length > 0) await trx.insertInto("credentials_secret_value").values(portion).execute();
-    portion = [];
-    bytes = 0;
-  };
-  for (const value of values) {
-    if (bytes + value.sealed.length > mostBytes) await flush();
-    portion.push(value);
-    bytes += value.sealed.length;
+  for (const portion of portions(values, ({ sealed }) => sealed.length)) {
+    await trx.insertInto("credentials_secret_value").values(portion).execute();
   }
-  await flush();
 }
 
 async function dropValues(trx: Db, workspaceId: Id, secretId: Id, names: readonly string[]): Promise<void> {

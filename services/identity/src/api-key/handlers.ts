@@ -3,23 +3,23 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { type ApiKeyService, CreateApiKeyRequestSchema } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
 import { KeyState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { hashKey, type MintedKey, mintKey } from "@signalbox/runtime/crypto/api-key.ts";
 import { fieldInvalid, notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { createOnce } from "../create-once.ts";
 import { ended, refusedSoFar } from "../events.ts";
-import { grantedId } from "../granted.ts";
 import { isActive, type Principal } from "../principal/store.ts";
 import type { Stores } from "../stores.ts";
 import { type ApiKeyRow, never } from "../tables.ts";
 import { toApiKey } from "./mapping.ts";
 
 export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
-  const { clock, dialect, keys, principals, log, mutate, peppers, seal } = stores;
+  const { clock, dialect, keys, principals, log, mutate, peppers, lists } = stores;
   const mint = ({ kind }: Principal, id: Id) => mintKey(kind === "user" ? "personal" : "service_account", id);
   const hashOf = ({ secret }: MintedKey) => hashKey(secret, peppers[0].key);
 
@@ -55,9 +55,9 @@ export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
         createTime: now,
         updateTime: now,
       };
-      const insert = () => mutate(call, { subject: toUuid(id) }, (trx) => keys.insert(trx, row));
-      const { repeated } = await createOnce(dialect, { type: "api_key", name: row.name, row }, insert, () => keys.byId(id));
-      if (repeated) throw shownAlready(id);
+      const insert = () => mutate(call, { subject: toUuid(id) }, (trx) => keys.insert(trx, row).then(() => row));
+      const kept = await createOnce({ dialect, type: "api_key", row, name: row.name, insert, find: () => keys.byId(id) });
+      if (kept !== row) throw shownAlready(id);
       return { apiKey: toApiKey(row, now), key: minted.text };
     },
 
@@ -67,10 +67,9 @@ export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
 
     async listApiKeys(request, call) {
       const principal = grantedId(call);
-      const bound = [nameOf(call.method), toUuid(principal)];
-      const { rows, nextPageToken, totalSize } = await keys.list(principal, request, { seal, bound, clock, dialect });
+      const { rows, ...page } = await keys.list(principal, request, listContext(lists, call, toUuid(principal)));
       const now = clock();
-      return { apiKeys: rows.map((row) => toApiKey(row, now)), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      return { apiKeys: rows.map((row) => toApiKey(row, now)), ...pageOf(page) };
     },
 
     async rotateApiKey(request, call) {

@@ -3,7 +3,7 @@ import { hashPassword, verifyPassword } from "@signalbox/runtime/crypto/password
 import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
-import { principalOf } from "../granted.ts";
+import { principalOf } from "../caller.ts";
 import type { Stores } from "../stores.ts";
 import type { UserRow } from "../tables.ts";
 import { passwordCheck, passwordWrong } from "./sign-in.ts";

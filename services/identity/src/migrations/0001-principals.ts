@@ -1,3 +1,4 @@
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { createOutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
@@ -6,48 +7,49 @@ export const principals: Migration = (dialect) => ({
     const { types } = dialect;
     await createOutboxTable(db, dialect, "identity");
 
-    await db.schema
-      .createTable("identity_user")
-      .addColumn("id", types.id, (column) => column.primaryKey())
-      .addColumn("organization_id", types.id, (column) => column.notNull())
-      .addColumn("user_name", types.name, (column) => column.notNull())
-      .addColumn("user_key", types.name, (column) => column.notNull())
-      .addColumn("display_name", types.name, (column) => column.notNull())
-      .addColumn("email", types.name, (column) => column.notNull())
-      .addColumn("state", types.enum, (column) => column.notNull())
-      .addColumn("must_change_password", types.flag, (column) => column.notNull())
-      .addColumn("protected", types.flag, (column) => column.notNull())
-      .addColumn("content_hash", types.hash, (column) => column.notNull())
-      .addColumn("revision", types.int, (column) => column.notNull())
-      .addColumn("create_time", types.time, (column) => column.notNull())
-      .addColumn("update_time", types.time, (column) => column.notNull())
-      .execute();
-    await db.schema.createIndex("identity_user_key").unique().on("identity_user").column("user_key").execute();
-    await db.schema.createIndex("identity_user_newest").on("identity_user").columns(["organization_id", "create_time", "id"]).execute();
-    await db.schema.createIndex("identity_user_by_name").on("identity_user").columns(["organization_id", "user_name", "id"]).execute();
+    await createTable(
+      db,
+      "identity_user",
+      {
+        id: types.id,
+        organization_id: types.id,
+        user_name: types.name,
+        user_key: types.name,
+        display_name: types.name,
+        email: types.name,
+        state: types.enum,
+        must_change_password: types.flag,
+        protected: types.flag,
+        content_hash: types.hash,
+        revision: types.int,
+        create_time: types.time,
+        update_time: types.time,
+      },
+      ["id"],
+    );
+    await createKeys(db, "identity_user", { key: ["user_key"] });
+    await createIndexes(db, "identity_user", {
+      newest: ["organization_id", "create_time", "id"],
+      by_name: ["organization_id", "user_name", "id"],
+    });
 
-    await db.schema
-      .createTable("identity_service_account")
-      .addColumn("id", types.id, (column) => column.primaryKey())
-      .addColumn("organization_id", types.id, (column) => column.notNull())
-      .addColumn("name", types.name, (column) => column.notNull())
-      .addColumn("description", types.text, (column) => column.notNull())
-      .addColumn("state", types.enum, (column) => column.notNull())
-      .addColumn("content_hash", types.hash, (column) => column.notNull())
-      .addColumn("revision", types.int, (column) => column.notNull())
-      .addColumn("create_time", types.time, (column) => column.notNull())
-      .addColumn("update_time", types.time, (column) => column.notNull())
-      .execute();
-    await db.schema
-      .createIndex("identity_service_account_name")
-      .unique()
-      .on("identity_service_account")
-      .columns(["organization_id", "name"])
-      .execute();
-    await db.schema
-      .createIndex("identity_service_account_newest")
-      .on("identity_service_account")
-      .columns(["organization_id", "create_time", "id"])
-      .execute();
+    await createTable(
+      db,
+      "identity_service_account",
+      {
+        id: types.id,
+        organization_id: types.id,
+        name: types.name,
+        description: types.text,
+        state: types.enum,
+        content_hash: types.hash,
+        revision: types.int,
+        create_time: types.time,
+        update_time: types.time,
+      },
+      ["id"],
+    );
+    await createKeys(db, "identity_service_account", { name: ["organization_id", "name"] });
+    await createIndexes(db, "identity_service_account", { newest: ["organization_id", "create_time", "id"] });
   },
 });

@@ -4,16 +4,17 @@ import {
   type ServiceAccountService,
   UpdateServiceAccountRequestSchema,
 } from "@signalbox/gen/signalbox/identity/v1/service_account_service_pb.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { checkEtag, patchOf } from "@signalbox/runtime/rpc/patch.ts";
+import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { createOnce, nameTaken } from "../create-once.ts";
 import { principalChanged, refusedSoFar } from "../events.ts";
-import { grantedId } from "../granted.ts";
 import { settled } from "../settle.ts";
 import type { Stores } from "../stores.ts";
 import type { ServiceAccountRow } from "../tables.ts";
@@ -22,7 +23,7 @@ import { principalOfAccount, toServiceAccount } from "./mapping.ts";
 const { ACTIVE, INACTIVE } = PrincipalState;
 
 export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceAccountService> {
-  const { clock, dialect, accounts, log, mutate, seal } = stores;
+  const { clock, dialect, accounts, log, mutate, lists } = stores;
 
   /** Moves an account from one state to the other; one that is there already stays as it is. */
   async function move(call: Call, from: PrincipalState, to: PrincipalState) {
@@ -59,10 +60,11 @@ export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceA
         mutate(call, { subject: toUuid(row.id) }, async (trx) => {
           await accounts.insert(trx, row);
           await log.append(trx, [principalChanged(principalOfAccount(row), now)]);
+          return row;
         });
-      const created = await createOnce(dialect, { type: "service_account", name, row }, insert, () => accounts.byId(row.id));
+      const kept = await createOnce({ dialect, type: "service_account", row, name, insert, find: () => accounts.byId(row.id) });
       await settled(stores, row.id, call);
-      return { serviceAccount: toServiceAccount(created.row) };
+      return { serviceAccount: toServiceAccount(kept) };
     },
 
     async getServiceAccount(_, call) {
@@ -71,36 +73,30 @@ export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceA
 
     async listServiceAccounts(request, call) {
       const organization = grantedId(call);
-      const bound = [nameOf(call.method), toUuid(organization)];
-      const { rows, nextPageToken, totalSize } = await accounts.list(organization, request, { seal, bound, clock, dialect });
-      return { serviceAccounts: rows.map(toServiceAccount), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const { rows, ...page } = await accounts.list(organization, request, listContext(lists, call, toUuid(organization)));
+      return { serviceAccounts: rows.map(toServiceAccount), ...pageOf(page) };
     },
 
     async updateServiceAccount(request, call) {
       const id = grantedId(call);
-      const { name, ...rest } = patchOf(UpdateServiceAccountRequestSchema, request, ["name", "description"]);
-      if (name === "") throw fieldInvalid("name", "must not be empty");
-      const patch = name === undefined ? rest : { ...rest, name };
-      const before = await accounts.get(id);
-      if (Object.entries(patch).every(([field, value]) => before[field as keyof ServiceAccountRow] === value)) {
-        return { serviceAccount: toServiceAccount(before) };
-      }
-      checkEtag(request.etag, before.revision);
-      const only = request.etag ? { revision: before.revision } : {};
-      try {
-        const row = await mutate(call, { subject: toUuid(id) }, async (trx) => {
-          const now = clock();
-          const changed = await accounts.change(trx, id, { ...patch, updateTime: now }, only);
-          const after = await accounts.get(id, trx);
-          if (!changed) checkEtag(request.etag, after.revision);
-          if (after.name !== before.name) await log.append(trx, [principalChanged(principalOfAccount(after), now)]);
-          return after;
+      const patch = patchOf(UpdateServiceAccountRequestSchema, request, ["name", "description"]);
+      if (patch.name === "") throw fieldInvalid("name", "must not be empty");
+      const which = { table: "identity_service_account", type: "service_account", id } as const;
+      const change = () =>
+        rewrite<ServiceAccountRow, typeof patch>({
+          read: () => accounts.get(id),
+          patch,
+          etag: request.etag,
+          write: (before, fields) =>
+            mutate(call, { subject: toUuid(id) }, async (trx) => {
+              const now = clock();
+              const after = await writeRow(trx, which, before, { ...fields, updateTime: now });
+              if (after.name !== before.name) await log.append(trx, [principalChanged(principalOfAccount(after), now)]);
+              return after;
+            }),
         });
-        return { serviceAccount: toServiceAccount(row) };
-      } catch (error) {
-        if (dialect.explain(error)?.kind === "taken") throw nameTaken("service_account", name ?? before.name, error);
-        throw error;
-      }
+      const row = await naming(dialect, "service_account", patch.name, change);
+      return { serviceAccount: toServiceAccount(row) };
     },
 
     deactivateServiceAccount: (_, call) => move(call, ACTIVE, INACTIVE),

@@ -8,8 +8,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { IdentityTables, ServiceAccountRow } from "../tables.ts";
 
 /** What may change of a service account; the revision goes with it. */
-export type ServiceAccountChange = Partial<Pick<ServiceAccountRow, "name" | "description" | "state">> &
-  Pick<ServiceAccountRow, "updateTime">;
+export type ServiceAccountChange = Pick<ServiceAccountRow, "state" | "updateTime">;
 
 const listing: Listing = {
   key: "id",
@@ -42,12 +41,12 @@ export function serviceAccountStore({ db }: Pick<Database<IdentityTables>, "db">
       await trx.insertInto("identity_service_account").values(row).execute();
     },
 
-    /** Changes a service account, if it is in a state or at a revision. False if it is not, or is not there. */
+    /** Changes a service account, if it is in a state. False if it is not, or is not there. */
     async change(
       trx: Transaction<IdentityTables>,
       id: Id,
       change: ServiceAccountChange,
-      only: Partial<Pick<ServiceAccountRow, "state" | "revision">> = {},
+      only: Pick<ServiceAccountRow, "state">,
     ): Promise<boolean> {
       const { numUpdatedRows } = await trx
         .updateTable("identity_service_account")

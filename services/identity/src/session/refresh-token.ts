@@ -1,7 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { parseKey } from "@signalbox/runtime/crypto/api-key.ts";
-import { toBase62 } from "@signalbox/runtime/crypto/base62.ts";
+import { parseKey, textOf } from "@signalbox/runtime/crypto/api-key.ts";
 import type { Key, Keys } from "@signalbox/runtime/crypto/keys.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { SessionRow } from "../tables.ts";
@@ -35,7 +33,7 @@ const proofBytes = 28;
 
 export function refreshTokens(keys: Keys): RefreshTokens {
   return {
-    of: (session) => textOf(session.id, secretOf(keys[0], session, session.generation)),
+    of: (session) => textOf({ kind: "refresh", id: session.id, secret: secretOf(keys[0], session, session.generation) }),
 
     parse(token) {
       const parsed = parseKey(token);
@@ -54,12 +52,4 @@ function secretOf({ key }: Key, { id, seed }: Source, generation: number): Buffe
   number.writeUInt32BE(generation);
   const proof = createHmac("sha256", key).update(id).update(seed).update(number).digest();
   return Buffer.concat([number, proof.subarray(0, proofBytes)]);
-}
-
-/** The text of a key as api-key.ts reads it: prefix, id and secret, checksum. */
-function textOf(id: Id, secret: Buffer): string {
-  const unchecked = `sbr_${toBase62(Buffer.concat([id, secret]))}`;
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(unchecked));
-  return unchecked + toBase62(checksum);
 }

@@ -5,16 +5,18 @@ import {
   UpdateUserRequestSchema,
   type UserService,
 } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { hashPassword } from "@signalbox/runtime/crypto/password.ts";
 import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce, sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { checkEtag, patchOf } from "@signalbox/runtime/rpc/patch.ts";
+import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { createOnce, sameOrFail } from "../create-once.ts";
+import { principalOf } from "../caller.ts";
 import { principalChanged } from "../events.ts";
-import { grantedId, principalOf } from "../granted.ts";
 import { idOf } from "../principal/store.ts";
 import { settled } from "../settle.ts";
 import type { Stores } from "../stores.ts";
@@ -23,7 +25,7 @@ import { principalOfUser, toUser } from "./mapping.ts";
 import { userKey } from "./store.ts";
 
 export function userHandlers(stores: Stores): Handlers<typeof UserService> {
-  const { clock, dialect, users, passwords, principals, failures, life, log, mutate, seal } = stores;
+  const { clock, dialect, users, passwords, principals, failures, life, log, mutate, lists } = stores;
 
   return {
     async createUser(request, call) {
@@ -56,10 +58,11 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
           await users.insert(trx, row);
           await passwords.set(trx, row.id, hash, now);
           await log.append(trx, [principalChanged(principalOfUser(row), now)]);
+          return row;
         });
-      const created = await createOnce(dialect, { type: "user", name: userName, row }, insert, () => users.byId(row.id));
+      const kept = await createOnce({ dialect, type: "user", row, name: userName, insert, find: () => users.byId(row.id) });
       await settled(stores, row.id, call);
-      return { user: toUser(created.row) };
+      return { user: toUser(kept) };
     },
 
     async getUser(_, call) {
@@ -68,23 +71,20 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
 
     async listUsers(request, call) {
       const organization = grantedId(call);
-      const bound = [nameOf(call.method), toUuid(organization)];
-      const { rows, nextPageToken, totalSize } = await users.list(organization, request, { seal, bound, clock, dialect });
-      return { users: rows.map(toUser), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const { rows, ...page } = await users.list(organization, request, listContext(lists, call, toUuid(organization)));
+      return { users: rows.map(toUser), ...pageOf(page) };
     },
 
     async updateUser(request, call) {
       const id = grantedId(call);
       const patch = patchOf(UpdateUserRequestSchema, request, ["displayName", "email"]);
-      const before = await users.get(id);
-      if (Object.entries(patch).every(([field, value]) => before[field as keyof UserRow] === value)) return { user: toUser(before) };
-      checkEtag(request.etag, before.revision);
-      const only = request.etag ? { revision: before.revision } : {};
-      const row = await mutate(call, { subject: toUuid(id) }, async (trx) => {
-        const changed = await users.change(trx, id, { ...patch, updateTime: clock() }, only);
-        const after = await users.get(id, trx);
-        if (!changed) checkEtag(request.etag, after.revision);
-        return after;
+      const which = { table: "identity_user", type: "user", id } as const;
+      const row = await rewrite<UserRow, typeof patch>({
+        read: () => users.get(id),
+        patch,
+        etag: request.etag,
+        write: (before, fields) =>
+          mutate(call, { subject: toUuid(id) }, (trx) => writeRow(trx, which, before, { ...fields, updateTime: clock() })),
       });
       return { user: toUser(row) };
     },

@@ -11,7 +11,7 @@ import type { IdentityTables, UserRow } from "../tables.ts";
 export type Trx = Transaction<IdentityTables>;
 
 /** What may change of a user; the revision goes with it. */
-export type UserChange = Partial<Pick<UserRow, "displayName" | "email" | "state" | "mustChangePassword">> & Pick<UserRow, "updateTime">;
+export type UserChange = Partial<Pick<UserRow, "state" | "mustChangePassword">> & Pick<UserRow, "updateTime">;
 
 const listing: Listing = {
   key: "id",
@@ -58,8 +58,8 @@ export function userStore({ db }: Pick<Database<IdentityTables>, "db">) {
       await trx.insertInto("identity_user").values(row).execute();
     },
 
-    /** Changes a user, if they are in a state or at a revision. False if they are not, or are not there. */
-    async change(trx: Trx, id: Id, change: UserChange, only: Partial<Pick<UserRow, "state" | "revision">> = {}): Promise<boolean> {
+    /** Changes a user, if they are in a state. False if they are not, or are not there. */
+    async change(trx: Trx, id: Id, change: UserChange, only: Partial<Pick<UserRow, "state">> = {}): Promise<boolean> {
       const { numUpdatedRows } = await trx
         .updateTable("identity_user")
         .set((row) => ({ ...change, revision: row("revision", "+", 1) }))

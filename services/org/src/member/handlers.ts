@@ -1,14 +1,14 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import type { OrganizationService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { holds } from "@signalbox/runtime/events/holds.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { memberRemoved } from "../events.ts";
-import { grantedId } from "../granted.ts";
 import { type OrgOptions, settleMs } from "../options.ts";
 import { toMember } from "./mapping.ts";
 import { memberStore } from "./store.ts";
@@ -24,7 +24,7 @@ export function memberHandlers({
   mutate,
   policy,
   peers,
-  seal,
+  lists,
   clock,
 }: OrgOptions): Pick<Handlers<typeof OrganizationService>, Methods> {
   const { db, dialect } = database;
@@ -52,9 +52,8 @@ export function memberHandlers({
 
     async listMembers(request, call) {
       const organizationId = grantedId(call);
-      const bound = [nameOf(call.method), toUuid(organizationId)];
-      const { rows, nextPageToken, totalSize } = await store.list(organizationId, request, { seal, bound, clock, dialect });
-      return { members: rows.map((row) => toMember(row, policy)), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const { rows, ...page } = await store.list(organizationId, request, listContext(lists, call, toUuid(organizationId)));
+      return { members: rows.map((row) => toMember(row, policy)), ...pageOf(page) };
     },
 
     async removeMember(request, call) {

@@ -17,8 +17,6 @@ const listing: Listing = {
   },
 };
 
-export type OrganizationPatch = Partial<Pick<OrganizationTable, "name" | "displayName" | "description">>;
-
 export function organizationStore(db: Kysely<OrgTables>) {
   const organizations = () => db.selectFrom("org_organization").selectAll();
   return {
@@ -38,17 +36,6 @@ export function organizationStore(db: Kysely<OrgTables>) {
       const row = await organizations().where("id", "=", id).executeTakeFirst();
       if (!row) throw notFound("organization", toUuid(id));
       return row;
-    },
-
-    /** Changes it if it has the revision still; resolves with whether it had. */
-    async change(id: Id, revision: number, patch: OrganizationPatch, updateTime: number): Promise<boolean> {
-      const { numUpdatedRows } = await db
-        .updateTable("org_organization")
-        .set({ ...patch, updateTime, revision: revision + 1 })
-        .where("id", "=", id)
-        .where("revision", "=", revision)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
     },
 
     /** Those that a principal is a member of. */

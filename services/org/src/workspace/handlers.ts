@@ -3,10 +3,14 @@ import {
   UpdateWorkspaceRequestSchema,
   type WorkspaceService,
 } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { holds } from "@signalbox/runtime/events/holds.ts";
 import { type Id, newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { createOnce } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { checkName } from "@signalbox/runtime/resource/names.ts";
+import { rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
@@ -14,17 +18,15 @@ import { callerId } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import { enterable, organizationsOf } from "../access.ts";
 import { workspaceChanged, workspaceCreated } from "../events.ts";
-import { grantedId } from "../granted.ts";
-import { checkName, repeated } from "../name.ts";
 import { type OrgOptions, settleMs } from "../options.ts";
 import { organizationStore } from "../organization/store.ts";
+import { sameCreation } from "../same-creation.ts";
 import type { WorkspaceTable } from "../tables.ts";
-import { overtaken, update } from "../update.ts";
 import { toWorkspace } from "./mapping.ts";
 import { workspaceStore } from "./store.ts";
 
 export function workspaceHandlers(options: OrgOptions): Handlers<typeof WorkspaceService> {
-  const { database, log, mutate, policy, seal, clock } = options;
+  const { database, log, mutate, policy, lists, clock } = options;
   const { db, dialect } = database;
   const store = workspaceStore(db);
 
@@ -57,14 +59,14 @@ export function workspaceHandlers(options: OrgOptions): Handlers<typeof Workspac
         updateTime: now,
       };
       const [subject, organization] = [toUuid(row.id), toUuid(organizationId)];
-      const kept = await mutate(call, { subject, organization }, async (trx) => {
-        await workspaceStore(trx).add(row);
-        await log.append(trx, [workspaceChanged(row, now), workspaceCreated(row, now)]);
-        return row;
-      }).catch(async (cause: unknown) => {
-        if (dialect.explain(cause)?.kind !== "taken") throw cause;
-        return repeated("workspace", row, await store.find(subject), cause);
-      });
+      const insert = () =>
+        mutate(call, { subject, organization }, async (trx) => {
+          await workspaceStore(trx).add(row);
+          await log.append(trx, [workspaceChanged(row, now), workspaceCreated(row, now)]);
+          return row;
+        });
+      const same = (held: WorkspaceTable) => sameCreation(row, held);
+      const kept = await createOnce({ dialect, type: "workspace", row, name, insert, find: () => store.find(subject), same });
       // Whoever made it can enter it when the answer is there.
       const owner = toUuid(kept.ownerId);
       const settled = () => policy.facts.workspaces.has(subject) && policy.bindingsOf(owner).some(({ workspace }) => workspace === subject);
@@ -78,24 +80,21 @@ export function workspaceHandlers(options: OrgOptions): Handlers<typeof Workspac
 
     async listWorkspaces(request, call) {
       const organizationId = await narrowed(request.organization, call);
-      const bound = [nameOf(call.method), toUuid(callerId(call)), organizationId ? toUuid(organizationId) : ""];
-      const context = { seal, bound, clock, dialect };
-      const { rows, nextPageToken, totalSize } = await store.list(enterable(policy, call), organizationId, request, context);
-      return { workspaces: rows.map((row) => toWorkspace(row, policy)), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const context = listContext(lists, call, toUuid(callerId(call)), organizationId ? toUuid(organizationId) : "");
+      const { rows, ...page } = await store.list(enterable(policy, call), organizationId, request, context);
+      return { workspaces: rows.map((row) => toWorkspace(row, policy)), ...pageOf(page) };
     },
 
     async updateWorkspace(request, call) {
       const id = grantedId(call);
       const patch = patchOf(UpdateWorkspaceRequestSchema, request, ["displayName", "description"]);
-      const about = { subject: toUuid(id) };
-      const row = await update<WorkspaceTable, typeof patch>({
+      const which = { table: "org_workspace", type: "workspace", id } as const;
+      const row = await rewrite<WorkspaceTable, typeof patch>({
         read: () => store.get(id),
         patch,
         etag: request.etag,
-        write: ({ revision }, changed) =>
-          mutate(call, about, async (trx) => {
-            if (!(await workspaceStore(trx).change(id, revision, changed, clock()))) throw overtaken;
-          }),
+        write: (before, fields) =>
+          mutate(call, { subject: toUuid(id) }, (trx) => writeRow(trx, which, before, { ...fields, updateTime: clock() })),
       });
       return { workspace: toWorkspace(row, policy) };
     },

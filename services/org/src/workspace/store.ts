@@ -20,8 +20,6 @@ const listing: Listing = {
   },
 };
 
-export type WorkspacePatch = Partial<Pick<WorkspaceTable, "displayName" | "description">>;
-
 export function workspaceStore(db: Kysely<OrgTables>) {
   const workspaces = () => db.selectFrom("org_workspace").selectAll();
   return {
@@ -41,17 +39,6 @@ export function workspaceStore(db: Kysely<OrgTables>) {
       const row = await workspaces().where("id", "=", id).executeTakeFirst();
       if (!row) throw notFound("workspace", toUuid(id));
       return row;
-    },
-
-    /** Changes it if it has the revision still; resolves with whether it had. */
-    async change(id: Id, revision: number, patch: WorkspacePatch, updateTime: number): Promise<boolean> {
-      const { numUpdatedRows } = await db
-        .updateTable("org_workspace")
-        .set({ ...patch, updateTime, revision: revision + 1 })
-        .where("id", "=", id)
-        .where("revision", "=", revision)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
     },
 
     /** Those that may be entered (undefined stands for all there are), of one organization or of all, in pages. */

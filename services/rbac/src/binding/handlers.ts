@@ -3,18 +3,17 @@ import type { Scope } from "@signalbox/gen/signalbox/rbac/v1/role_pb.ts";
 import type { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
-import { nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { fieldInvalid, notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { holds } from "@signalbox/runtime/events/holds.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Role, roleById } from "@signalbox/runtime/policy/roles.ts";
+import { type Lists, listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { callerId } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import type { BindingTable, RbacTables } from "../tables.ts";
 import { toRoleBinding } from "./mapping.ts";
 import { fits, levelOf, toPlace, toScopeIds } from "./scope.ts";
@@ -25,14 +24,14 @@ export interface BindingOptions {
   readonly log: Outbox;
   readonly mutate: Mutate<RbacTables>;
   readonly policy: Policy;
-  readonly seal: PageSeal;
+  readonly lists: Lists;
   readonly clock: Clock;
 }
 
 /** How long a call waits for what it needs or has done to be in the policy of this process. */
 const settleMs = 1000;
 
-export function bindingHandlers({ database, log, mutate, policy, seal, clock }: BindingOptions): Handlers<typeof RoleBindingService> {
+export function bindingHandlers({ database, log, mutate, policy, lists, clock }: BindingOptions): Handlers<typeof RoleBindingService> {
   const { db, dialect } = database;
   const store = bindingStore(db, dialect);
 
@@ -71,9 +70,8 @@ export function bindingHandlers({ database, log, mutate, policy, seal, clock }: 
 
     async listRoleBindings(request, call) {
       const scope = toScopeIds(request.scope as Scope);
-      const bound = [nameOf(call.method), ...Object.values(scope).map(toUuid)];
-      const { rows, nextPageToken, totalSize } = await store.list(scope, request, { seal, bound, clock, dialect });
-      return { roleBindings: rows.map((row) => toRoleBinding(row, policy)), nextPageToken, ...(totalSize !== undefined && { totalSize }) };
+      const { rows, ...page } = await store.list(scope, request, listContext(lists, call, ...Object.values(scope).map(toUuid)));
+      return { roleBindings: rows.map((row) => toRoleBinding(row, policy)), ...pageOf(page) };
     },
 
     async deleteRoleBinding({ roleBinding }, call) {

@@ -3,6 +3,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { idReused } from "@signalbox/runtime/resource/create-once.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
@@ -144,7 +145,7 @@ export function repeated(row: BindingTable, rival: BindingTable, broughtId: bool
     });
   }
   if (broughtId && rival.contentHash.equals(row.contentHash)) return rival;
-  throw new SignalboxError(Reason.ID_REUSED, "the id was used to give another role", { metadata: { id: toUuid(row.id) } });
+  throw idReused("role_binding", row.id);
 }
 
 /** SHA-256 of what a binding says. */

@@ -1,9 +1,11 @@
+import { createMetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
 import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 
-export const models: Migration = ({ types }) => ({
+export const models: Migration = (dialect) => ({
   async up(db) {
+    const { types } = dialect;
     const inWorkspace = { workspace_id: types.id };
     await createTable(
       db,
@@ -67,10 +69,6 @@ export const models: Migration = ({ types }) => ({
       ["workspace_id", "version_id", "position"],
     );
     await createIndexes(db, "registry_model_artifact", { artifact_version: ["workspace_id", "artifact_version_id"] });
-    await createTable(db, "registry_model_metadata", { ...inWorkspace, version_id: types.id, key: types.name, value: types.bytes }, [
-      "workspace_id",
-      "version_id",
-      "key",
-    ]);
+    await createMetadataTable(db, dialect, "registry_model_metadata");
   },
 });

@@ -4,12 +4,11 @@ import {
   type ModelVersionService,
   UpdateModelVersionRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import type { Value } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
-import { jsonText } from "@signalbox/runtime/resource/json.ts";
+import { checkValues } from "@signalbox/runtime/resource/json.ts";
 import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
@@ -31,7 +30,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     async createModelVersion(request, call) {
       const { name, description, artifacts, metadata } = request;
       if (name !== "") checkVersionName(name);
-      checkJson(metadata);
+      checkValues(metadata, "metadata");
       const [workspaceId, projectId, now] = [workspaceOf(call), grantedId(call), clock()];
       const project = toUuid(projectId);
       const model = await findInProject(database.db, "registry_model", { workspaceId, projectId, reference: request.model });
@@ -85,7 +84,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
         "metadata",
       ]);
       if (patch.name) checkVersionName(patch.name);
-      checkJson(metadata);
+      if (metadata) checkValues(metadata, "metadata");
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       const changed = await naming(dialect, "model_version", patch.name, () =>
         mutate(call, { subject: toUuid(id) }, (trx) =>
@@ -112,8 +111,4 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       return {};
     },
   };
-}
-
-function checkJson(metadata: Readonly<Record<string, Value>> = {}): void {
-  for (const [key, { kind }] of Object.entries(metadata)) if (kind.case === "json") jsonText(kind.value, `metadata["${key}"].json`);
 }

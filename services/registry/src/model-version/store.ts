@@ -13,7 +13,7 @@ import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { Sought } from "./name.ts";
 import { findLatest, holdModel, takeNumber } from "./numbers.ts";
-import { differs, dropVersions, type NewParts, type Parts, partsOf, setParts } from "./parts.ts";
+import { differs, dropVersions, modelMetadata, type NewParts, type Parts, partsOf, setParts } from "./parts.ts";
 import { leaveStage } from "./stage.ts";
 
 /** A version with the name of its model, and what belongs to it. */
@@ -69,7 +69,7 @@ export function modelVersionStore({ db }: Pick<Database<RegistryTables>, "db">, 
       project: { kind: "id", column: "registry_model_version.projectId", resolve: called(db, "registry_project", workspaceId) },
       run: { kind: "id", column: "registry_model_version.runId" },
       artifacts,
-      metadata,
+      metadata: modelMetadata.field("registry_model_version"),
     },
   });
 
@@ -154,19 +154,5 @@ const artifacts: ListField = {
         .whereRef("registry_model_artifact.workspaceId", "=", "registry_model_version.workspaceId")
         .whereRef("registry_model_artifact.versionId", "=", "registry_model_version.id")
         .where("registry_model_artifact.artifactVersionId", "=", isUuid(member) ? toId(member) : noId),
-    ),
-};
-
-/** `metadata:accuracy` */
-const metadata: ListField = {
-  kind: "member",
-  has: (row, member) =>
-    row.exists(
-      row
-        .selectFrom("registry_model_metadata")
-        .select("registry_model_metadata.key")
-        .whereRef("registry_model_metadata.workspaceId", "=", "registry_model_version.workspaceId")
-        .whereRef("registry_model_metadata.versionId", "=", "registry_model_version.id")
-        .where("registry_model_metadata.key", "=", member),
     ),
 };

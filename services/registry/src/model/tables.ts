@@ -42,11 +42,3 @@ export interface ModelArtifactRow {
   name: string;
   artifactVersionId: Id;
 }
-
-export interface ModelMetadataRow {
-  workspaceId: Id;
-  versionId: Id;
-  key: string;
-  /** A signalbox.value.v1.Value. */
-  value: Buffer;
-}

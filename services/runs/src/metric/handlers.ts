@@ -3,10 +3,12 @@ import type { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_serv
 import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { grantedId } from "../run/granted.ts";
 import { metricStore } from "./store.ts";
 
 const usualPoints = 1000;
@@ -27,9 +29,10 @@ export function metricHandlers({ database, steps, lists }: Context): Handlers<ty
     },
 
     async listMetadata(request, call) {
-      const { rows, nextPageToken } = await metrics.metadata(workspaceOf(call), grantedId(call), request, lists);
+      const run = grantedId(call);
+      const { rows, ...page } = await metrics.metadata(workspaceOf(call), run, request, listContext(lists, call, toUuid(run)));
       return {
-        nextPageToken,
+        ...pageOf(page),
         entries: rows.map(({ step, attempt, key, value, time }) => ({
           step,
           attempt,

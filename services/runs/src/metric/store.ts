@@ -1,5 +1,4 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
@@ -46,10 +45,12 @@ export function metricStore(db: Kysely<RunsTables>) {
     },
 
     /** All values of a run, oldest first. */
-    metadata: (workspace: Id, run: Id, request: ListRequest, context: Omit<ListContext, "bound">): Promise<Page<MetadataTable>> =>
-      list(db.selectFrom("runsMetadata").selectAll().where("workspaceId", "=", workspace).where("runId", "=", run), listing, request, {
-        ...context,
-        bound: ["ListMetadata", toUuid(workspace), toUuid(run)],
-      }),
+    metadata: (workspace: Id, run: Id, request: ListRequest, context: ListContext): Promise<Page<MetadataTable>> =>
+      list(
+        db.selectFrom("runsMetadata").selectAll().where("workspaceId", "=", workspace).where("runId", "=", run),
+        listing,
+        request,
+        context,
+      ),
   };
 }

@@ -1,19 +1,19 @@
 import { createCursorTable } from "@signalbox/runtime/store/consume.ts";
+import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import { createDocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { createOutboxTable } from "@signalbox/runtime/store/outbox.ts";
-import { tableMaker } from "./table-maker.ts";
 
 /** Runs, their steps, and the logs that the service writes and reads. */
 export const runs: Migration = (dialect) => ({
   async up(db) {
     const { id, name, text, hash, time, int, flag, enum: number } = dialect.types;
-    const { table, index } = tableMaker(db);
     await createOutboxTable(db, dialect, "runs");
     await createCursorTable(db, dialect, "runs");
     await createDocumentTable(db, dialect, "runs");
 
-    await table(
+    await createTable(
+      db,
       "runs_run",
       {
         workspace_id: id,
@@ -62,18 +62,20 @@ export const runs: Migration = (dialect) => ({
       },
       ["workspace_id", "id"],
     );
-    await index("runs_run", "name", ["workspace_id", "project_id", "name"], { unique: true });
-    await index("runs_run", "claim", ["workspace_id", "snapshot_id", "claim_key"], { unique: true });
-    await index("runs_run", "newest", ["workspace_id", "create_time", "id"]);
-    await index("runs_run", "project", ["workspace_id", "project_id", "create_time", "id"]);
-    await index("runs_run", "status", ["workspace_id", "project_id", "status", "create_time", "id"]);
-    await index("runs_run", "pipeline", ["workspace_id", "pipeline_id", "create_time", "id"]);
-    await index("runs_run", "expires", ["heartbeat_expires_time"]);
+    await createKeys(db, "runs_run", { name: ["workspace_id", "project_id", "name"], claim: ["workspace_id", "snapshot_id", "claim_key"] });
+    await createIndexes(db, "runs_run", {
+      newest: ["workspace_id", "create_time", "id"],
+      project: ["workspace_id", "project_id", "create_time", "id"],
+      status: ["workspace_id", "project_id", "status", "create_time", "id"],
+      pipeline: ["workspace_id", "pipeline_id", "create_time", "id"],
+      expires: ["heartbeat_expires_time"],
+    });
 
-    await table("runs_counter", { workspace_id: id, pipeline_id: id, value: int }, ["workspace_id", "pipeline_id"]);
-    await table("runs_purge", { workspace_id: id, id, kind: name, create_time: time }, ["workspace_id", "id"]);
+    await createTable(db, "runs_counter", { workspace_id: id, pipeline_id: id, value: int }, ["workspace_id", "pipeline_id"]);
+    await createTable(db, "runs_purge", { workspace_id: id, id, kind: name, create_time: time }, ["workspace_id", "id"]);
 
-    await table(
+    await createTable(
+      db,
       "runs_step",
       {
         workspace_id: id,
@@ -106,10 +108,12 @@ export const runs: Migration = (dialect) => ({
       },
       ["workspace_id", "run_id", "position"],
     );
-    await index("runs_step", "name", ["workspace_id", "run_id", "name", "attempt"], { unique: true });
-    await index("runs_step", "id", ["workspace_id", "id"]);
-    await index("runs_step", "revision", ["workspace_id", "run_id", "revision"]);
-    await index("runs_step", "cache", ["workspace_id", "project_id", "cache_key", "end_time"]);
-    await index("runs_step", "expires", ["heartbeat_expires_time"]);
+    await createKeys(db, "runs_step", { name: ["workspace_id", "run_id", "name", "attempt"] });
+    await createIndexes(db, "runs_step", {
+      id: ["workspace_id", "id"],
+      revision: ["workspace_id", "run_id", "revision"],
+      cache: ["workspace_id", "project_id", "cache_key", "end_time"],
+      expires: ["heartbeat_expires_time"],
+    });
   },
 });

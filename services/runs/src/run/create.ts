@@ -5,6 +5,9 @@ import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { idReused } from "@signalbox/runtime/resource/create-once.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
@@ -21,7 +24,7 @@ import { claimKeyOf } from "./claim-key.ts";
 import type { PrincipalNames } from "./mapping.ts";
 import { someNames } from "./names.ts";
 import { planText } from "./plan-store.ts";
-import { idReused, nameTaken, type RunStore } from "./store.ts";
+import type { RunStore } from "./store.ts";
 
 export interface Creating {
   readonly database: Database<RunsTables>;
@@ -48,7 +51,7 @@ const attempts = 20;
 export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
   const { runs, snapshots, database } = creating;
   const workspace = workspaceOf(call);
-  const project = toId(call.granted?.resource?.id ?? "");
+  const project = grantedId(call);
   const facts = await snapshots(toUuid(workspace), request.snapshot.toLowerCase(), call.signal);
   if (!facts || !toId(facts.project).equals(project)) throw notFound("snapshot", request.snapshot);
   const hash = contentHash(CreateRunRequestSchema, request, ["id", "project"]);
@@ -59,7 +62,7 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     if (request.id !== "") {
       const own = await runs.find(workspace, id);
       if (own?.contentHash.equals(hash) && own.projectId.equals(project)) return { run: own, created: false };
-      if (own) throw idReused(request.id);
+      if (own) throw idReused("run", id);
     }
     if (request.orchestratorRun !== "") {
       const existing = await runs.byClaim(workspace, snapshot, claimKeyOf(request.orchestratorRun, id));
@@ -78,7 +81,8 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     } catch (error) {
       const fault = database.dialect.explain(error);
       if (fault?.kind !== "taken" || attempt >= attempts) throw error;
-      if (fault.key === "runs_run_name" && generated === undefined && !(await isRepeat(runs, row, request))) throw nameTaken(row.name);
+      if (fault.key === "runs_run_name" && generated === undefined && !(await isRepeat(runs, row, request)))
+        throw nameTaken("run", row.name, error);
     }
   }
 }

@@ -1,30 +1,19 @@
 import type { Run } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toId } from "@signalbox/runtime/ids.ts";
-import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import type { RunTable } from "../tables.ts";
 import { toRun } from "./mapping.ts";
 
-/** The resource that the request names: a run, or the project of a list. */
-export function grantedId({ granted }: Call): Id {
-  return toId(granted?.resource?.id ?? "");
-}
-
 /** The run that the request names. Fails with NOT_FOUND where it was deleted meanwhile. */
 export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): Promise<RunTable> {
   const id = grantedId(call);
   const run = await runs.find(workspaceOf(call), id);
-  if (!run) throw notFound("run", call.granted?.resource?.id ?? "");
+  if (!run) throw notFound("run", toUuid(id));
   return run;
-}
-
-/** The bound of a list, and the project that it is limited to. */
-export function boundOf({ granted }: Call): { readonly visible: Visible; readonly project: Id | undefined } {
-  const visible = granted?.visible ?? { all: false, projects: [], owner: "", ownIn: [] };
-  return { visible, project: granted?.resource ? toId(granted.resource.id) : undefined };
 }
 
 /** Runs of one workspace as the contract has them, with what they were started with. */

@@ -3,6 +3,8 @@ import type { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
@@ -10,7 +12,7 @@ import { runGraph } from "../graph/graph.ts";
 import { findCached } from "../step/cached.ts";
 import { getOrCreate } from "./create.ts";
 import { deleteRun } from "./delete.ts";
-import { boundOf, describeRun, describeRuns, grantedId, grantedRun } from "./granted.ts";
+import { describeRun, describeRuns, grantedRun } from "./granted.ts";
 import { runListing } from "./listing.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
@@ -31,12 +33,11 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     },
 
     async listRuns(request, call) {
-      const workspace = workspaceOf(call);
-      const bound = boundOf(call);
-      const newest = bound.project ? "runs_run_project" : "runs_run_newest";
-      const listing = runListing(peers, workspace, request.filter === "" ? newest : undefined);
-      const { rows, nextPageToken, totalSize } = await runs.list(workspace, listing, bound, request, lists);
-      return { runs: await describeRuns(context, rows), nextPageToken, ...(totalSize === undefined ? {} : { totalSize }) };
+      const query = listQuery(lists, request, call);
+      const newest = query.projectId ? "runs_run_project" : "runs_run_newest";
+      const listing = runListing(peers, query.workspaceId, request.filter === "" ? newest : undefined);
+      const { rows, ...page } = await runs.list(query, listing);
+      return { runs: await describeRuns(context, rows), ...pageOf(page) };
     },
 
     async stopRun({ force, reason }, call) {
@@ -58,8 +59,10 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     },
 
     async listSteps(request, call) {
-      const { rows, nextPageToken } = await steps.list(workspaceOf(call), grantedId(call), request.allAttempts, request, lists);
-      return { steps: await steps.describe(rows), nextPageToken };
+      const [run, { allAttempts }] = [grantedId(call), request];
+      const context = listContext(lists, call, toUuid(run), String(allAttempts));
+      const { rows, ...page } = await steps.list(workspaceOf(call), run, allAttempts, request, context);
+      return { steps: await steps.describe(rows), ...pageOf(page) };
     },
 
     async getStep({ step: name, attempt }, call) {

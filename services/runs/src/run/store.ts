@@ -1,10 +1,9 @@
-import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved, Visible } from "@signalbox/runtime/policy/grant.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
-import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { RunsTables, RunTable } from "../tables.ts";
 import { placeholderEnd, placeholderStart } from "./claim-key.ts";
@@ -57,18 +56,9 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
       return new Set(rows.map(({ name }) => name));
     },
 
-    list(
-      workspace: Id,
-      listing: Listing,
-      { visible, project }: { readonly visible: Visible; readonly project?: Id | undefined },
-      request: ListRequest,
-      context: Omit<ListContext, "bound">,
-    ): Promise<Page<RunTable>> {
-      const seen = all(workspace).where(visibleWhere(visible, scope) as never);
-      return list(project ? seen.where("projectId", "=", project) : seen, listing, request, {
-        ...context,
-        bound: ["ListRuns", toUuid(workspace), project ? toUuid(project) : ""],
-      });
+    list({ workspaceId, visible, projectId, request, context }: ListQuery, listing: Listing): Promise<Page<RunTable>> {
+      const seen = all(workspaceId).where(visibleWhere(visible, scope) as never);
+      return list(projectId ? seen.where("projectId", "=", projectId) : seen, listing, request, context);
     },
 
     /** Those of some runs that may be seen. */
@@ -92,9 +82,3 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
 }
 
 export type RunStore = ReturnType<typeof runStore>;
-
-export const nameTaken = (name: string): SignalboxError =>
-  new SignalboxError(Reason.NAME_TAKEN, `there is a run "${name}" in the project already`, { metadata: { type: "run", name } });
-
-export const idReused = (id: string): SignalboxError =>
-  new SignalboxError(Reason.ID_REUSED, `a run with the id ${id} was created with other content`, { metadata: { type: "run", id } });

@@ -4,13 +4,14 @@ import type { WatchRunsRequest, WatchRunsResponseSchema } from "@signalbox/gen/s
 import { boundTo } from "@signalbox/runtime/crypto/seal.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedProject, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import { waiter } from "@signalbox/runtime/store/waiter.ts";
 import type { Context } from "../context.ts";
 import { runChanged } from "../report/events.ts";
-import { boundOf, describeRuns } from "./granted.ts";
+import { describeRuns } from "./granted.ts";
 
 type Part = MessageInitShape<typeof WatchRunsResponseSchema>;
 
@@ -23,11 +24,11 @@ const signOfLifeMs = 10_000;
  * place in it. What may be seen is asked anew for each portion.
  */
 export async function* watchRuns(context: Context, { cursor }: WatchRunsRequest, call: Call): AsyncIterable<Part> {
-  const { outbox, wakeups, seal, runs } = context;
+  const { outbox, wakeups, lists, runs } = context;
   const { signal } = call;
   const workspace = workspaceOf(call);
   const written = waiter((wake) => wakeups.subscribe(outbox.topics.numbered, wake));
-  let after = cursor === "" ? await endOf(context) : placeIn(cursor, seal, workspace);
+  let after = cursor === "" ? await endOf(context) : placeIn(cursor, lists.seal, workspace);
   let saidAt = 0;
   try {
     while (!signal.aborted) {
@@ -36,10 +37,9 @@ export async function* watchRuns(context: Context, { cursor }: WatchRunsRequest,
       const own = new Map(
         events.filter(({ workspaceId }) => workspaceId.equals(workspace)).map(({ subject }) => [subject.toString("hex"), subject]),
       );
-      const { visible, project } = boundOf(call);
-      const changed = await describeRuns(context, await runs.among(workspace, [...own.values()], visible, project));
+      const changed = await describeRuns(context, await runs.among(workspace, [...own.values()], grantedScope(call), grantedProject(call)));
       if (resync || changed.length > 0 || performance.now() - saidAt >= signOfLifeMs || saidAt === 0) {
-        yield { runs: changed, resync, cursor: cursorAt(after, seal, workspace) };
+        yield { runs: changed, resync, cursor: cursorAt(after, lists.seal, workspace) };
         saidAt = performance.now();
       }
       if (events.length < portion) await written.wait(idleMs * (0.9 + 0.2 * Math.random()), signal);

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WatchRunRequest, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -9,7 +10,7 @@ import { waiter } from "@signalbox/runtime/store/waiter.ts";
 import type { Context } from "../context.ts";
 import { topicOfRun } from "../report/reporting.ts";
 import type { StepTable } from "../tables.ts";
-import { describeRun, grantedId } from "./granted.ts";
+import { describeRun } from "./granted.ts";
 
 type Part = MessageInitShape<typeof WatchRunResponseSchema>;
 

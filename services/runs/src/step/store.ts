@@ -1,5 +1,5 @@
 import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -49,18 +49,9 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
     },
 
     /** In the order of their first reports. */
-    list(
-      workspace: Id,
-      run: Id,
-      allAttempts: boolean,
-      request: ListRequest,
-      context: Omit<ListContext, "bound">,
-    ): Promise<Page<StepTable>> {
+    list(workspace: Id, run: Id, allAttempts: boolean, request: ListRequest, context: ListContext): Promise<Page<StepTable>> {
       const all = ofRun(workspace, run).selectAll();
-      return list(allAttempts ? all : all.where("latest", "=", 1), listing, request, {
-        ...context,
-        bound: ["ListSteps", toUuid(workspace), toUuid(run), String(allAttempts)],
-      });
+      return list(allAttempts ? all : all.where("latest", "=", 1), listing, request, context);
     },
 
     /** The latest attempts, at most `limit`, in the order of their first reports. */

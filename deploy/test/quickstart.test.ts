@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runProgram } from "@signalbox/test/program.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "signalbox-quickstart-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function quickstart(): Promise<string> {
+  const program = runProgram(
+    "deploy/node-check.mjs",
+    {
+      SIGNALBOX_DATA: join(folder, "data"),
+      SIGNALBOX_ARTIFACTS: join(folder, "artifacts"),
+      SIGNALBOX_PORT: "0",
+      XDG_CONFIG_HOME: join(folder, "config"),
+    },
+    { args: ["deploy/src/quickstart.ts", "--exit"] },
+  );
+  expect([await program.ended, program.err()]).toEqual([0, ""]);
+  return program.out();
+}
+
+test("shows a run with its steps and its lineage; the second time what was computed before is cached", async () => {
+  const first = await quickstart();
+  expect(first).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+ {3}admin \/ [a-z2-9-]{19} \(shown once/m);
+  expect(first).toMatch(/penguins · run [a-z]+-[a-z]+/);
+  for (const step of ["load", "clean", "split", "train rate=0.1", "train rate=0.01", "evaluate", "register"]) expect(first).toContain(step);
+  expect(first).toMatch(/penguin-classifier 1 was made from/);
+  expect(first).not.toContain("cached from");
+
+  const second = await quickstart();
+  expect(second).not.toContain("shown once");
+  expect(second.match(/cached from/g)).toHaveLength(6);
+  expect(second).toMatch(/6 cached/);
+  expect(second).toMatch(/penguin-classifier 2 was made from/);
+});
+
+/** The Node that the machine has beside the repository's own, if it is too old. */
+function oldNode(): string | undefined {
+  const path = "/usr/bin/node";
+  try {
+    return Number.parseInt(execFileSync(path, ["-p", "process.versions.node"]).toString(), 10) < 24 ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const old = oldNode();
+if (old === undefined) console.warn('skipped: "an older Node is told which one is needed" needs a Node older than 24 at /usr/bin/node');
+
+test.skipIf(old === undefined)("an older Node is told which one is needed", async () => {
+  const program = runProgram("deploy/node-check.mjs", {}, { args: ["deploy/src/start.ts"], node: old ?? "" });
+  expect(await program.ended).toBe(1);
+  expect(program.err()).toMatch(/^Signalbox needs Node 24; this is Node \d+\.\d+\.\d+\. .*nodejs\.org\.\n$/);
+});

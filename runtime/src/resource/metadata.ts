@@ -1,0 +1,78 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Value, ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
+import type { Expression, Kysely } from "kysely";
+import type { Id } from "../ids.ts";
+import { createTable } from "../store/create-table.ts";
+import type { Dialect } from "../store/dialect/dialect.ts";
+import type { ListField } from "../store/listing.ts";
+import { portions } from "../store/portions.ts";
+
+/** A row of a table that keeps the metadata of versions. */
+export interface MetadataTable {
+  readonly workspaceId: Id;
+  readonly versionId: Id;
+  readonly key: string;
+  /** A signalbox.value.v1.Value. */
+  readonly value: Buffer;
+}
+
+export type Metadata = Readonly<Record<string, Value>>;
+
+/** The table, for the migration of its service. */
+export async function createMetadataTable(db: Kysely<unknown>, { types }: Pick<Dialect, "types">, table: string): Promise<void> {
+  const columns = { workspace_id: types.id, version_id: types.id, key: types.name, value: types.bytes };
+  await createTable(db, table, columns, ["workspace_id", "version_id", "key"]);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
+type Db = Kysely<any>;
+
+/** Reads and writes a table of metadata. */
+export function metadataStore(table: string) {
+  return {
+    /** The metadata of each version that has any, by its id in hexadecimal. */
+    async of(db: Db, workspaceId: Id, versions: readonly Id[]): Promise<Map<string, Metadata>> {
+      if (versions.length === 0) return new Map();
+      const query = db.selectFrom(table).selectAll().where("workspaceId", "=", workspaceId).where("versionId", "in", versions);
+      const rows = (await query.orderBy("versionId").orderBy("key").execute()) as MetadataTable[];
+      const byVersion = Map.groupBy(rows, ({ versionId }) => versionId.toString("hex"));
+      return new Map([...byVersion].map(([id, own]) => [id, Object.fromEntries(own.map((row) => [row.key, valueOf(row)]))]));
+    },
+
+    /** Keeps the metadata of versions that have none. */
+    async add(trx: Db, workspaceId: Id, versions: readonly { readonly id: Id; readonly metadata: Metadata }[]): Promise<void> {
+      const rows = versions.flatMap(({ id: versionId, metadata }) =>
+        Object.entries(metadata).map(([key, value]) => ({ workspaceId, versionId, key, value: bytesOf(value) })),
+      );
+      for (const portion of portions(rows, ({ value }) => 512 + value.length)) await trx.insertInto(table).values(portion).execute();
+    },
+
+    async drop(trx: Db, workspaceId: Id, versions: readonly Id[] | Expression<{ id: Id }>): Promise<void> {
+      await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("versionId", "in", versions).execute();
+    },
+
+    /** Asks for the keys of another table's rows in a filter: `metadata:accuracy`. */
+    field: (versions: string): ListField => ({
+      kind: "member",
+      has: (row, member) =>
+        row.exists(
+          row
+            .selectFrom(table)
+            .select(`${table}.key`)
+            .whereRef(`${table}.workspaceId`, "=", `${versions}.workspaceId`)
+            .whereRef(`${table}.versionId`, "=", `${versions}.id`)
+            .where(`${table}.key`, "=", member),
+        ),
+    }),
+  };
+}
+
+/** Whether metadata is the same, in any order. */
+export function sameMetadata(a: Metadata, b: Metadata): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => sameValue(a[key], b[key]));
+}
+
+const sameValue = (a: Value | undefined, b: Value | undefined) => a !== undefined && b !== undefined && bytesOf(a).equals(bytesOf(b));
+const bytesOf = (value: Value): Buffer => Buffer.from(toBinary(ValueSchema, create(ValueSchema, value)));
+const valueOf = ({ value }: MetadataTable): Value => fromBinary(ValueSchema, value);

@@ -1,0 +1,40 @@
+import type { Kysely } from "kysely";
+import type { ColumnTypes } from "./dialect/dialect.ts";
+
+type Columns = Readonly<Record<string, ColumnTypes[keyof ColumnTypes]>>;
+
+/** A table with its primary key, whose columns are all filled but those of `optional`. */
+export async function createTable(
+  db: Kysely<unknown>,
+  name: string,
+  columns: Columns,
+  key: readonly [string, ...string[]],
+  optional: Columns = {},
+): Promise<void> {
+  const [only, ...others] = key;
+  const isKey = (column: string) => others.length === 0 && column === only;
+  let table = db.schema.createTable(name);
+  for (const [column, type] of Object.entries(columns)) {
+    table = table.addColumn(column, type, (each) => (isKey(column) ? each.primaryKey() : each.notNull()));
+  }
+  for (const [column, type] of Object.entries(optional)) table = table.addColumn(column, type);
+  await (others.length === 0 ? table : table.addPrimaryKeyConstraint(`${name}_pkey`, key as never)).execute();
+}
+
+type Indexes = Readonly<Record<string, readonly string[]>>;
+
+/** Indexes of a table by what follows its name in theirs. */
+export const createIndexes = (db: Kysely<unknown>, table: string, indexes: Indexes): Promise<void> => create(db, table, indexes, false);
+
+/** The unique keys of a table, named likewise. */
+export const createKeys = (db: Kysely<unknown>, table: string, keys: Indexes): Promise<void> => create(db, table, keys, true);
+
+async function create(db: Kysely<unknown>, table: string, indexes: Indexes, unique: boolean): Promise<void> {
+  for (const [name, columns] of Object.entries(indexes)) {
+    const index = db.schema.createIndex(`${table}_${name}`);
+    await (unique ? index.unique() : index)
+      .on(table)
+      .columns([...columns])
+      .execute();
+  }
+}

@@ -1,8 +1,0 @@
-import { fieldInvalid } from "@signalbox/runtime/errors.ts";
-import { isUuid } from "@signalbox/runtime/ids.ts";
-
-/** Fails with FIELD_INVALID for a name that is empty, or could be taken for an id: a reference is either. */
-export function checkName(name: string): void {
-  if (name === "") throw fieldInvalid("name", "must not be empty");
-  if (isUuid(name)) throw fieldInvalid("name", "looks like an id; a name may not be a UUID");
-}
