@@ -14,7 +14,8 @@ const environment = {
 };
 
 function start(name: string): ChildProcess {
-  const child = spawn(process.execPath, [main, name], { env: environment, stdio: "inherit" });
+  // Groups of their own: Ctrl-C reaches this program only, which passes it on. Twice would mean: at once.
+  const child = spawn(process.execPath, [main, name], { env: environment, stdio: "inherit", detached: true });
   child.on("exit", (code, signal) => {
     if (stopping) return;
     process.stderr.write(`${name} ended ${signal ?? `with ${code}`}: stopping the mesh\n`);
@@ -39,7 +40,7 @@ try {
     throw new Error(`Say what stored secrets are sealed under, and keep it: SIGNALBOX_SEALING_KEYS=${newKeyringEntry("k1")}`);
   await bootstrapOnce(environment);
   children = [...serviceNames, "edge"].map(start);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop(signal === "SIGHUP" ? "SIGTERM" : signal));
 } catch (error) {
   process.stderr.write(`${explainStart(error)}\n`);
   process.exit(1);

@@ -1,14 +1,14 @@
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { credentials as grpcCredentials } from "@grpc/grpc-js";
 import { planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
 import type { Proof } from "@signalbox/runtime/peers/headers.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
+import { type MeshTls, meshCredentials } from "./mesh-tls.ts";
 import type { serviceSettings } from "./settings.ts";
 
-export type PeerConfig = Pick<Config<typeof serviceSettings>, ServiceName | "controlUrl" | "controlKey" | "controlCa">;
+export type PeerConfig = Pick<Config<typeof serviceSettings>, ServiceName | keyof MeshTls | "controlUrl" | "controlKey" | "controlCa">;
 
 export interface Channels {
   /** The way to a service: a channel in this plane, or https to the control plane. */
@@ -19,6 +19,7 @@ export interface Channels {
 /** One channel for each service that is called. */
 export function channels(config: PeerConfig, proof: Proof | undefined): Channels {
   const opened: (() => void)[] = [];
+  const { channel: credentials } = meshCredentials(config);
   let control: Transport | undefined;
   return {
     to: (callee) => {
@@ -26,7 +27,7 @@ export function channels(config: PeerConfig, proof: Proof | undefined): Channels
         control ??= controlTransport(config.controlUrl, config);
         return control;
       }
-      const channel = grpcChannel({ callee, proof, address: config[callee], credentials: grpcCredentials.createInsecure() });
+      const channel = grpcChannel({ callee, proof, address: config[callee], credentials });
       opened.push(channel.close);
       return channel.transport;
     },

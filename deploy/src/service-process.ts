@@ -1,4 +1,3 @@
-import { ServerCredentials } from "@grpc/grpc-js";
 import { openCache } from "@signalbox/runtime/cache/open.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { contract, planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
@@ -16,6 +15,7 @@ import { startTelemetry } from "@signalbox/runtime/telemetry/start.ts";
 import { serveGrpc } from "@signalbox/runtime/wire/grpc-server.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { opener } from "./databases.ts";
+import { meshCredentials } from "./mesh-tls.ts";
 import { channels } from "./peers.ts";
 import { programs } from "./programs.ts";
 import { type Running, startDuties } from "./running.ts";
@@ -64,7 +64,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   const ready = readiness(part.ready);
   const methods = new Map([...program(name, part, needs, { graceMs: config.policyGrace }), ...probes(contract[name], ready)]);
   const port = Number(/:(\d+)$/.exec(config[name])?.[1] ?? 0);
-  const server = await serveGrpc(methods, { host: config.listenHost, port }, ServerCredentials.createInsecure());
+  const server = await serveGrpc(methods, { host: config.listenHost, port }, meshCredentials(config).server);
   opened.defer(async () => {
     ready.drain();
     await server.close(config.drainTime);

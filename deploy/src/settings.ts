@@ -52,6 +52,25 @@ export const keySettings = defineConfig({
   }),
 });
 
+/** Mutual TLS between the programs of a mesh. */
+const meshTlsSettings = defineConfig({
+  meshTlsCa: setting(text.optional(), {
+    env: "SIGNALBOX_MESH_TLS_CA",
+    doc: "The authority that the programs of the mesh trust, as PEM; with it they speak mutual TLS.",
+    secret: true,
+  }),
+  meshTlsKey: setting(text.optional(), {
+    env: "SIGNALBOX_MESH_TLS_KEY",
+    doc: "The program's private key for the mesh, as PEM.",
+    secret: true,
+  }),
+  meshTlsCert: setting(text.optional(), {
+    env: "SIGNALBOX_MESH_TLS_CERT",
+    doc: "The program's certificate for the mesh, as PEM; it names the host that others reach it by.",
+    secret: true,
+  }),
+});
+
 /** The door. */
 export const edgeSettings = defineConfig({
   host: setting(text, { env: "SIGNALBOX_HOST", doc: "The address to listen on; 0.0.0.0 for all.", default: "127.0.0.1" }),
@@ -118,6 +137,7 @@ export const oneProcessSettings = defineConfig({
 export const serviceSettings = defineConfig({
   ...commonSettings,
   ...keySettings,
+  ...meshTlsSettings,
   databaseUrl: setting(databaseUrl, { env: "SIGNALBOX_DATABASE_URL", doc: "The database of the service's plane.", secret: true }),
   listenHost: setting(text, { env: "SIGNALBOX_LISTEN_HOST", doc: "The address that a service listens on for gRPC.", default: "127.0.0.1" }),
   identity: address("identity", 8751),

@@ -1,0 +1,44 @@
+import { createClient } from "@connectrpc/connect";
+import { credentials } from "@grpc/grpc-js";
+import { meshCredentials } from "@signalbox/deploy/mesh-tls.ts";
+import { Health } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
+import { probes } from "@signalbox/runtime/host/probes.ts";
+import { grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
+import { serveGrpc } from "@signalbox/runtime/wire/grpc-server.ts";
+import { readiness } from "@signalbox/runtime/wire/health.ts";
+import { selfSigned } from "@signalbox/test/certificate.ts";
+import { expect, test } from "vitest";
+
+test("with mutual TLS only programs with a certificate of the mesh are answered", async () => {
+  const { key, cert } = selfSigned();
+  const mesh = meshCredentials({ meshTlsCa: cert, meshTlsKey: key, meshTlsCert: cert });
+  const server = await serveGrpc(
+    probes(
+      [],
+      readiness(async () => {}),
+    ),
+    { host: "127.0.0.1", port: 0 },
+    mesh.server,
+  );
+  const ask = async (channelCredentials: typeof mesh.channel) => {
+    const channel = grpcChannel({ callee: "runs", proof: undefined, address: server.address, credentials: channelCredentials });
+    try {
+      return (await createClient(Health, channel.transport).check({}, { timeoutMs: 1_500 })).status;
+    } finally {
+      channel.close();
+    }
+  };
+  try {
+    expect(await ask(mesh.channel)).toBe(1);
+    await expect(ask(credentials.createSsl(Buffer.from(cert)))).rejects.toThrow();
+    await expect(ask(credentials.createInsecure())).rejects.toThrow();
+    const other = selfSigned();
+    await expect(ask(credentials.createSsl(Buffer.from(cert), Buffer.from(other.key), Buffer.from(other.cert)))).rejects.toThrow();
+  } finally {
+    await server.close(100);
+  }
+});
+
+test("half of the settings is refused", () => {
+  expect(() => meshCredentials({ meshTlsCa: "x" })).toThrow("go together");
+});
