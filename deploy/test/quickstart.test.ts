@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "@signalbox/test/program.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+// Each test starts programs, which takes its time on a machine that is busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 let folder: string;
 

@@ -8,7 +8,10 @@ import { freePorts } from "@signalbox/test/mesh.ts";
 import { clientsOf } from "@signalbox/test/plane.ts";
 import { type Program, runProgram } from "@signalbox/test/program.ts";
 import { enter, workspace } from "@signalbox/test/scene.ts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+// Each test starts programs, which takes its time on a machine that is busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 let folder: string;
 

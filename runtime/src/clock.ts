@@ -12,5 +12,3 @@ export const systemClock: Clock = (() => {
     return last;
   };
 })();
-
-export const millisOf = (time: Micros): number => Math.floor(time / 1000);

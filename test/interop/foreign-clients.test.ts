@@ -72,7 +72,7 @@ suite("clients that are not ours", () => {
     metadata.set("authorization", `Bearer ${token}`);
     edge = new URL(mesh.url).host;
     registry = mesh.addresses.registry ?? "";
-  });
+  }, 120_000);
   afterAll(() => mesh?.close());
 
   async function bufCurl(at: string, protocol: string, method: string, data: unknown, ...more: string[]): Promise<string> {

@@ -12,7 +12,6 @@ test.each(dialects)("on %s a story has an end, and no fault of the server in it"
     const { tell, lines } = telling();
     await story(plane, tell);
     told.set(dialect, lines);
-    if (process.env.DUMP) (await import("node:fs")).writeFileSync(`/tmp/w/${dialect}.txt`, lines.join("\n"));
     expect(lines.filter((line) => /-> (INTERNAL|UNAVAILABLE|DEADLINE_EXCEEDED|status)/.test(line))).toEqual([]);
     expect(lines.length).toBeGreaterThan(200);
   } finally {

@@ -18,6 +18,9 @@ import { adminPassword, clientsOf, type Plane } from "../src/plane.ts";
 import { runProgram } from "../src/program.ts";
 import { enter, workspace } from "../src/scene.ts";
 
+/** Much of it is programs that start. */
+const timeoutMs = 120_000;
+
 const steps = 4;
 const points = 400;
 
@@ -100,27 +103,31 @@ test.runIf(dialects.includes("sqlite"))(
 const suite = dialects.includes("postgres") ? needsRedis() : describe.skip;
 
 suite("in a mesh", () => {
-  test("a run loses nothing and doubles nothing when runs, and then the edge, are killed and started again", async () => {
-    const mesh = await startMesh({ dialect: "postgres", redisUrl: serverUrl("redis") ?? "" });
-    try {
-      const token = await enter(mesh, mesh.admin, workspace);
-      await mesh.client(ProjectService, token).createProject({ name: "demo" });
-      const box = openTestBox(mesh.url, (await machine(mesh, "workspace-developer")).key, "demo");
-      const run = await runThrough(box, async () => {
-        for (const name of ["runs", "edge"]) {
-          const child = mesh.processes.get(name);
-          if (!child) throw new Error(`there is no ${name}`);
-          const exit = once(child, "exit");
-          child.kill("SIGKILL");
-          await exit;
-          mesh.restart(name);
-          await sleep(1_500);
-        }
-      });
-      await expectWhole(mesh, token, run);
-      box.close();
-    } finally {
-      await mesh.close();
-    }
-  });
+  test(
+    "a run loses nothing and doubles nothing when runs, and then the edge, are killed and started again",
+    async () => {
+      const mesh = await startMesh({ dialect: "postgres", redisUrl: serverUrl("redis") ?? "" });
+      try {
+        const token = await enter(mesh, mesh.admin, workspace);
+        await mesh.client(ProjectService, token).createProject({ name: "demo" });
+        const box = openTestBox(mesh.url, (await machine(mesh, "workspace-developer")).key, "demo");
+        const run = await runThrough(box, async () => {
+          for (const name of ["runs", "edge"]) {
+            const child = mesh.processes.get(name);
+            if (!child) throw new Error(`there is no ${name}`);
+            const exit = once(child, "exit");
+            child.kill("SIGKILL");
+            await exit;
+            mesh.restart(name);
+            await sleep(1_500);
+          }
+        });
+        await expectWhole(mesh, token, run);
+        box.close();
+      } finally {
+        await mesh.close();
+      }
+    },
+    timeoutMs,
+  );
 });

@@ -44,7 +44,7 @@ function story(start: () => Promise<Served>): () => void {
       box = openTestBox(plane.url, developer.key, "demo");
       first = await runPenguins(box);
       second = await runPenguins(box);
-    });
+    }, 120_000);
     afterAll(async () => {
       box?.close();
       await plane?.close();

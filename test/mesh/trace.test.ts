@@ -53,7 +53,7 @@ suite("telemetry of a mesh", () => {
     ({ spans } = collector);
     series = collector.series();
     output = mesh.output();
-  });
+  }, 120_000);
 
   const ofTrace = () => spans.filter((span) => span.traceId === traceId);
   const childrenOf = (parent: CollectedSpan | undefined) => ofTrace().filter(({ parentSpanId }) => parentSpanId === parent?.spanId);

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { ConnectError } from "@connectrpc/connect";
 import { runPenguins } from "@signalbox/example-penguins";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
@@ -59,7 +61,7 @@ suite("a workspace that runs apart from its control plane", () => {
     await apart.client(ProjectService, token).createProject({ name: "demo" });
     machineKey = await machine(control, "workspace-developer");
     box = openTestBox(apart.url, machineKey.key, "demo");
-  });
+  }, 120_000);
   afterAll(async () => {
     box?.close();
     await Promise.all([apart?.close(), control?.close()]);
@@ -119,6 +121,31 @@ suite("a workspace that runs apart from its control plane", () => {
     // The same look at the workspace finds them.
     const there = await textOf(apart.environment.SIGNALBOX_DATABASE_URL ?? "");
     for (const secret of ["penguin", "file:///", runs[0]?.name ?? "-"]) expect(there).toContain(secret);
+  });
+
+  test("the workspace goes on while the control plane is away, and hears what was decided when it is back", async () => {
+    const guest = await person(control, "traveller", "workspace-viewer");
+    const read = async () => (await apart.client(ProjectService, guest.inWorkspace).listProjects({})).projects.length;
+    await expect.poll(read, { timeout: 5_000 }).toBe(1);
+    const door = control.processes.get("edge");
+    if (!door) throw new Error("there is no edge");
+    const gone = once(door, "exit");
+    door.kill("SIGKILL");
+    await gone;
+    expect(await read()).toBe(1);
+    expect((await apart.client(ProjectService, token).createProject({ name: "meanwhile" })).project?.name).toBe("meanwhile");
+    control.restart("edge");
+    await expect
+      .poll(
+        () =>
+          control
+            .client(UserService, control.admin)
+            .deactivateUser({ user: guest.id })
+            .then(() => "done", String),
+        { timeout: 20_000 },
+      )
+      .toBe("done");
+    expect((await refusedWithin(read)).refusal).toMatch(/revoked|may not act/);
   });
 
   test("what is revoked at the control plane is refused in the workspace within a second or so", async () => {

@@ -109,12 +109,12 @@ async function ended(child: ChildProcess): Promise<void> {
 
 async function ready(url: string, output: () => string, processes: ReadonlyMap<string, ChildProcess>): Promise<void> {
   // Certificates of tests are nobody's; whether the server is trusted is for the tests to try.
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 600; round++) {
     for (const [name, { exitCode }] of processes) if (exitCode !== null) throw new Error(`${name} ended with ${exitCode}:\n${output()}`);
     if ((await statusOf(`${url}/readyz`)) === 200) return;
     await sleep(100);
   }
-  throw new Error(`the mesh is not ready after 30 seconds:\n${output().slice(-4_000)}`);
+  throw new Error(`the mesh is not ready after a minute:\n${output().slice(-4_000)}`);
 }
 
 function statusOf(url: string): Promise<number | undefined> {

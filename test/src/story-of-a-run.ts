@@ -48,7 +48,7 @@ export async function aboutRuns(plane: Plane, token: string, project: string, te
   ];
   await tell("versions", () => versions.batchCreateArtifactVersions({ project, versions: batch }));
   await tell("versions again", () => versions.batchCreateArtifactVersions({ project, versions: batch }));
-  await tell("latest", () => versions.findArtifactVersion({ project, artifact: "Data" }));
+  await tell("latest", () => versions.findArtifactVersion({ project, artifact: "Data", version: "latest" }));
   await tell("one", () => versions.findArtifactVersion({ project, artifact: "Data", version: "one" }));
 
   await tell("start load", () =>

@@ -7,8 +7,8 @@ export type Tell = (title: string, call: () => Promise<Message>) => Promise<void
 
 /**
  * Notes calls and answers such that two tellings of one story can be compared: ids are
- * counted in the order of their appearance; times of today, sealed texts and hashes of ids
- * are left out. Where ids alone decide an order, the order is left out too.
+ * counted in the order of their appearance; times of today, sealed texts and hashes of ids, and counts
+ * that follow later are left out. Where ids alone decide an order, the order is left out too.
  */
 export function telling(): { readonly tell: Tell; readonly lines: readonly string[] } {
   const lines: string[] = [];
@@ -30,8 +30,8 @@ export function telling(): { readonly tell: Tell; readonly lines: readonly strin
     if (Array.isArray(value)) return value.map(plain);
     if (typeof value !== "object" || value === null) return value;
     if (isMessage(value) && value.$typeName === "google.protobuf.Timestamp") return time(value as never);
-    const sealed = ["nextPageToken", "eventCursor", "contentHash", "$typeName"];
-    const members = Object.entries(value).filter(([name]) => !sealed.includes(name));
+    const omitted = ["nextPageToken", "eventCursor", "contentHash", "consumerCount", "$typeName"];
+    const members = Object.entries(value).filter(([name]) => !omitted.includes(name));
     // Maps have no order.
     return Object.fromEntries(
       members

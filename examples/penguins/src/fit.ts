@@ -48,7 +48,7 @@ export function* fit(
 }
 
 /** The species that the weights take a penguin for. */
-export function predict(weights: Weights, penguin: Penguin): string {
+function predict(weights: Weights, penguin: Penguin): string {
   const likely = probabilities(weights, inputOf(weights, penguin));
   return weights.species[likely.indexOf(Math.max(...likely))] as string;
 }

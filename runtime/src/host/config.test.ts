@@ -83,7 +83,16 @@ test("a configuration can be printed by mistake", () => {
 });
 
 test("the settings describe themselves", () => {
-  expect(describeConfig(settings)).toBe(
+  const page = describeConfig(settings);
+  expect(
+    new Set(
+      page
+        .trim()
+        .split("\n")
+        .map((line) => line.length),
+    ).size,
+  ).toBe(1);
+  expect(page.replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---")).toBe(
     `| Variable | Meaning | Value | Default |
 | --- | --- | --- | --- |
 | \`SIGNALBOX_PORT\` | Where calls are taken. | a port, 0 to 65535 | \`8080\` |
@@ -92,6 +101,19 @@ test("the settings describe themselves", () => {
 | \`SIGNALBOX_LOG_LEVEL\` | How much \\| is logged. | one of "info", "debug" | \`info\` |
 `,
   );
+});
+
+test("defaults are shown as they would be configured, and what may be left out as what it is", () => {
+  const page = describeConfig({
+    time: setting(duration, { env: "SIGNALBOX_TIME", doc: "A time.", default: 300_000 }),
+    names: setting(list, { env: "SIGNALBOX_NAMES", doc: "Names.", default: ["a", "b"] }),
+    url: setting(urlOf("https").optional(), { env: "SIGNALBOX_URL", doc: "A place." }),
+  });
+  expect([...page.matchAll(/`SIGNALBOX_\w+`.*\| (.*?) +\| (\S+) +\|$/gm)].map(([, form, value]) => [form, value])).toEqual([
+    ['a length of time such as "250ms", "30s", "5m", "12h" or "7d"', "`5m`"],
+    ["items between commas", "`a,b`"],
+    ["a URL that starts with https://", "none"],
+  ]);
 });
 
 test("two settings cannot read one variable", () => {

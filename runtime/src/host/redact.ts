@@ -10,7 +10,7 @@ const secretWords = new Set(["key", "keys", "values", "credential", "credentials
 const deepest = 6;
 const longestList = 50;
 
-export const mask = "[redacted]";
+const mask = "[redacted]";
 
 /** A text without anything in it that looks like a credential. Keeps the prefix, which says what it was. */
 export function redactText(text: string): string {
@@ -18,7 +18,7 @@ export function redactText(text: string): string {
 }
 
 /** Whether a member of this name is a secret whatever its value. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   const bare = name.toLowerCase().replace(/[-_]/g, "");
   return secretWords.has(bare) || secretNames.test(bare);
 }

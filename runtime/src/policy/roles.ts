@@ -100,9 +100,9 @@ export const roles: readonly Role[] = [
   role(
     "workspace-plane",
     "workspace",
-    "For a workspace that runs elsewhere: follows who may do what in it.",
+    "For a workspace that runs elsewhere: follows who may do what in it, and asks about it.",
     workspaceEntry,
-    grant(["policy"], "read"),
+    grant(["policy", "role_binding"], "read"),
   ),
   role(
     "stack-admin",

@@ -18,7 +18,7 @@ interface Known {
 }
 
 // Late reports of a run that has ended are taken for so long.
-export const runTokenGraceMs = 60 * 60 * 1000;
+const runTokenGraceMs = 60 * 60 * 1000;
 // How old an answer may be, and how old while runs cannot be asked.
 const freshMs = 500;
 const staleMs = 5 * 60 * 1000;

@@ -1,5 +1,6 @@
 import type { Json, Value } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { fieldInvalid } from "../errors.ts";
+import { jsonFault } from "../json-fault.ts";
 
 /** The text of a JSON document as it was given, empty for none. Fails with FIELD_INVALID where it is not JSON. */
 export function jsonText(json: Pick<Json, "text"> | undefined, field: string): string {
@@ -7,11 +8,7 @@ export function jsonText(json: Pick<Json, "text"> | undefined, field: string): s
   try {
     JSON.parse(json.text);
   } catch (cause) {
-    throw fieldInvalid(
-      `${field}.text`,
-      `is not JSON: ${cause instanceof Error ? cause.message.slice(0, 120) : "it cannot be read"}`,
-      "json",
-    );
+    throw fieldInvalid(`${field}.text`, `is not JSON: ${jsonFault(cause)}`, "json");
   }
   return json.text;
 }

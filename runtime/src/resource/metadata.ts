@@ -36,7 +36,7 @@ export function metadataStore(table: string) {
       const query = db.selectFrom(table).selectAll().where("workspaceId", "=", workspaceId).where("versionId", "in", versions);
       const rows = (await query.orderBy("versionId").orderBy("key").execute()) as MetadataTable[];
       const byVersion = Map.groupBy(rows, ({ versionId }) => versionId.toString("hex"));
-      return new Map([...byVersion].map(([id, own]) => [id, Object.fromEntries(own.map((row) => [row.key, valueOf(row)]))]));
+      return new Map([...byVersion].map(([id, own]) => [id, Object.fromEntries(own.map((row) => [row.key, fromRow(row)]))]));
     },
 
     /** Keeps the metadata of versions that have none. */
@@ -75,4 +75,4 @@ export function sameMetadata(a: Metadata, b: Metadata): boolean {
 
 const sameValue = (a: Value | undefined, b: Value | undefined) => a !== undefined && b !== undefined && bytesOf(a).equals(bytesOf(b));
 const bytesOf = (value: Value): Buffer => Buffer.from(toBinary(ValueSchema, create(ValueSchema, value)));
-const valueOf = ({ value }: MetadataTable): Value => fromBinary(ValueSchema, value);
+const fromRow = ({ value }: MetadataTable): Value => fromBinary(ValueSchema, value);

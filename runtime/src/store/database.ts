@@ -36,7 +36,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
 export const plugins = () => [new CamelCasePlugin(), new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
 
 /** The dialect that a URL asks for: postgres://, mysql://, sqlite:///absolute/path or sqlite::memory:. */
-export function dialectOf(url: string): Dialect {
+function dialectOf(url: string): Dialect {
   const scheme = /^[a-z]+:/.exec(url)?.[0] ?? "";
   const dialect = dialects[scheme];
   if (!dialect) throw new Error(`a database URL begins with postgres://, mysql:// or sqlite:///, not with "${scheme}"`);

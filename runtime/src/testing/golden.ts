@@ -12,7 +12,7 @@ import type { Migration } from "../store/migrate.ts";
 export const allDialects: readonly Dialect[] = [postgres, mysql, sqlite];
 
 /** The SQL text of a migration on one engine, a statement a line. Runs on no database. */
-export async function render(migration: Migration, dialect: Dialect): Promise<string> {
+async function render(migration: Migration, dialect: Dialect): Promise<string> {
   const statements: string[] = [];
   const db = new Kysely<unknown>({
     dialect: { ...dialect.grammar, createDriver: () => new DummyDriver() },

@@ -1,6 +1,7 @@
 import { type DescMessage, fromBinary, fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { jsonFault, misfit } from "@signalbox/runtime/json-fault.ts";
 import type { AnyRequest } from "./address.ts";
 
 /** How deeply a JSON body may be nested. */
@@ -47,12 +48,12 @@ export function fromJsonBody(schema: DescMessage, body: Buffer): Message {
   try {
     json = text === "" ? {} : (JSON.parse(text) as JsonValue);
   } catch (cause) {
-    throw invalid(`the body is not valid JSON: ${cause instanceof Error ? cause.message.slice(0, 200) : ""}`, cause);
+    throw invalid(`the body is not valid JSON: ${jsonFault(cause)}`, cause);
   }
   try {
     return fromJson(schema, json);
   } catch (cause) {
-    throw invalid(cause instanceof Error ? cause.message.slice(0, 500) : "the body does not fit the request", cause);
+    throw invalid(misfit(cause).slice(0, 500), cause);
   }
 }
 
@@ -65,7 +66,7 @@ export function fromBinaryBody(schema: DescMessage, body: Buffer): Message {
 }
 
 /** Whether JSON is nested deeper than a limit; found out before a parser is let at it. */
-export function isDeeper(text: string, limit: number): boolean {
+function isDeeper(text: string, limit: number): boolean {
   let depth = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {

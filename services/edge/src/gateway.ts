@@ -24,7 +24,7 @@ export interface GatewayNeeds {
 }
 
 /** The header by which a caller names its workspace, by id or name, where it has several. */
-export const workspaceHeader = "signalbox-workspace";
+const workspaceHeader = "signalbox-workspace";
 
 /** Every method that outsiders may call, each passed on to the service that owns it. Internal methods are not here: they do not exist out there. */
 export function gateway(needs: GatewayNeeds): ServedMethods {

@@ -1,0 +1,43 @@
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { ExchangeTokenRequestSchema } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { expect, test } from "vitest";
+import { jsonFault, misfit } from "./json-fault.ts";
+
+const faultOf = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+
+test.each([
+  "secret",
+  '"secret',
+  '{"a": "secret" b}',
+  '{"a": secret}',
+  `{"a": "secret", ${" ".repeat(100)} x}`,
+  '{"secret\n": 1}',
+  "[1,]secret",
+])("what is wrong with %j is told without showing it", (text) => {
+  const fault = jsonFault(faultOf(() => JSON.parse(text)));
+  expect(fault).toMatch(/JSON|Unexpected|Expected/);
+  expect(fault).not.toContain("secret");
+});
+
+test.each([
+  ["secret", "another value"],
+  [{ controlPlane: "secret" }, "control_plane from JSON: expected boolean, got another value"],
+  [{ controlPlane: 20241122 }, "got another value"],
+  [{ credential: 20241122 }, "credential from JSON: expected string, got another value"],
+  [{ credential: ["secret"] }, "got"],
+  [["secret"], "cannot decode"],
+] as [JsonValue, string][])("that %j does not fit is told without showing it", (json, expected) => {
+  const text = misfit(faultOf(() => fromJson(ExchangeTokenRequestSchema, json)));
+  expect(text).toContain(expected);
+  expect(text).not.toMatch(/secret|20241122/);
+});
+
+test("a field that there is none of is named", () => {
+  expect(misfit(faultOf(() => fromJson(ExchangeTokenRequestSchema, { nonsense: 1 })))).toContain('key "nonsense" is unknown');
+});
