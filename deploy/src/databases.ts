@@ -5,9 +5,9 @@ import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { sqlSpans } from "@signalbox/runtime/telemetry/sql-spans.ts";
 
 /** Opens a service's tables in a database and brings them up to date. */
-export function opener(name: ServiceName, url: string): Needs["open"] {
+export function opener(name: ServiceName, url: string, poolSize: number): Needs["open"] {
   return async <Tables>(migrations: Parameters<Needs["open"]>[0]) => {
-    const database = openDatabase<Tables>(url, { onQuery: sqlSpans() });
+    const database = openDatabase<Tables>(url, { poolSize, onQuery: sqlSpans() });
     try {
       await migrate(database, name, migrations);
       return database;

@@ -66,7 +66,7 @@ export async function startOneProcess(
     openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
   );
-  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`);
+  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize);
   const first = await bootstrap({ openerOf: databaseOf, clock: systemClock, wakeups, config });
 
   const tokens = serviceTokens(meshKeys, systemClock);

@@ -45,7 +45,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   const peers = createPeers(outgoing.to);
   const policy = createPolicy();
   const needs: Needs = {
-    open: opener(name, config.databaseUrl),
+    open: opener(name, config.databaseUrl, config.poolSize),
     peers,
     clock: systemClock,
     cache,

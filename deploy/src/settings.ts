@@ -38,6 +38,12 @@ export const commonSettings = defineConfig({
   }),
 });
 
+const poolSize = setting(wholeNumber(1, 100), {
+  env: "SIGNALBOX_DATABASE_CONNECTIONS",
+  doc: "How many connections each service keeps to its database at most. A process that holds all services has seven times as many.",
+  default: 6,
+});
+
 /** What protects the data and the calls between programs. The same for all programs of a plane. */
 export const keySettings = defineConfig({
   meshKeys: setting(text, {
@@ -124,6 +130,7 @@ export const oneProcessSettings = defineConfig({
   ...edgeSettings,
   ...firstSettings,
   data: setting(text, { env: "SIGNALBOX_DATA", doc: "The folder that holds databases and keys.", default: "data" }),
+  poolSize,
   databaseUrl: setting(databaseUrl.optional(), {
     env: "SIGNALBOX_DATABASE_URL",
     doc: "A database instead of the embedded one.",
@@ -138,6 +145,7 @@ export const serviceSettings = defineConfig({
   ...commonSettings,
   ...keySettings,
   ...meshTlsSettings,
+  poolSize,
   databaseUrl: setting(databaseUrl, { env: "SIGNALBOX_DATABASE_URL", doc: "The database of the service's plane.", secret: true }),
   listenHost: setting(text, { env: "SIGNALBOX_LISTEN_HOST", doc: "The address that a service listens on for gRPC.", default: "127.0.0.1" }),
   identity: address("identity", 8751),

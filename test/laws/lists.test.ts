@@ -208,7 +208,7 @@ describe.each(dialects)("on %s", (dialect) => {
       if (list.name === "ListRuns") await call(methodOf("EndRun"), { run: id, ended: { status: 9 } });
       const [subject = ""] = drop?.input.fields.map(({ name }) => name) ?? [];
       if (drop) expect((await call(drop, { [subject]: id })).reason).toBe("OK");
-      await sleep(5);
+      await sleep(20);
     }
   }
 });

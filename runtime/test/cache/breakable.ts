@@ -15,7 +15,7 @@ export interface Breakable {
 
 /** A way to Redis that fails when it is told to. */
 export async function breakable(target: string): Promise<Breakable> {
-  const { hostname, port, pathname } = new URL(target);
+  const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let state: "works" | "cut" | "hangs" = "works";
   const server = createServer((near) => {
@@ -40,8 +40,11 @@ export async function breakable(target: string): Promise<Breakable> {
   const drop = () => {
     for (const socket of sockets) socket.destroy();
   };
+  // The same password and database, by another way.
+  const url = new URL(target);
+  url.host = `127.0.0.1:${address.port}`;
   return {
-    url: `redis://127.0.0.1:${address.port}${pathname}`,
+    url: url.href,
     cut() {
       state = "cut";
       drop();

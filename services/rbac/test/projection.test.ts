@@ -1,6 +1,5 @@
 import { create } from "@bufbuild/protobuf";
 import { EventSchema } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
-import { memoryWakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
@@ -10,7 +9,6 @@ import { dialects, type FreshDatabase, freshDatabase } from "@signalbox/runtime/
 import { until } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bootstrapAdministrator } from "../src/bootstrap.ts";
 import { migrations } from "../src/migrations/index.ts";
 import { applyIdentity, applyOrg } from "../src/projection/apply.ts";
 import { projectionStore } from "../src/projection/store.ts";
@@ -105,29 +103,6 @@ describe.each(dialects)("a restart on %s", (dialect) => {
     expect(second.needs.policy.revision).toBeGreaterThan(revision);
     expect(second.needs.policy.facts.principals.size).toBe(5);
     await second.close();
-    await fresh.drop();
-  });
-
-  test("finds the administrator that the bootstrap made, once however often it ran", async () => {
-    const fresh = await freshDatabase(dialect);
-    const given = {
-      open: async <T>() => {
-        const database = openDatabase<T>(fresh.url);
-        await migrate(database, "rbac", migrations);
-        return database;
-      },
-      clock: systemClock,
-      wakeups: memoryWakeups(),
-    };
-    const [logs, world] = [around(), newWorld()];
-    for (let times = 0; times < 2; times++) {
-      await bootstrapAdministrator(given, { principal: world.admin, organization: world.organization });
-    }
-    tellWorld(logs, world);
-    const replica = await aReplica(fresh.url, world, logs);
-    await until(() => replica.needs.policy.isActive(world.admin) && replica.needs.policy.workspace(world.workspace) !== undefined);
-    expect(replica.needs.policy.bindingsOf(world.admin).map(({ role }) => role.id)).toEqual(["organization-admin"]);
-    await replica.close();
     await fresh.drop();
   });
 });

@@ -84,5 +84,6 @@ const meanings: Readonly<Record<string, Fault>> = {
   "57P02": { kind: "unavailable" }, // crash_shutdown
   "57P03": { kind: "unavailable" }, // cannot_connect_now
   "42P07": { kind: "present" }, // duplicate_table, an index too
+  "42710": { kind: "present" }, // duplicate_object: the type of a table that another is making
   "42701": { kind: "present" }, // duplicate_column
 };
