@@ -67,7 +67,7 @@ async function admit(
   const plane = planeFor(method, credential, workspace, needs);
   const owner = ownerOf(method.parent, plane);
   const upstream = needs.upstreams.get(owner);
-  if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is answered by the control plane, not here`);
+  if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here: ask at the other plane`);
   // What anyone may call must work for those, too, whose old token is still sent along.
   if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
   return { upstream, token: await needs.credentials.tokenFor(credential, plane, workspace) };
@@ -77,5 +77,6 @@ async function admit(
 function planeFor(method: DescMethod, credential: string | undefined, workspace: string, { upstreams }: GatewayNeeds): Plane {
   if (method.parent !== AuditService) return planeOf[ownerOf(method.parent)];
   if (!upstreams.has("org")) return "workspace";
+  if (!upstreams.has("registry")) return "control";
   return workspace !== "" || (credential !== undefined && planeOfToken(credential) === "workspace") ? "workspace" : "control";
 }
