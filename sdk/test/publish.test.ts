@@ -6,7 +6,7 @@ import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildPackages } from "../build.ts";
+import { buildPackages, published } from "../build.ts";
 import { createFakeBox } from "./fake-box.ts";
 import { serveFake } from "./fake-server.ts";
 
@@ -19,6 +19,7 @@ const others = [
   "@bufbuild/cel-spec",
   "@bufbuild/re2",
   "@connectrpc/connect",
+  "commander",
 ];
 
 const program = `
@@ -49,8 +50,8 @@ let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "signalbox-publish-"));
   const built = join(folder, "built");
-  await buildPackages(built, ["gen", "sdk"]);
-  const sources = [join(built, "gen"), join(built, "sdk"), ...(await present(others.map((name) => join(modules, name))))];
+  await buildPackages(built);
+  const sources = [...published.map((name) => join(built, name)), ...(await present(others.map((name) => join(modules, name))))];
   const { stdout } = await npm(["pack", "--json", "--pack-destination", folder, ...sources]);
   const packed = JSON.parse(stdout) as Record<string, { filename: string }> | { filename: string }[];
   const tarballs = Object.values(packed).map(({ filename }) => `./${filename}`);
@@ -95,6 +96,20 @@ test("the packed SDK runs a pipeline under each Node of this machine", async () 
     expect(JSON.parse(stdout)).toEqual({ sum: 6, name: fake.run().name, node: expect.stringMatching(/^2\d$/), sdkVersion: version });
   }
   await server.close();
+});
+
+test("the packed command line knows the contract, and what it is not told, under each Node of this machine", async () => {
+  for (const node of await nodes()) {
+    const signalbox = (...args: string[]) =>
+      run(node, [join(folder, "node_modules/@signalbox/cli/bin/signalbox.mjs"), ...args], {
+        cwd: folder,
+        env: { XDG_CONFIG_HOME: folder },
+      });
+    const { stdout } = await signalbox("api", "--list", "runs.v1.RunService");
+    expect(stdout).toContain("runs.v1.RunService/GetRun");
+    expect(stdout).toContain("Reads one run.");
+    await expect(signalbox("runs", "list")).rejects.toMatchObject({ code: 3, stderr: expect.stringContaining("npx signalbox login") });
+  }
 });
 
 test("its declarations carry the types of steps", async () => {

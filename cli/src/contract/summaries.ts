@@ -35,10 +35,16 @@ export function summariesIn(text: string): ReadonlyMap<string, string> {
 
 // Sources inside the repository, declarations beside built code.
 function generatedText(path: string): string {
-  try {
-    const file = fileURLToPath(import.meta.resolve(`${path}.ts`));
-    return readFileSync(file.replace(/\.js$/, ".d.ts"), "utf8");
-  } catch {
-    return "";
+  for (const [ending, text] of [
+    [".ts", ".ts"],
+    [".js", ".d.ts"],
+  ] as const) {
+    try {
+      const file = fileURLToPath(import.meta.resolve(path + ending));
+      return readFileSync(file.slice(0, -ending.length) + text, "utf8");
+    } catch {
+      // Then it lies there in the other form, or the descriptions stay empty.
+    }
   }
+  return "";
 }
