@@ -5,8 +5,8 @@ import type { edgeSettings } from "./settings.ts";
 /** What the edge is told by the configuration. */
 export function doorOf(
   config: Config<typeof edgeSettings>,
-): Pick<EdgeNeeds, "listen" | "manners" | "trustedProxies" | "maxBodyBytes" | "perCaller" | "perAddress"> {
-  const { host, port, tlsKey, tlsCert, hosts, origins, trustedProxies, maxBodyBytes, callerRate, addressRate } = config;
+): Pick<EdgeNeeds, "listen" | "manners" | "trustedProxies" | "maxBodyBytes" | "perPrincipal" | "perAddress"> {
+  const { host, port, tlsKey, tlsCert, hosts, origins, trustedProxies, maxBodyBytes, principalRate, addressRate } = config;
   if ((tlsKey === undefined) !== (tlsCert === undefined))
     throw new Error("SIGNALBOX_TLS_KEY and SIGNALBOX_TLS_CERT go together: set both or neither");
   const tls = tlsKey !== undefined && tlsCert !== undefined ? { key: tlsKey, cert: tlsCert } : undefined;
@@ -15,7 +15,7 @@ export function doorOf(
     manners: { hosts: hosts.map((name) => name.toLowerCase()), origins, secure: config.secure || tls !== undefined },
     trustedProxies,
     maxBodyBytes,
-    perCaller: { perSecond: callerRate, burst: callerRate * 4 },
+    perPrincipal: { perSecond: principalRate, burst: principalRate * 4 },
     perAddress: { perSecond: addressRate, burst: addressRate * 4 },
   };
 }

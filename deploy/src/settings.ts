@@ -100,14 +100,14 @@ export const edgeSettings = defineConfig({
     doc: "The largest body that is read.",
     default: 8_388_608,
   }),
-  callerRate: setting(wholeNumber(1, 1_000_000), {
-    env: "SIGNALBOX_CALLER_RATE",
-    doc: "Calls a second that one credential may make in the long run; four times that at once.",
+  principalRate: setting(wholeNumber(1, 1_000_000), {
+    env: "SIGNALBOX_PRINCIPAL_RATE",
+    doc: "Calls a second that one principal may make in the long run; four times that at once.",
     default: 2_000,
   }),
   addressRate: setting(wholeNumber(1, 1_000_000), {
     env: "SIGNALBOX_ADDRESS_RATE",
-    doc: "Calls a second without credentials from one address; four times that at once.",
+    doc: "Calls a second from one address without credentials, or with wrong ones; four times that at once.",
     default: 50,
   }),
 });

@@ -58,7 +58,7 @@ beforeAll(async () => {
     manners: { hosts: [], origins: [], secure: false },
     trustedProxies: 0,
     maxBodyBytes: 1 << 20,
-    perCaller: { perSecond: 1e6, burst: 1e6 },
+    perPrincipal: { perSecond: 1e6, burst: 1e6 },
     perAddress: { perSecond: 1e6, burst: 1e6 },
     upstreams: new Map(serviceNames.map((name) => [name, directUpstream(() => answers.get(name) ?? new Map())])),
     peers: createPeers(() => {

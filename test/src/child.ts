@@ -28,7 +28,7 @@ export async function startChild(environment: Readonly<Record<string, string>>):
     SIGNALBOX_PORT: String(port),
     SIGNALBOX_ADMIN_PASSWORD: adminPassword,
     SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_CALLER_RATE: "100000",
+    SIGNALBOX_PRINCIPAL_RATE: "100000",
     ...environment,
   };
   const child = spawn(process.execPath, [start], { env: settings, stdio: ["ignore", "pipe", "pipe"] });

@@ -64,7 +64,7 @@ export async function startMesh({
     SIGNALBOX_PORT: String(edgePort),
     SIGNALBOX_ADMIN_PASSWORD: adminPassword,
     SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_CALLER_RATE: "100000",
+    SIGNALBOX_PRINCIPAL_RATE: "100000",
     ...Object.fromEntries(Object.entries(addresses).map(([name, address]) => [`SIGNALBOX_${name.toUpperCase()}_ADDRESS`, address])),
     ...environment,
   };

@@ -33,7 +33,7 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
     SIGNALBOX_LOG_LEVEL: "silent",
     SIGNALBOX_ADMIN_PASSWORD: adminPassword,
     SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_CALLER_RATE: "100000",
+    SIGNALBOX_PRINCIPAL_RATE: "100000",
     ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}),
     ...environment,
   });

@@ -22,7 +22,7 @@ export const edge: Benchmark = {
       SIGNALBOX_PORT: "0",
       SIGNALBOX_LOG_LEVEL: "warn",
       SIGNALBOX_ADMIN_PASSWORD: password,
-      SIGNALBOX_CALLER_RATE: "1000000",
+      SIGNALBOX_PRINCIPAL_RATE: "1000000",
       SIGNALBOX_ADDRESS_RATE: "1000000",
     };
     const running = await startOneProcess(readConfig(oneProcessSettings, environment));

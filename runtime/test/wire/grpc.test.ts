@@ -177,3 +177,33 @@ test("a service that is down fails as unavailable, and is found again when it is
   lone.close();
   await second.close(100);
 });
+
+test("calls are spread over the replicas of a service, and those that are left serve on when one ends", async () => {
+  const answeredBy: string[] = [];
+  const replica = (name: string) => {
+    const getRun = async ({ run }: { readonly run: string }) => {
+      answeredBy.push(name);
+      return { run: { id: run } };
+    };
+    const service = serves(RunService, { ...rest(RunService), getRun } as unknown as Handlers<typeof RunService>);
+    return serveGrpc(open([service], [mapErrors]), { host: "127.0.0.1", port: 0 }, ServerCredentials.createInsecure());
+  };
+  const replicas = await Promise.all([replica("first"), replica("second")]);
+  const address = `ipv4:${replicas.map((each) => each.address).join(",")}`;
+  const both = grpcChannel({ callee: "runs", proof, address, credentials: credentials.createInsecure() });
+  const client = createClient(RunService, both.transport);
+  const ask = (times: number) => Promise.all(Array.from({ length: times }, () => client.getRun({ run: "a" }, { timeoutMs: 5_000 })));
+  try {
+    await ask(1);
+    await sleep(100);
+    await ask(40);
+    for (const name of ["first", "second"]) expect(answeredBy.filter((each) => each === name).length).toBeGreaterThan(10);
+    await replicas[0]?.close(100);
+    answeredBy.length = 0;
+    await ask(20);
+    expect(answeredBy).toEqual(Array.from({ length: 20 }, () => "second"));
+  } finally {
+    both.close();
+    await replicas[1]?.close(100);
+  }
+});

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { DescMethod, DescMethodStreaming, DescMethodUnary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { accessOf } from "@signalbox/runtime/contract/policy-of.ts";
@@ -9,16 +9,19 @@ import { bearerOf } from "@signalbox/runtime/layers/authenticate.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Layer, Served } from "@signalbox/runtime/rpc/handler.ts";
 import { pathOf, type ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
-import { type Credentials, planeOfToken } from "./credentials.ts";
-import type { Take } from "./limits.ts";
+import { toConnectError } from "@signalbox/runtime/wire/status.ts";
+import { type Credentials, planeOfToken, principalOfToken } from "./credentials.ts";
+import type { Limiter } from "./limits.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface GatewayNeeds {
   /** The services that this edge stands in front of. */
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
   readonly credentials: Credentials;
-  readonly perCaller: Take;
-  readonly perAddress: Take;
+  /** Calls of a principal, whichever of its credentials it uses. */
+  readonly perPrincipal: Limiter;
+  /** Calls of an address without credentials, or with such as turn out to be wrong. */
+  readonly perAddress: Limiter;
   /** What every call passes here: trace, access log, map errors. */
   readonly layers: readonly Layer[];
 }
@@ -42,16 +45,31 @@ function passOn(method: DescMethod, needs: GatewayNeeds): Served {
   if (method.methodKind === "unary") {
     const unary = method as DescMethodUnary;
     const invoke: Extract<Served, { kind: "unary" }>["invoke"] = async (request, call) => {
-      const { upstream, token } = await admit(method, call, needs);
-      return upstream.unary(unary, request, call, token);
+      try {
+        const { upstream, token } = await admit(method, call, needs);
+        return await upstream.unary(unary, request, call, token);
+      } catch (error) {
+        throw remembered(error, call, needs);
+      }
     };
     return { kind: "unary", method: unary, invoke: needs.layers.reduceRight((next, layer) => layer.unary(next), invoke) };
   }
   const invoke: Extract<Served, { kind: "stream" }>["invoke"] = async function* (requests, call) {
-    const { upstream, token } = await admit(method, call, needs);
-    yield* upstream.stream(method as DescMethodStreaming, requests, call, token);
+    try {
+      const { upstream, token } = await admit(method, call, needs);
+      yield* upstream.stream(method as DescMethodStreaming, requests, call, token);
+    } catch (error) {
+      throw remembered(error, call, needs);
+    }
   };
   return { kind: "stream", method, invoke: needs.layers.reduceRight((next, layer) => layer.stream(next), invoke) };
+}
+
+/** Whoever tries credentials out is soon told to slow down, whatever they try: a failure counts against the address. */
+function remembered(error: unknown, call: Call, { perAddress }: GatewayNeeds): unknown {
+  if (call.header("authorization") !== undefined && toConnectError(error).code === Code.Unauthenticated)
+    perAddress.charge(call.address ?? "");
+  return error;
 }
 
 /** Limits the caller, and finds the service and the token to go there with. */
@@ -61,8 +79,8 @@ async function admit(
   needs: GatewayNeeds,
 ): Promise<{ readonly upstream: Upstream; readonly token: string | undefined }> {
   const credential = bearerOf(call.header("authorization"));
-  if (credential === undefined) needs.perAddress(call.address ?? "");
-  else needs.perCaller(createHash("sha256").update(credential).digest("base64url"));
+  if (credential === undefined) needs.perAddress.take(call.address ?? "");
+  else needs.perAddress.check(call.address ?? "");
   const workspace = call.header(workspaceHeader) ?? "";
   const plane = planeFor(method, credential, workspace, needs);
   const owner = ownerOf(method.parent, plane);
@@ -70,7 +88,9 @@ async function admit(
   if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here: ask at the other plane`);
   // What anyone may call must work for those, too, whose old token is still sent along.
   if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
-  return { upstream, token: await needs.credentials.tokenFor(credential, plane, workspace) };
+  const token = await needs.credentials.tokenFor(credential, plane, workspace);
+  needs.perPrincipal.take(principalOfToken(token));
+  return { upstream, token };
 }
 
 /** The audit log is one contract with two logs: the token, or the workspace that the caller names, says which. */

@@ -28,7 +28,7 @@ export interface EdgeNeeds {
   /** How many proxies in front are trusted to say who calls. */
   readonly trustedProxies: number;
   readonly maxBodyBytes: number;
-  readonly perCaller: Limit;
+  readonly perPrincipal: Limit;
   readonly perAddress: Limit;
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
   readonly peers: Peers;
@@ -45,7 +45,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   const methods = gateway({
     upstreams,
     credentials: credentials(peers),
-    perCaller: limiter(needs.perCaller),
+    perPrincipal: limiter(needs.perPrincipal),
     perAddress: limiter(needs.perAddress),
     layers: [trace(), accessLog(needs.log), mapErrors],
   });

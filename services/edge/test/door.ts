@@ -38,7 +38,7 @@ export function openDoor({ projects = {}, runs = {}, auth = {}, needs = {} }: Do
     manners: { hosts: ["127.0.0.1"], origins: ["https://app.example.org"], secure: false },
     trustedProxies: 0,
     maxBodyBytes: 64 * 1024,
-    perCaller: { perSecond: 10_000, burst: 10_000 },
+    perPrincipal: { perSecond: 10_000, burst: 10_000 },
     perAddress: { perSecond: 10_000, burst: 10_000 },
     upstreams: new Map((["registry", "runs"] as const).map((name) => [name, directUpstream(() => methods[name] ?? new Map())])),
     peers: createPeers(() => faked),

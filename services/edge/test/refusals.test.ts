@@ -1,5 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Listening } from "../src/listener.ts";
 import { openDoor } from "./door.ts";
@@ -131,6 +134,26 @@ test("a caller that is too quick is told when to come back", async () => {
     const statuses = [await ask(), await ask(), await ask()].map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 429]);
     expect(await (await ask()).text()).toMatch(/RATE_LIMITED.*google.rpc.RetryInfo/s);
+  } finally {
+    await slow.close(100);
+  }
+});
+
+test("whoever tries keys out is told to slow down, and so are those who come with them", async () => {
+  const refuse = () => Promise.reject(toConnectError(new SignalboxError(Reason.TOKEN_INVALID, "no such key")));
+  const slow = await openDoor({ needs: { perAddress: { perSecond: 0.1, burst: 3 } }, auth: { exchangeToken: refuse } });
+  try {
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const headers = { "content-type": "application/json", authorization: `Bearer sbk_guess${attempt}` };
+      const { status } = await fetch(`${slow.url}/signalbox.registry.v1.ProjectService/GetProject`, {
+        method: "POST",
+        body: '{"project":"x"}',
+        headers,
+      });
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
   } finally {
     await slow.close(100);
   }
