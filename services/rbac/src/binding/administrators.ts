@@ -6,7 +6,7 @@ import type { Kysely } from "kysely";
 import type { BindingTable, RbacTables } from "../tables.ts";
 
 /** The role that somebody has to have in every organization. */
-export const administrator = "organization-admin";
+const administrator = "organization-admin";
 
 export const isAdministrators = ({ role, workspaceId }: Pick<BindingTable, "role" | "workspaceId">): boolean =>
   role === administrator && workspaceId.equals(noId);
