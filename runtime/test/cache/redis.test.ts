@@ -6,6 +6,8 @@ import { type Breakable, breakable } from "./breakable.ts";
 
 const url = process.env.SIGNALBOX_TEST_REDIS_URL;
 
+if (!url) console.warn("skipped: the cache in Redis needs SIGNALBOX_TEST_REDIS_URL, and this run has none (npm test brings it)");
+
 describe.skipIf(!url)("a cache in Redis", () => {
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(thing: T): T => {

@@ -7,7 +7,8 @@ import { awsConnector, awsSecret } from "./connectors.ts";
 import { type Plane, plane, type Replica, spellings, type TestClock, testClock } from "./fixtures.ts";
 import { type StsServer, stsServer } from "./sts-server.ts";
 
-const redisUrl = process.env.SIGNALBOX_TEST_REDIS_URL ?? "redis://127.0.0.1:6379";
+const redisUrl = process.env.SIGNALBOX_TEST_REDIS_URL ?? "";
+if (!redisUrl) console.warn("skipped: replicas over one Redis need SIGNALBOX_TEST_REDIS_URL, and this run has none (npm test brings it)");
 
 /** Everything in Redis, whatever its type. */
 async function dumpOfRedis(): Promise<string> {
@@ -23,7 +24,7 @@ async function dumpOfRedis(): Promise<string> {
   }
 }
 
-describe.each(dialects)("two replicas over one Redis on %s", (dialect) => {
+describe.skipIf(!redisUrl).each(dialects)("two replicas over one Redis on %s", (dialect) => {
   let it: Plane;
   let clock: TestClock;
   let sts: StsServer;
