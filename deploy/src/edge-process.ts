@@ -9,27 +9,19 @@ import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
-import { startTelemetry } from "@signalbox/runtime/telemetry/start.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { doorOf } from "./door.ts";
 import { channels } from "./peers.ts";
 import type { Running } from "./running.ts";
 import type { edgeProcessSettings } from "./settings.ts";
+import { telemetryOf } from "./telemetry.ts";
 import { version } from "./version.ts";
 
 /** The edge of a mesh in a process of its own. In front of a workspace that runs apart it answers for that workspace only. */
 export async function startEdge(config: Config<typeof edgeProcessSettings>): Promise<Running & { readonly log: Log }> {
   await using opened = new AsyncDisposableStack();
   const log = openLog({ service: "edge", level: config.logLevel });
-  opened.adopt(
-    await startTelemetry({
-      service: "edge",
-      version,
-      ...(config.otlpEndpoint ? { otlpEndpoint: config.otlpEndpoint } : {}),
-      sampleRatio: config.traceRatio,
-    }),
-    (telemetry) => telemetry.close(),
-  );
+  opened.adopt(await telemetryOf("edge", config), (telemetry) => telemetry.close());
   const tokens = serviceTokens(parseKeyring(config.meshKeys), systemClock);
   // What the edge passes on is somebody else's call, so it proves nothing of its own.
   const outgoing = opened.adopt(channels(config, undefined), (each) => each.close());

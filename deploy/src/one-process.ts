@@ -17,7 +17,6 @@ import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { lockFolder } from "@signalbox/runtime/store/folder-lock.ts";
-import { startTelemetry } from "@signalbox/runtime/telemetry/start.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { bootstrap, type First, workspaceId } from "./bootstrap.ts";
 import { opener } from "./databases.ts";
@@ -26,6 +25,7 @@ import { keyringIn } from "./keys.ts";
 import { programs } from "./programs.ts";
 import { type Running, startDuties } from "./running.ts";
 import type { oneProcessSettings } from "./settings.ts";
+import { telemetryOf } from "./telemetry.ts";
 import { version } from "./version.ts";
 
 export interface OneProcess extends Running {
@@ -50,15 +50,7 @@ export async function startOneProcess(
   opened.adopt(lockFolder(folder), (lock) => lock.release());
   const meshKeys = keyringIn(folder, "mesh", config.meshKeys);
   const sealingKeys = keyringIn(folder, "sealing", config.sealingKeys);
-  opened.adopt(
-    await startTelemetry({
-      service: "signalbox",
-      version,
-      ...(config.otlpEndpoint ? { otlpEndpoint: config.otlpEndpoint } : {}),
-      sampleRatio: config.traceRatio,
-    }),
-    (telemetry) => telemetry.close(),
-  );
+  opened.adopt(await telemetryOf("signalbox", config), (telemetry) => telemetry.close());
   const logOf = (service: string) => openLog({ service, level: config.logLevel });
   const log = logOf("signalbox");
 

@@ -11,7 +11,6 @@ import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { mirror } from "@signalbox/runtime/policy/mirror.ts";
 import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
-import { startTelemetry } from "@signalbox/runtime/telemetry/start.ts";
 import { serveGrpc } from "@signalbox/runtime/wire/grpc-server.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { opener } from "./databases.ts";
@@ -20,21 +19,13 @@ import { channels } from "./peers.ts";
 import { programs } from "./programs.ts";
 import { type Running, startDuties } from "./running.ts";
 import type { serviceSettings } from "./settings.ts";
-import { version } from "./version.ts";
+import { telemetryOf } from "./telemetry.ts";
 
 /** One service of the mesh in a process of its own, answering gRPC. */
 export async function startService(name: ServiceName, config: Config<typeof serviceSettings>): Promise<Running & { readonly log: Log }> {
   await using opened = new AsyncDisposableStack();
   const log = openLog({ service: name, level: config.logLevel });
-  opened.adopt(
-    await startTelemetry({
-      service: name,
-      version,
-      ...(config.otlpEndpoint ? { otlpEndpoint: config.otlpEndpoint } : {}),
-      sampleRatio: config.traceRatio,
-    }),
-    (telemetry) => telemetry.close(),
-  );
+  opened.adopt(await telemetryOf(name, config), (telemetry) => telemetry.close());
   const { cache, wakeups } = opened.adopt(
     openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
