@@ -21,7 +21,21 @@ export default defineConfig({
           ...shared,
           name: "mesh",
           include: ["{test,deploy/test,sdk/test,cli/test,bench/test,examples/*/test}/**/*.test.ts"],
+          exclude: [...notOurs, "test/faults/**"],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
           exclude: notOurs,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // After the others and one file at a time: they load the machine, and judge what a machine under load does.
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
