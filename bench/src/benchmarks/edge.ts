@@ -1,22 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startOneProcess } from "@signalbox/deploy/one-process.ts";
 import { oneProcessSettings } from "@signalbox/deploy/settings.ts";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
 import type { Benchmark } from "../benchmark.ts";
+import { race } from "../race.ts";
 
 const password = "a-password-for-benchmarks";
 const clients = 64;
 
 /** Unary JSON through the edge to a service in the same process, authenticated, no database. */
 export const edge: Benchmark = {
-  about: `unary JSON, signed in, answered without a database, one process, ${clients} clients, the clients in the same process; the floor is node:http that parses and prints the same JSON`,
-  unit: "call",
-  async prepare() {
-    const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
+  about: "Unary JSON through the edge, signed in, answered without a database; the floor is node:http that parses and prints the same JSON",
+  async measure(stage) {
+    const folder = stage.folder();
     const environment = {
       SIGNALBOX_DATA: folder,
       SIGNALBOX_PORT: "0",
@@ -25,8 +22,8 @@ export const edge: Benchmark = {
       SIGNALBOX_PRINCIPAL_RATE: "1000000",
       SIGNALBOX_ADDRESS_RATE: "1000000",
     };
-    const running = await startOneProcess(readConfig(oneProcessSettings, environment));
-    const agent = new Agent({ keepAlive: true, maxSockets: clients });
+    const running = stage.own(await startOneProcess(readConfig(oneProcessSettings, environment)), (each) => each.stop());
+    const agent = stage.own(new Agent({ keepAlive: true, maxSockets: clients }), (each) => each.destroy());
     const auth = "/signalbox.identity.v1.AuthService";
     const signedIn = JSON.parse(await post(agent, `${running.url}${auth}/SignIn`, JSON.stringify({ userName: "admin", password }))) as {
       tokens: { accessToken: string };
@@ -45,22 +42,17 @@ export const edge: Benchmark = {
     });
     await new Promise<void>((resolve) => floor.listen(0, "127.0.0.1", resolve));
     const floorUrl = `http://127.0.0.1:${(floor.address() as AddressInfo).port}/`;
-    return {
-      contenders: [
-        { name: "floor: node:http", atOnce: clients, work: () => post(agent, floorUrl, "{}", authorization) },
-        {
-          name: "edge, answered in the process",
-          atOnce: clients,
-          work: () => post(agent, `${running.url}${auth}/GetSelf`, "{}", authorization),
-        },
-      ],
-      async close() {
-        agent.destroy();
-        floor.close();
-        await running.stop();
-        rmSync(folder, { recursive: true, force: true });
+    stage.own(floor, (each) => void each.close());
+    const lines = await race([
+      { name: "floor: node:http", atOnce: clients, work: () => post(agent, floorUrl, "{}", authorization) },
+      {
+        name: "edge, answered in the process",
+        atOnce: clients,
+        reach: 0.35,
+        work: () => post(agent, `${running.url}${auth}/GetSelf`, "{}", authorization),
       },
-    };
+    ]);
+    return [{ kind: "race", title: "GetSelf", conditions: `one process, ${clients} clients in the same process`, unit: "call", lines }];
   },
 };
 

@@ -1,0 +1,6 @@
+import type { Benchmark } from "./benchmark.ts";
+import { authorize } from "./benchmarks/authorize.ts";
+import { edge } from "./benchmarks/edge.ts";
+
+/** Every benchmark by its name, in the order of docs/performance.md. */
+export const benchmarks: Readonly<Record<string, Benchmark>> = { edge, authorize };
