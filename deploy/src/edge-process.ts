@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { edge } from "@signalbox/edge";
 import { remoteUpstream } from "@signalbox/edge/upstream.ts";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
+import { openBuckets } from "@signalbox/runtime/cache/open.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { planeOf, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
@@ -36,8 +37,13 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
       }),
     );
   });
+  const { buckets } = opened.adopt(
+    openBuckets(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    (shared) => shared.close(),
+  );
   const listening = await edge({
     ...doorOf(config),
+    buckets,
     upstreams: new Map([...transports].map(([name, transport]) => [name, remoteUpstream(transport, name, tokens)])),
     peers: createPeers((callee) => transports.get(callee) ?? outgoing.to(callee)),
     ready,

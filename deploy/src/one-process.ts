@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { edge } from "@signalbox/edge";
 import { directUpstream } from "@signalbox/edge/upstream.ts";
 import { adminId } from "@signalbox/identity/bootstrap.ts";
-import { openCache } from "@signalbox/runtime/cache/open.ts";
+import { openBuckets, openCache } from "@signalbox/runtime/cache/open.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
@@ -54,10 +54,9 @@ export async function startOneProcess(
   const logOf = (service: string) => openLog({ service, level: config.logLevel });
   const log = logOf("signalbox");
 
-  const { cache, wakeups } = opened.adopt(
-    openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
-    (shared) => shared.close(),
-  );
+  const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
+  const { cache, wakeups } = opened.adopt(openCache(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { buckets } = opened.adopt(openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
   const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize);
   const first = await bootstrap({ openerOf: databaseOf, clock: systemClock, wakeups, config });
 
@@ -99,6 +98,7 @@ export async function startOneProcess(
   const ready = readiness(async () => void (await Promise.all(parts.map((part) => part.ready()))));
   const listening = await edge({
     ...doorOf(config),
+    buckets,
     upstreams: new Map(serviceNames.map((name) => [name, directUpstream(() => methods.get(name) ?? new Map())])),
     peers: peersOf("edge"),
     ready,

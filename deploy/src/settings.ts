@@ -14,7 +14,7 @@ export const commonSettings = defineConfig({
   }),
   redisUrl: setting(urlOf("redis", "rediss", "redis+sentinel", "redis+cluster").optional(), {
     env: "SIGNALBOX_REDIS_URL",
-    doc: "The Redis that replicas share for cached credentials and wake-ups. Without one each program has its own memory.",
+    doc: "The Redis that replicas share for cached credentials, wake-ups and rate limits. Without one each program has its own memory, and limits callers by itself.",
     secret: true,
   }),
   otlpEndpoint: setting(urlOf("http", "https").optional(), {

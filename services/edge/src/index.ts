@@ -1,6 +1,7 @@
 import { createContextValues } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Buckets } from "@signalbox/runtime/cache/buckets.ts";
 import { contract, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
@@ -30,6 +31,8 @@ export interface EdgeNeeds {
   readonly maxBodyBytes: number;
   readonly perPrincipal: Limit;
   readonly perAddress: Limit;
+  /** What the replicas of the edge keep limits together by; without it each keeps its own. */
+  readonly buckets?: Buckets | undefined;
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
   readonly peers: Peers;
   readonly ready: Readiness;
@@ -39,14 +42,14 @@ export interface EdgeNeeds {
 
 /** The door: Connect, gRPC, gRPC-Web and HTTPS JSON on one port, in front of every service. It owns no tables. */
 export async function edge(needs: EdgeNeeds): Promise<Listening> {
-  const { upstreams, peers, maxBodyBytes, manners } = needs;
+  const { upstreams, peers, maxBodyBytes, manners, buckets } = needs;
   // One deployment has its services all here or all elsewhere.
   const passesUnread = [...upstreams.values()].some(({ opaque }) => opaque);
   const methods = gateway({
     upstreams,
     credentials: credentials(peers),
-    perPrincipal: limiter(needs.perPrincipal),
-    perAddress: limiter(needs.perAddress),
+    perPrincipal: limiter(needs.perPrincipal, { shared: buckets && { buckets, kind: "principal" } }),
+    perAddress: limiter(needs.perAddress, { shared: buckets && { buckets, kind: "address" } }),
     layers: [trace(), accessLog(needs.log), mapErrors],
   });
   const open = probes(
