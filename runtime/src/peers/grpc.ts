@@ -33,6 +33,8 @@ export function grpcChannel({ callee, proof, address, credentials }: GrpcPeer): 
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 2_000,
+    // A name is looked up again when a connection ends; left to itself, half a minute later.
+    "grpc.dns_min_time_between_resolutions_ms": 2_000,
     "grpc.max_receive_message_length": maxMessageBytes * 4,
     "grpc.enable_retries": 1,
     "grpc.service_config": serviceConfig,

@@ -30,6 +30,9 @@ const options = {
   "grpc.max_metadata_size": 32 * 1024,
 };
 
+// Clients look their names up again when a connection ends, so that is how they find replicas that were added. Streams go on.
+const defaultAgeMs = 300_000;
+
 export interface GrpcServer {
   /** "127.0.0.1:4317", with the port that was given out where 0 was asked for. */
   readonly address: string;
@@ -40,10 +43,10 @@ export interface GrpcServer {
 /** Serves methods over gRPC. */
 export async function serveGrpc(
   methods: ServedMethods,
-  listen: { readonly host: string; readonly port: number },
+  listen: { readonly host: string; readonly port: number; readonly connectionAgeMs?: number },
   credentials: ServerCredentials,
 ): Promise<GrpcServer> {
-  const server = new Server(options);
+  const server = new Server({ ...options, "grpc.max_connection_age_ms": listen.connectionAgeMs ?? defaultAgeMs });
   for (const each of methods.values()) {
     const { path, ...codec } = codecOf(each.method);
     server.register(path, implementation(each) as never, codec.responseSerialize, codec.requestDeserialize, kindOf(each.method));
