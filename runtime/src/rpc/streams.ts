@@ -33,22 +33,22 @@ export async function* each<T>(source: AsyncIterable<T>, check: (message: T) => 
  */
 export async function* until<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-  });
-  // Nobody may be waiting for it when it happens.
-  aborted.catch(() => {});
-  signal.addEventListener("abort", stop, { once: true });
+  // One promise for each message: one that lasted as long as the stream would remember every race that it was in.
+  let stop: ((reason: unknown) => void) | undefined;
+  const aborted = () => stop?.(signal.reason);
+  signal.addEventListener("abort", aborted, { once: true });
   try {
-    signal.throwIfAborted();
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      signal.throwIfAborted();
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        stop = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", aborted);
     // Not awaited: a source that is stuck would hold the end of the stream up.
     void Promise.resolve(iterator.return?.()).catch(() => {});
   }

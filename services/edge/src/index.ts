@@ -20,6 +20,7 @@ import { type Listen, type Listening, listen } from "./listener.ts";
 import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
 import { routes } from "./router.ts";
+import { serverStreams } from "./server-streams.ts";
 import { type AnyResponse, unaryCalls } from "./unary.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -57,8 +58,9 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     needs.ready,
   );
   const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
-  const page = pages(needs);
   const streams = new Set<Call>();
+  const fastStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
+  const page = pages(needs);
   const adapter = (reads: boolean) =>
     connectNodeAdapter({
       routes: (router) => {
@@ -85,8 +87,11 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
         "this server does not answer for the host that the request names",
       );
     } else if (answerPreflight(request, response) || page(request, response)) return;
-    else if (!fast(request, response, addressOf(request, needs.trustedProxies)))
-      (isBinary(request) ? unread : read)(request as never, response as never);
+    else {
+      const address = addressOf(request, needs.trustedProxies);
+      if (!fast(request, response, address) && !fastStreams(request, response, address))
+        (isBinary(request) ? unread : read)(request as never, response as never);
+    }
   }, needs.listen);
   return {
     url: listening.url,

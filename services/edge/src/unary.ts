@@ -63,7 +63,8 @@ export function unaryCalls(methods: ServedMethods, unread: (served: Served) => b
 const bytesOf = (served: UnaryServed, message: Message): Uint8Array =>
   toBinary(message.$typeName === EmptySchema.typeName ? EmptySchema : served.method.output, message);
 
-function callOf(served: UnaryServed, request: AnyRequest, address: string | undefined): Call {
+/** A call of Connect, as its request says. */
+export function callOf(served: Served, request: AnyRequest, address: string | undefined): Call {
   const timeout = Number(request.headers["connect-timeout-ms"]);
   return new Call({
     method: served.method,
