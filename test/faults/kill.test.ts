@@ -23,7 +23,9 @@ async function kill(url: string, program: Supervised): Promise<number> {
   await program.end("SIGKILL");
   const began = performance.now();
   await program.start();
+  console.log("STARTED", performance.now() - began);
   await untilReady(url);
+  console.log("READY", performance.now() - began);
   return performance.now() - began;
 }
 

@@ -30,7 +30,7 @@ type Loaded = Pick<Plane, "url" | "client" | "admin">;
 type Turn = (round: number) => Promise<void>;
 
 /** A pause between two turns, so that a load is a load and not a benchmark. */
-const pauseMs = 30;
+const pauseMs = 100;
 
 /**
  * Starts clients of the SDK, bounded in number, that start runs, report steps with metrics, facts and outputs over the

@@ -3,7 +3,7 @@ import type { Box, Handle, Run, Step } from "@signalbox/sdk";
 import type { KeptStep, Ledger } from "./ledger.ts";
 
 const points = 20;
-const everyMs = 8;
+const everyMs = 15;
 
 /** One run of three steps by the SDK, as a training script is written: one step, then two at once that consume what it made. */
 export async function track(box: Box, ledger: Ledger, pipeline: string, round: number): Promise<void> {
