@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import type { Program } from "./program.ts";
 
 /** A program that is started again after it has ended, as a supervisor does. */
@@ -44,4 +45,13 @@ export function supervise(run: () => Program): Supervised {
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * How long a program was ready to go on and found no free processor, in milliseconds, by what Linux tells of it: a promise in
+ * seconds is the program's, and not that of a machine which does other things meanwhile.
+ */
+export function waitedForProcessor({ child: { pid } }: Program): number {
+  const path = `/proc/${pid}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, "utf8").split(" ")[1]) / 1e6 : 0;
 }

@@ -20,7 +20,7 @@ export interface Load {
 }
 
 export interface LoadOptions {
-  /** How many programs track runs by the SDK; 3 unless told. Beside them are one orchestrator and one administrator. */
+  /** How many programs track runs by the SDK; 2 unless told. Beside them are one orchestrator and one administrator. */
   readonly trackers?: number;
 }
 
@@ -30,13 +30,13 @@ type Loaded = Pick<Plane, "url" | "client" | "admin">;
 type Turn = (round: number) => Promise<void>;
 
 /** A pause between two turns, so that a load is a load and not a benchmark. */
-const pauseMs = 100;
+const pauseMs = 150;
 
 /**
  * Starts clients of the SDK, bounded in number, that start runs, report steps with metrics, facts and outputs over the
  * stream and by single calls, and change things in every service; all of it is in the ledger once it was acknowledged.
  */
-export async function startLoad(plane: Loaded, { trackers = 3 }: LoadOptions = {}): Promise<Load> {
+export async function startLoad(plane: Loaded, { trackers = 2 }: LoadOptions = {}): Promise<Load> {
   const { url, client } = plane;
   const project = `load-${newUuid().slice(-8)}`;
   await client(ProjectService, await enter(plane, plane.admin, workspace)).createProject({ name: project });
