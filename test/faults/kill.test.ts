@@ -16,7 +16,7 @@ import { type Supervised, waitedForProcessor } from "../src/supervised.ts";
 /** What is promised: how long a killed program is missed, and what a client may have to wait. */
 const againMs = 5_000;
 const delayMs = 30_000;
-const timeoutMs = rounds(120_000, 1_800_000);
+const timeoutMs = rounds(240_000, 1_800_000);
 
 /** Kills a program, starts it at once as its supervisor would, and tells how long it was missed. */
 async function kill(url: string, program: Supervised): Promise<number> {
