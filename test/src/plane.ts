@@ -13,6 +13,13 @@ import { type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/da
 
 export const adminPassword = "correct-horse-battery";
 
+/** What every Signalbox under test is told: who its administrator is, and not to slow callers down. */
+export const planeSettings = {
+  SIGNALBOX_ADMIN_PASSWORD: adminPassword,
+  SIGNALBOX_ADDRESS_RATE: "100000",
+  SIGNALBOX_PRINCIPAL_RATE: "100000",
+} as const;
+
 /** A whole Signalbox under test, through its port and nothing else. */
 export interface Plane {
   readonly url: string;
@@ -31,19 +38,16 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
     SIGNALBOX_DATA: folder,
     SIGNALBOX_PORT: "0",
     SIGNALBOX_LOG_LEVEL: "silent",
-    SIGNALBOX_ADMIN_PASSWORD: adminPassword,
-    SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_PRINCIPAL_RATE: "100000",
+    ...planeSettings,
     ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}),
     ...environment,
   });
   const running = await startOneProcess(config, { copies: true });
   const client = clientsOf(running.url);
-  const { tokens } = await client(AuthService).signIn({ userName: "admin", password: adminPassword });
   return {
     url: running.url,
     folder,
-    admin: tokens?.accessToken ?? "",
+    admin: await signIn(client),
     client,
     async close() {
       await running.stop();
@@ -51,6 +55,12 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A control-plane token of the bootstrap administrator. */
+export async function signIn(client: Plane["client"]): Promise<string> {
+  const { tokens } = await client(AuthService).signIn({ userName: "admin", password: adminPassword });
+  return tokens?.accessToken ?? "";
 }
 
 /** Clients of a server by its URL, as foreign clients are: connect-node's, over HTTP/1.1 or gRPC. `ca` is whom they trust, as PEM. */

@@ -32,7 +32,8 @@ export function grpcChannel({ callee, proof, address, credentials }: GrpcPeer): 
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": 2_000,
+    // A program that was killed is back in a second or two, and is to be found at once then.
+    "grpc.max_reconnect_backoff_ms": 500,
     // A name is looked up again when a connection ends; left to itself, half a minute later.
     "grpc.dns_min_time_between_resolutions_ms": 2_000,
     "grpc.max_receive_message_length": maxMessageBytes * 4,

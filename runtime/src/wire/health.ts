@@ -18,13 +18,18 @@ const freshMs = 500;
 export function readiness(check: () => Promise<void>, now: () => number = Date.now): Readiness {
   let draining = false;
   let checking: Promise<string | undefined> | undefined;
+  let hanging: Promise<void> | undefined;
   let last: { readonly at: number; readonly fault: string | undefined } | undefined;
 
   async function ask(): Promise<string | undefined> {
     const late = sleep(answerWithinMs).then(() => "a check did not answer in time");
+    // One that hangs is not joined by others: each would hold a connection of the pool that callers wait for.
+    hanging ??= check().finally(() => {
+      hanging = undefined;
+    });
     const fault = await Promise.race([
       late,
-      check().then(
+      hanging.then(
         () => undefined,
         (error: unknown) => (error instanceof Error ? error.message : "a check failed"),
       ),

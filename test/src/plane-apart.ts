@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "./free-ports.ts";
+import { clientsOf, type Plane, planeSettings, signIn } from "./plane.ts";
+import { runProgram } from "./program.ts";
+import { type Supervised, supervise } from "./supervised.ts";
+
+export interface PlaneApart extends Plane {
+  readonly program: Supervised;
+}
+
+/** Everything in one process that is not this one, on SQLite unless the environment names a database. */
+export async function startPlaneApart(environment: Readonly<Record<string, string>> = {}): Promise<PlaneApart> {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-apart-"));
+  const [port] = await freePorts(1);
+  const settings = { SIGNALBOX_DATA: folder, SIGNALBOX_PORT: String(port), ...planeSettings, ...environment };
+  const program = supervise(() => runProgram("deploy/src/start.ts", settings));
+  const close = async () => {
+    await program.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const client = clientsOf(url);
+  try {
+    await program.present.said(/"msg":"ready"/);
+    return { url, folder, admin: await signIn(client), client, program, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
