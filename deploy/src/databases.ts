@@ -1,13 +1,13 @@
 import type { ServiceName } from "@signalbox/runtime/contract/services.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
-import { openDatabase } from "@signalbox/runtime/store/database.ts";
+import { type DatabaseOptions, openDatabase } from "@signalbox/runtime/store/database.ts";
 import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { sqlSpans } from "@signalbox/runtime/telemetry/sql-spans.ts";
 
 /** Opens a service's tables in a database and brings them up to date. */
-export function opener(name: ServiceName, url: string, poolSize: number): Needs["open"] {
+export function opener(name: ServiceName, url: string, poolSize: number, around?: DatabaseOptions["around"]): Needs["open"] {
   return async <Tables>(migrations: Parameters<Needs["open"]>[0]) => {
-    const database = openDatabase<Tables>(url, { poolSize, onQuery: sqlSpans() });
+    const database = openDatabase<Tables>(url, { poolSize, onQuery: sqlSpans(), around });
     try {
       await migrate(database, name, migrations);
       return database;

@@ -4,7 +4,7 @@ import { edge } from "@signalbox/edge";
 import { directUpstream } from "@signalbox/edge/upstream.ts";
 import { adminId } from "@signalbox/identity/bootstrap.ts";
 import { openBuckets, openCache } from "@signalbox/runtime/cache/open.ts";
-import { systemClock } from "@signalbox/runtime/clock.ts";
+import { type Clock, systemClock } from "@signalbox/runtime/clock.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
@@ -16,6 +16,7 @@ import { directTransport } from "@signalbox/runtime/peers/direct.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
+import type { DatabaseOptions } from "@signalbox/runtime/store/database.ts";
 import { lockFolder } from "@signalbox/runtime/store/folder-lock.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { bootstrap, type First, workspaceId } from "./bootstrap.ts";
@@ -37,12 +38,16 @@ export interface OneProcess extends Running {
 export interface OneProcessOptions {
   /** Whether calls between services are encoded and decoded as if they left the process: in tests. */
   readonly copies?: boolean;
+  /** The time that it goes by, the machine's unless told: in tests. */
+  readonly clock?: Clock;
+  /** What stands between the services and the drivers of their databases: in tests. */
+  readonly around?: DatabaseOptions["around"];
 }
 
 /** The whole mesh in this process: the same services behind the same layers, with direct calls where the mesh has wires. */
 export async function startOneProcess(
   config: Config<typeof oneProcessSettings>,
-  { copies = false }: OneProcessOptions = {},
+  { copies = false, clock = systemClock, around }: OneProcessOptions = {},
 ): Promise<OneProcess> {
   await using opened = new AsyncDisposableStack();
   const folder = resolve(config.data);
@@ -57,10 +62,10 @@ export async function startOneProcess(
   const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
   const { cache, wakeups } = opened.adopt(openCache(config.redisUrl, { onFault }), (shared) => shared.close());
   const { buckets } = opened.adopt(openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
-  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize);
-  const first = await bootstrap({ openerOf: databaseOf, clock: systemClock, wakeups, config });
+  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize, around);
+  const first = await bootstrap({ openerOf: databaseOf, clock, wakeups, config });
 
-  const tokens = serviceTokens(meshKeys, systemClock);
+  const tokens = serviceTokens(meshKeys, clock);
   const policy = createPolicy();
   const methods = new Map<ServiceName, ServedMethods>();
   const parts: Part[] = [];
@@ -72,7 +77,7 @@ export async function startOneProcess(
     const needs: Needs = {
       open: databaseOf(name),
       peers: peersOf(name),
-      clock: systemClock,
+      clock,
       cache,
       wakeups,
       meshKeys,

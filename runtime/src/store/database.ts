@@ -1,4 +1,12 @@
-import { CamelCasePlugin, HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql, type Transaction } from "kysely";
+import {
+  CamelCasePlugin,
+  type Driver,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  replaceWithNoncontingentExpression,
+  sql,
+  type Transaction,
+} from "kysely";
 import type { Dialect } from "./dialect/dialect.ts";
 import { mysql } from "./dialect/mysql.ts";
 import { postgres } from "./dialect/postgres.ts";
@@ -22,6 +30,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Hears of every statement, without its values. */
   readonly onQuery?: (event: QueryEvent) => void;
+  /** Puts something between the engine's driver and all that uses it: tests make it fail there. */
+  readonly around?: ((driver: Driver, dialect: Dialect) => Driver) | undefined;
 }
 
 const dialects: Readonly<Record<string, Dialect>> = {
@@ -44,10 +54,13 @@ function dialectOf(url: string): Dialect {
 }
 
 /** Opens a database. Nothing is connected before the first statement. */
-export function openDatabase<Tables>(url: string, { poolSize = 6, onQuery }: DatabaseOptions = {}): Database<Tables> {
+export function openDatabase<Tables>(
+  url: string,
+  { poolSize = 6, onQuery, around = (driver) => driver }: DatabaseOptions = {},
+): Database<Tables> {
   const dialect = dialectOf(url);
   const db = new Kysely<Tables>({
-    dialect: { ...dialect.grammar, createDriver: () => guard(dialect, dialect.driver(url, { poolSize }), onQuery) },
+    dialect: { ...dialect.grammar, createDriver: () => guard(dialect, around(dialect.driver(url, { poolSize }), dialect), onQuery) },
     plugins: plugins(),
   });
   return {
