@@ -40,7 +40,7 @@ export async function reportRun({ plane: { client }, token, project, ledger: { i
   const reports = client(ReportService, token);
   const outputs: string[] = [];
   await insist(`CreatePipeline ${pipeline}`, () =>
-    client(PipelineService, token).createPipeline({ id: pipeline, project, name: pipeline }),
+    client(PipelineService, token).createPipeline({ id: pipeline, project, name: `of-${pipeline}` }),
   );
   await insist(`CreateSnapshot ${snapshot}`, () =>
     client(SnapshotService, token).createSnapshot({ id: snapshot, project, pipeline, dynamic: true }),
