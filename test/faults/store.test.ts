@@ -40,7 +40,7 @@ describe.each(dialects)("a store on %s that fails once in a hundred times, and d
     await plane.client(ProjectService, token).createProject({ name: "demo" });
     box = openTestBox(plane.url, (await machine(plane, "workspace-developer")).key, "demo");
     const worker = { plane, token, project: "demo", ledger: told };
-    const until = performance.now() + lasting(6_000, 120_000);
+    const until = performance.now() + lasting(5_000, 120_000);
     const loop = async (work: () => Promise<unknown>) => {
       while (performance.now() < until) await work();
     };
