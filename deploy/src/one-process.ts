@@ -18,6 +18,7 @@ import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import type { DatabaseOptions } from "@signalbox/runtime/store/database.ts";
 import { lockFolder } from "@signalbox/runtime/store/folder-lock.ts";
+import { steeredClock } from "@signalbox/runtime/store/steered-clock.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { bootstrap, type First, workspaceId } from "./bootstrap.ts";
 import { opener } from "./databases.ts";
@@ -47,7 +48,7 @@ export interface OneProcessOptions {
 /** The whole mesh in this process: the same services behind the same layers, with direct calls where the mesh has wires. */
 export async function startOneProcess(
   config: Config<typeof oneProcessSettings>,
-  { copies = false, clock = systemClock, around }: OneProcessOptions = {},
+  { copies = false, clock: own = systemClock, around }: OneProcessOptions = {},
 ): Promise<OneProcess> {
   await using opened = new AsyncDisposableStack();
   const folder = resolve(config.data);
@@ -62,7 +63,10 @@ export async function startOneProcess(
   const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
   const { cache, wakeups } = opened.adopt(openCache(config.redisUrl, { onFault }), (shared) => shared.close());
   const { buckets } = opened.adopt(openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
-  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize, around);
+  const time = opened.adopt(steeredClock(own), (each) => each.close());
+  const { clock } = time;
+  const databaseOf = (name: ServiceName) =>
+    opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize, { around, time });
   const first = await bootstrap({ openerOf: databaseOf, clock, wakeups, config });
 
   const tokens = serviceTokens(meshKeys, clock);

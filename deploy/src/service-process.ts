@@ -11,6 +11,7 @@ import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { mirror } from "@signalbox/runtime/policy/mirror.ts";
 import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { steeredClock } from "@signalbox/runtime/store/steered-clock.ts";
 import { serveGrpc } from "@signalbox/runtime/wire/grpc-server.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { opener } from "./databases.ts";
@@ -31,14 +32,16 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     (shared) => shared.close(),
   );
   const meshKeys = parseKeyring(config.meshKeys);
-  const tokens = serviceTokens(meshKeys, systemClock);
+  const time = opened.adopt(steeredClock(systemClock), (each) => each.close());
+  const { clock } = time;
+  const tokens = serviceTokens(meshKeys, clock);
   const outgoing = opened.adopt(channels(config, { caller: name, tokens }), (each) => each.close());
   const peers = createPeers(outgoing.to);
   const policy = createPolicy();
   const needs: Needs = {
-    open: opener(name, config.databaseUrl, config.poolSize),
+    open: opener(name, config.databaseUrl, config.poolSize, { time }),
     peers,
-    clock: systemClock,
+    clock,
     cache,
     wakeups,
     meshKeys,
@@ -53,7 +56,10 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     name === "rbac" ? [] : [mirror({ policy, peers, log, workspace: planeOf[name] === "workspace" ? config.controlWorkspace : undefined })];
   opened.adopt(startDuties([...part.duties, ...feed], log), (stop) => stop());
   const ready = readiness(part.ready);
-  const methods = new Map([...program(name, part, needs, { graceMs: config.policyGrace }), ...probes(contract[name], ready)]);
+  const methods = new Map([
+    ...program(name, part, needs, { graceMs: config.policyGrace }),
+    ...probes(contract[name], ready),
+  ]);
   const port = Number(/:(\d+)$/.exec(config[name])?.[1] ?? 0);
   const server = await serveGrpc(methods, { host: config.listenHost, port }, meshCredentials(config).server);
   opened.defer(async () => {
