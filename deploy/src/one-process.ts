@@ -7,6 +7,7 @@ import { openBuckets, openCache } from "@signalbox/runtime/cache/open.ts";
 import { type Clock, systemClock } from "@signalbox/runtime/clock.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import type { Needs, Part } from "@signalbox/runtime/host/part.ts";
@@ -110,6 +111,7 @@ export async function startOneProcess(
     buckets,
     upstreams: new Map(serviceNames.map((name) => [name, directUpstream(() => methods.get(name) ?? new Map())])),
     peers: peersOf("edge"),
+    admission: opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close()),
     ready,
     version,
     log: logOf("edge"),

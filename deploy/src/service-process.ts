@@ -3,6 +3,7 @@ import { systemClock } from "@signalbox/runtime/clock.ts";
 import { contract, planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
@@ -56,8 +57,9 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     name === "rbac" ? [] : [mirror({ policy, peers, log, workspace: planeOf[name] === "workspace" ? config.controlWorkspace : undefined })];
   opened.adopt(startDuties([...part.duties, ...feed], log), (stop) => stop());
   const ready = readiness(part.ready);
+  const places = opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close());
   const methods = new Map([
-    ...program(name, part, needs, { graceMs: config.policyGrace }),
+    ...program(name, part, needs, { graceMs: config.policyGrace, admission: places }),
     ...probes(contract[name], ready),
   ]);
   const port = Number(/:(\d+)$/.exec(config[name])?.[1] ?? 0);
