@@ -1,12 +1,12 @@
-import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BoxProcess, startBoxProcess } from "../src/box-process.ts";
+import { createRuns } from "../src/create-runs.ts";
 import { openTestBox } from "../src/developer.ts";
 import { lasting } from "../src/rounds.ts";
-import { quantile, type RudeTally, rude } from "../src/rude.ts";
+import { quantile, type RudeTally } from "../src/rude.ts";
 import { enter, workspace } from "../src/scene.ts";
 
 /** Enough to keep the process busy, and few enough that all are answered. */
@@ -25,23 +25,9 @@ describe("one process that a thousand callers ask at once, who heed nothing they
 
   beforeAll(async () => {
     box = await startBoxProcess();
-    const token = await enter(box, box.admin, workspace);
-    const { project } = await box.client(ProjectService, token).createProject({ name: "demo" });
-    await box.client(PipelineService, token).createPipeline({ project: "demo", name: "demo" });
-    const { snapshot } = await box.client(SnapshotService, token).createSnapshot({ project: "demo", pipeline: "demo", dynamic: true });
-    const head = [
-      "POST /signalbox.runs.v1.RunService/CreateRun HTTP/1.1",
-      "host: 127.0.0.1",
-      "content-type: application/json",
-      `authorization: Bearer ${token}`,
-      "",
-    ].join("\r\n");
-    const body = JSON.stringify({ project: project?.id, snapshot: snapshot?.id, orchestratorRun: "rude-$ID-" });
-    const load = (sockets: number, forMs: number, round: number) =>
-      rude({ port: box.port, head, body: body.replace("$ID-", `$ID-${round}`), sockets, forMs });
-
-    first = await load(sustainable, 1_000, 0);
-    before = await load(sustainable, 2_000, 1);
+    const load = await createRuns(box);
+    first = await load({ sockets: sustainable, forMs: 1_000 });
+    before = await load({ sockets: sustainable, forMs: 2_000 });
     memory.before = box.residentMb();
     let over = false;
     const probing = (async () => {
@@ -55,7 +41,7 @@ describe("one process that a thousand callers ask at once, who heed nothing they
         await sleep(50);
       }
     })();
-    const loading = load(overloading, lasting(6_000, 30_000), 2);
+    const loading = load({ sockets: overloading, forMs: lasting(6_000, 30_000) });
     await sleep(2_000);
     // A caller of the SDK among them, as somebody else.
     const someone = openTestBox(box.url, box.admin, "demo");
@@ -68,7 +54,7 @@ describe("one process that a thousand callers ask at once, who heed nothing they
     over = true;
     await probing;
     await sleep(2_000);
-    after = await load(sustainable, 2_000, 3);
+    after = await load({ sockets: sustainable, forMs: 2_000 });
     memory.after = box.residentMb();
     const ms = probes.map((probe) => probe.ms);
     console.log({

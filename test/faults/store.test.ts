@@ -33,28 +33,31 @@ describe.each(dialects)("a store on %s that fails once in a hundred times, and d
   let token: string;
   let box: Box;
 
-  beforeAll(async () => {
-    console.log(`seed of ${dialect}: SIGNALBOX_TEST_SEED=${seed}`);
-    plane = await startPlane(dialect, {}, { around: faults.around });
-    token = await enter(plane, plane.admin, workspace);
-    await plane.client(ProjectService, token).createProject({ name: "demo" });
-    box = openTestBox(plane.url, (await machine(plane, "workspace-developer")).key, "demo");
-    const worker = { plane, token, project: "demo", ledger: told };
-    const until = performance.now() + lasting(5_000, 120_000);
-    const loop = async (work: () => Promise<unknown>) => {
-      while (performance.now() < until) await work();
-    };
-    faults.arm(probability);
-    await Promise.all(
-      Array.from({ length: workers }, (_, at) => [
-        loop(async () => runs.push(await reportRun(worker))),
-        loop(async () => runs.push(await streamRun(box, `streamed-${at}`))),
-        loop(async () => entities.push(await changeEntities(worker))),
-      ]).flat(),
-    );
-    faults.arm(0);
-    console.log(`${runs.length} runs, ${entities.length} of each entity; ${JSON.stringify(faults.counts)}; callers heard`, told.heard);
-  });
+  beforeAll(
+    async () => {
+      console.log(`seed of ${dialect}: SIGNALBOX_TEST_SEED=${seed}`);
+      plane = await startPlane(dialect, {}, { around: faults.around });
+      token = await enter(plane, plane.admin, workspace);
+      await plane.client(ProjectService, token).createProject({ name: "demo" });
+      box = openTestBox(plane.url, (await machine(plane, "workspace-developer")).key, "demo");
+      const worker = { plane, token, project: "demo", ledger: told };
+      const until = performance.now() + lasting(3_000, 120_000);
+      const loop = async (work: () => Promise<unknown>) => {
+        while (performance.now() < until) await work();
+      };
+      faults.arm(probability);
+      await Promise.all(
+        Array.from({ length: workers }, (_, at) => [
+          loop(async () => runs.push(await reportRun(worker))),
+          loop(async () => runs.push(await streamRun(box, `streamed-${at}`))),
+          loop(async () => entities.push(await changeEntities(worker))),
+        ]).flat(),
+      );
+      faults.arm(0);
+      console.log(`${runs.length} runs, ${entities.length} of each entity; ${JSON.stringify(faults.counts)}; callers heard`, told.heard);
+    },
+    lasting(120_000, 300_000),
+  );
   afterAll(async () => {
     box?.close();
     await plane?.close();

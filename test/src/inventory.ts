@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 
 /** What a process holds on to. */
 export interface Inventory {
@@ -11,17 +12,29 @@ export interface Inventory {
   readonly heapMb: number;
 }
 
-/** Counts what this process holds on to, after what nobody holds was collected. */
+const settlesWithinMs = 4_000;
+
+/** Counts what this process holds on to, once what ends by itself has ended and what nobody holds was collected. */
 export async function takeInventory(): Promise<Inventory> {
+  let handles = count();
+  // A timer that is not needed any more may run out.
+  for (const until = performance.now() + settlesWithinMs; performance.now() < until && (handles.Timeout ?? 0) > 0; ) {
+    await sleep(100);
+    const now = count();
+    if ((now.Timeout ?? 0) <= (handles.Timeout ?? 0)) handles = now;
+  }
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   for (let round = 0; round < 3; round++) {
-    // What was closed tells so in later turns of the loop.
-    await new Promise((resolve) => setTimeout(resolve, 50));
     collect();
+    await sleep(50);
   }
-  const handles: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
   return { handles, listeners, heapMb: process.memoryUsage().heapUsed / 1024 ** 2 };
+}
+
+function count(): Record<string, number> {
+  const handles: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
+  return handles;
 }

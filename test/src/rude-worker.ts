@@ -3,13 +3,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { RudeLoad, RudeTally } from "./rude.ts";
 
 // A thread of its own, so that measuring is not held up by loading. Sockets without a client of HTTP on them, so that one thread is enough.
-const { port, head, body, sockets, forMs } = workerData as RudeLoad;
+const { port, head, body, sockets, forMs, perSecond } = workerData as RudeLoad;
 const request = (id: string): string => {
   const text = body.replaceAll("$ID", id);
   return `${head}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 };
 const tally: RudeTally = { statuses: {}, reasons: {}, refusedMs: [], acceptedMs: [] };
 const until = performance.now() + forMs;
+const pauseMs = perSecond === undefined ? 0 : (sockets / perSecond) * 1_000;
 let made = 0;
 
 const add = (counts: Record<string, number>, key: string) => {
@@ -38,7 +39,9 @@ function caller(): Promise<void> {
       if (status !== "200") add(tally.reasons, /"reason":"(\w+)"/.exec(heard)?.[1] ?? /"code":"(\w+)"/.exec(heard)?.[1] ?? "none");
       (status === "200" ? tally.acceptedMs : tally.refusedMs).push(performance.now() - began);
       heard = "";
-      ask();
+      const rest = began + pauseMs - performance.now();
+      if (rest > 0) setTimeout(ask, rest);
+      else ask();
     });
     socket.on("error", (error: NodeJS.ErrnoException) => add(tally.statuses, error.code ?? "error"));
     socket.on("close", () => resolve());

@@ -11,6 +11,8 @@ export interface RudeLoad {
   /** How many ask at once, each again as soon as it has an answer. */
   readonly sockets: number;
   readonly forMs: number;
+  /** How many calls a second all of them make together, at most; as many as they can unless told. */
+  readonly perSecond?: number;
 }
 
 export interface RudeTally {
