@@ -7,6 +7,7 @@ import { systemClock } from "@signalbox/runtime/clock.ts";
 import { planeOf, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
@@ -46,6 +47,7 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
     buckets,
     upstreams: new Map([...transports].map(([name, transport]) => [name, remoteUpstream(transport, name, tokens)])),
     peers: createPeers((callee) => transports.get(callee) ?? outgoing.to(callee)),
+    admission: opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close()),
     ready,
     version,
     log,

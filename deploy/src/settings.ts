@@ -31,6 +31,16 @@ export const commonSettings = defineConfig({
     doc: "How long calls under way may take to end when the program stops.",
     default: 10_000,
   }),
+  maxCalls: setting(wholeNumber(32, 1_000_000), {
+    env: "SIGNALBOX_MAX_CALLS",
+    doc: "How many calls a program has under way at once. It lets in fewer while it cannot keep up, and refuses what is beyond with OVERLOADED.",
+    default: 1_000,
+  }),
+  maxStreams: setting(wholeNumber(32, 1_000_000), {
+    env: "SIGNALBOX_MAX_STREAMS",
+    doc: "How many streams a program has open at once: of reports, and of those who watch.",
+    default: 4_000,
+  }),
   policyGrace: setting(duration, {
     env: "SIGNALBOX_POLICY_GRACE",
     doc: "For how long decisions go on without updates of the policy.",

@@ -28,6 +28,9 @@ const options = {
   "grpc.keepalive_timeout_ms": 10_000,
   "grpc.keepalive_permit_without_calls": 1,
   "grpc.max_metadata_size": 32 * 1024,
+  // Megabytes that one connection may hold; the edge has one for all of its callers.
+  "grpc-node.max_session_memory": 256,
+  "grpc.max_connection_idle_ms": 600_000,
 };
 
 // Clients look their names up again when a connection ends, so that is how they find replicas that were added. Streams go on.

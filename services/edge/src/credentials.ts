@@ -33,6 +33,8 @@ export const principalOfToken = (token: string): string => claimsOf(token).sub ?
 interface Claims {
   readonly aud?: string | undefined;
   readonly sub?: string | undefined;
+  /** From its issue to its end, in milliseconds. */
+  readonly lifeMs?: number | undefined;
 }
 
 // The same few tokens come again and again.
@@ -49,8 +51,12 @@ function claimsOf(token: string): Claims {
 
 function readClaims(token: string): Claims {
   try {
-    const { aud, sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
-    return { aud: typeof aud === "string" ? aud : undefined, sub: typeof sub === "string" ? sub : undefined };
+    const { aud, sub, iat, exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
+    return {
+      aud: typeof aud === "string" ? aud : undefined,
+      sub: typeof sub === "string" ? sub : undefined,
+      lifeMs: typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1_000 : undefined,
+    };
   } catch {
     return {};
   }
@@ -66,12 +72,16 @@ export function credentials(peers: Peers, now: () => number = Date.now): Credent
   const flight = singleFlight<Exchanged>();
 
   async function exchange(credential: string, plane: Plane, workspace: string): Promise<Exchanged> {
+    const asked = now();
     const { accessToken, expireTime } = await peers(AuthService).exchangeToken({
       credential,
       workspace,
       controlPlane: plane === "control",
     });
-    return { token: accessToken, expiresAtMs: expireTime ? timestampMs(expireTime) : 0 };
+    // Counted from now: the clock that issued it may be another than this one.
+    const { lifeMs } = claimsOf(accessToken);
+    const expiresAtMs = lifeMs !== undefined ? asked + lifeMs : expireTime ? timestampMs(expireTime) : 0;
+    return { token: accessToken, expiresAtMs };
   }
 
   return {

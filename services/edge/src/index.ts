@@ -4,6 +4,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Buckets } from "@signalbox/runtime/cache/buckets.ts";
 import { contract, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Admission } from "@signalbox/runtime/host/admission.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import { probes } from "@signalbox/runtime/host/probes.ts";
 import { accessLog } from "@signalbox/runtime/layers/access-log.ts";
@@ -19,6 +20,7 @@ import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
 import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
+import { places } from "./places.ts";
 import { routes } from "./router.ts";
 import { serverStreams } from "./server-streams.ts";
 import { type AnyResponse, unaryCalls } from "./unary.ts";
@@ -34,6 +36,7 @@ export interface EdgeNeeds {
   readonly perAddress: Limit;
   /** What the replicas of the edge keep limits together by; without it each keeps its own. */
   readonly buckets?: Buckets | undefined;
+  readonly admission: Admission;
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
   readonly peers: Peers;
   readonly ready: Readiness;
@@ -58,6 +61,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     needs.ready,
   );
   const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
+  const hasPlace = places({ methods, open, admission: needs.admission });
   const streams = new Set<Call>();
   const fastStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
   const page = pages(needs);
@@ -89,10 +93,12 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     } else if (answerPreflight(request, response) || page(request, response)) return;
     else {
       const address = addressOf(request, needs.trustedProxies);
+      if (!hasPlace(request, response, address)) return;
       if (!fast(request, response, address) && !fastStreams(request, response, address))
         (isBinary(request) ? unread : read)(request as never, response as never);
     }
   }, needs.listen);
+
   return {
     url: listening.url,
     close: async (withinMs) => {
@@ -105,6 +111,8 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   };
 }
 
+const pathIn = ({ url = "" }: AnyRequest): string => url.split("?", 1)[0] ?? "";
+
 /** Whether the messages of a request are protobuf: in its content type, or in the query of a GET. */
 function isBinary({ url = "", headers }: AnyRequest): boolean {
   const type = headers["content-type"];
@@ -112,7 +120,7 @@ function isBinary({ url = "", headers }: AnyRequest): boolean {
 }
 
 function unknown(request: AnyRequest, response: AnyResponse): void {
-  const path = (request.url ?? "").split("?")[0]?.slice(0, 200);
+  const path = pathIn(request).slice(0, 200);
   refuse(request, response, 404, "unimplemented", Reason.METHOD_UNKNOWN, `there is nothing at ${path}`);
 }
 
