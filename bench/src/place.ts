@@ -8,6 +8,8 @@ import type { Stage } from "./stage.ts";
 export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   /** In a mesh, where each service answers gRPC: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Its processes by name; the one process is "signalbox". */
+  readonly pids: Readonly<Record<string, number>>;
   /** What its programs were started with. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -19,7 +21,7 @@ export async function oneProcess(stage: Stage, dialect: DialectName, environment
   const database = dialect === "sqlite" ? undefined : await stage.database(dialect);
   const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const child = stage.own(await startChild(all), (each) => each.close());
-  return { url: child.url, admin: child.admin, client: child.client, addresses: {}, environment: all };
+  return { url: child.url, admin: child.admin, client: child.client, addresses: {}, pids: { signalbox: child.pid }, environment: all };
 }
 
 /** `npm run mesh`: a process for each service and the edge, on an empty database of this engine and with Redis. */
@@ -30,5 +32,6 @@ export async function wholeMesh(
 ): Promise<Place> {
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
-  return stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
+  const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
+  return { ...mesh, pids: Object.fromEntries([...mesh.processes].map(([name, { pid }]) => [name, pid ?? 0])) };
 }

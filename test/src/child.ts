@@ -12,6 +12,7 @@ import { adminPassword, clientsOf, type Plane } from "./plane.ts";
 const start = fileURLToPath(new URL("../../deploy/src/start.ts", import.meta.url));
 
 export interface Child extends Plane {
+  readonly pid: number;
   /** What it wrote to standard output and error. */
   output(): string;
   /** Lets it end, and leaves its folder for `close` to remove. */
@@ -52,7 +53,7 @@ export async function startChild(environment: Readonly<Record<string, string>>):
       await sleep(100);
     }
     const { tokens } = await client(AuthService).signIn({ userName: "admin", password: adminPassword });
-    return { url, folder, admin: tokens?.accessToken ?? "", client, output: () => written, stop, close };
+    return { pid: child.pid ?? 0, url, folder, admin: tokens?.accessToken ?? "", client, output: () => written, stop, close };
   } catch (error) {
     await close();
     throw error;
