@@ -36,10 +36,10 @@ export function directUpstream(methods: () => ServedMethods): Upstream {
       if (served.kind !== "unary") throw new Error(`${pathOf(method)} is a stream`);
       return served.invoke(request, onward);
     },
-    async *stream(method, requests, call, token) {
+    stream(method, requests, call, token) {
       const { served, onward } = open(method, call, token);
       if (served.kind !== "stream") throw new Error(`${pathOf(method)} is not a stream`);
-      yield* served.invoke(requests, onward);
+      return served.invoke(requests, onward);
     },
   };
 }
