@@ -19,3 +19,5 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const { main } = await import(fromSource ? source.href : new URL("../dist/main.js", import.meta.url).href);
 process.exitCode = await main(process.argv.slice(2), process);
+// A shell waits for the end of this one, and has no use for what is still under way.
+if (process.argv[2] === "__complete") process.stdout.write("", () => process.exit());
