@@ -121,7 +121,12 @@ function scalarSchema(field: DescField): Schema {
     case ScalarType.DOUBLE:
       return takesOnlyFinite(field)
         ? { type: "number", format: "double" }
-        : { oneOf: [{ type: "number", format: "double" }, { enum: ["NaN", "Infinity", "-Infinity"] }] };
+        : {
+            oneOf: [
+              { type: "number", format: "double" },
+              { type: "string", enum: ["NaN", "Infinity", "-Infinity"] },
+            ],
+          };
     default:
       throw new Error(`the OpenAPI document has no schema for ${field.parent.typeName}.${field.name} yet`);
   }

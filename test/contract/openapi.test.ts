@@ -37,7 +37,7 @@ const shapes = schemasOf(text, { lenient: true });
 const faults = (validate: ValidateFunction, value: unknown) => (validate(value) ? [] : validate.errors);
 
 test("the document is valid OpenAPI 3.1", async () => {
-  expect(await new Validator().validate(JSON.parse(text) as object)).toEqual({ valid: true });
+  expect(await new Validator().validate(text)).toEqual({ valid: true });
 });
 
 test("it has every method that outsiders may call, by POST, and by GET where Connect allows that", () => {

@@ -94,6 +94,18 @@ describe("a limit that replicas share", () => {
     expect(passed).toBeGreaterThan(allowed * 0.95);
   });
 
+  test("what passes on credit is paid for: bursts between two answers make no difference in the long run", async () => {
+    const { replica } = sharedBuckets();
+    const replicas = [replica(), replica(), replica(), replica()];
+    let passed = 0;
+    for (let tick = 0; tick < 300; tick++) {
+      for (const each of replicas) for (let call = 0; call < 50; call++) if (refusal(each) === undefined) passed += 1;
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(passed).toBeLessThanOrEqual(limit.burst + 60 * limit.perSecond + slack(4));
+    expect(passed).toBeGreaterThan(60 * limit.perSecond);
+  });
+
   test("asks for the shared bucket a small part of the time, under the limit and above it", async () => {
     const { replica, state } = sharedBuckets();
     const one = replica();
