@@ -13,7 +13,8 @@ const inFlight = 64;
 
 /** A unary call to a service that has nothing to do. */
 export const mesh: Benchmark = {
-  about: "Unary gRPC to a service behind all its layers: the caller is verified, the request validated, the call authorized for the resource that it names",
+  about:
+    "Unary gRPC to a service behind all its layers: the caller is verified, the request validated, the call authorized for the resource that it names",
   async measure(stage) {
     const floor = await emptyCalls(stage, "http2", "floor: node:http2");
     const bare = await emptyCalls(stage, "grpc-js", "a bare handler of grpc-js");
@@ -30,8 +31,18 @@ export const mesh: Benchmark = {
     const conditions = `a process each, one connection, ${inFlight} in flight; GetProject, answered with ${answerBytes} bytes`;
     return [
       { kind: "race", title: "A call", conditions, unit: "call", lines },
-      { kind: "figures", title: "What a call costs the server", conditions: "time on the processor, in the same conditions", lines: figures },
-      { kind: "figures", title: "Layer by layer", conditions: "in one process without a wire, one call after the other: what each adds to those above it", lines: await perLayer() },
+      {
+        kind: "figures",
+        title: "What a call costs the server",
+        conditions: "time on the processor, in the same conditions",
+        lines: figures,
+      },
+      {
+        kind: "figures",
+        title: "Layer by layer",
+        conditions: "in one process without a wire, one call after the other: what each adds to those above it",
+        lines: await perLayer(),
+      },
     ];
   },
 };
@@ -46,7 +57,9 @@ export async function emptyCalls(
 ): Promise<{ readonly contender: Contender; readonly pid: number }> {
   const { address, token, pid } = await startFloor(stage, server);
   const metadata = token === "none" ? {} : { authorization: `Bearer ${token}` };
-  const load = stage.own(await grpcLoad({ address, path: pathOf(method), metadata, request: toBinary(method.input, request) }), (each) => each.close());
+  const load = stage.own(await grpcLoad({ address, path: pathOf(method), metadata, request: toBinary(method.input, request) }), (each) =>
+    each.close(),
+  );
   return { contender: { name, atOnce: inFlight, work: load.call }, pid };
 }
 

@@ -1,4 +1,4 @@
-import { type sendUnaryData, Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type sendUnaryData } from "@grpc/grpc-js";
 import { codecOf } from "@signalbox/runtime/wire/codec.ts";
 import { method, response } from "./scene.ts";
 

@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { GetProjectRequestSchema, GetProjectResponseSchema, ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import {
+  GetProjectRequestSchema,
+  GetProjectResponseSchema,
+  ProjectService,
+} from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { accessTokenVerifier, audienceOf, mintAccessToken } from "@signalbox/runtime/crypto/access-token.ts";
 import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
@@ -67,6 +71,8 @@ export function emptyService() {
 }
 
 function service(): Serves {
-  const others = Object.fromEntries(ProjectService.methods.map(({ localName }) => [localName, () => Promise.reject(new Error("not here"))]));
+  const others = Object.fromEntries(
+    ProjectService.methods.map(({ localName }) => [localName, () => Promise.reject(new Error("not here"))]),
+  );
   return serves(ProjectService, { ...others, getProject: async () => response } as unknown as Handlers<typeof ProjectService>);
 }

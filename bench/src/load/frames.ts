@@ -1,7 +1,5 @@
 /** Takes the frames of HTTP/2 out of what comes, in whatever pieces. */
-export function framed(
-  heard: (kind: number, flags: number, stream: number, payload: Buffer) => void,
-): (chunk: Buffer) => void {
+export function framed(heard: (kind: number, flags: number, stream: number, payload: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;

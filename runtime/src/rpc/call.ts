@@ -35,6 +35,8 @@ export class Call {
   granted: Granted | undefined;
   /** Headers to send with the answer, set before it is. */
   readonly responseHeaders: Record<string, string> = {};
+  /** Whether the answer is on its way: what ends the call from here on says nothing to those who did the work. */
+  answered = false;
   /** Whether the audit event of this call is written already, with the change it tells of. */
   audited = false;
   #abort: AbortController | undefined;

@@ -28,6 +28,8 @@ const options = {
   "grpc.keepalive_timeout_ms": 10_000,
   "grpc.keepalive_permit_without_calls": 1,
   "grpc.max_metadata_size": 32 * 1024,
+  // Statistics that nobody reads, kept on every call.
+  "grpc.enable_channelz": 0,
 };
 
 export interface GrpcServer {
@@ -90,8 +92,10 @@ function callOf(method: DescMethod, incoming: Incoming): Call {
     deadline: Number.isFinite(due) ? due : undefined,
     address: incoming.getPeer(),
   });
-  // grpc-js tells of a passed deadline and of a caller that went away alike.
-  incoming.on("cancelled", () => call.abort(due <= Date.now() ? late() : gone()));
+  // grpc-js tells of the end of a call, of a passed deadline and of a caller that went away alike.
+  incoming.on("cancelled", () => {
+    if (!call.answered) call.abort(due <= Date.now() ? late() : gone());
+  });
   return call;
 }
 
@@ -99,9 +103,16 @@ const late = () => new SignalboxError(Reason.DEADLINE_EXCEEDED, "the deadline pa
 const gone = () => new SignalboxError(Reason.CANCELLED, "the caller went away");
 
 const unary = (method: DescMethod, invoke: Unary) => (incoming: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>) => {
-  invoke(incoming.request, callOf(method, incoming)).then(
-    (response) => done(null, response),
-    (error) => done(toGrpcStatus(error)),
+  const call = callOf(method, incoming);
+  invoke(incoming.request, call).then(
+    (response) => {
+      call.answered = true;
+      done(null, response);
+    },
+    (error) => {
+      call.answered = true;
+      done(toGrpcStatus(error));
+    },
   );
 };
 
