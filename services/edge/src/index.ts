@@ -16,7 +16,7 @@ import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
 import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
-import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
+import { answerPreflight, headersFor, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
 import { routes } from "./router.ts";
 import { type AnyResponse, unaryCalls } from "./unary.ts";
@@ -53,7 +53,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     [...upstreams.keys()].flatMap((name) => contract[name]),
     needs.ready,
   );
-  const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
+  const fast = unaryCalls(methods, passesUnread, maxBodyBytes);
   const page = pages(needs);
   const streams = new Set<Call>();
   const adapter = (reads: boolean) =>
@@ -71,8 +71,11 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   const unread = passesUnread ? adapter(false) : read;
 
   const listening = await listen((request, response) => {
-    setHeaders(request, response, manners);
-    if (!isAddressed(request, manners)) {
+    const headers = headersFor(request, manners);
+    const addressed = isAddressed(request, manners);
+    if (addressed && fast(request, response, addressOf(request, needs.trustedProxies), headers)) return;
+    setHeaders(response, headers);
+    if (!addressed) {
       refuse(
         request,
         response,
@@ -81,8 +84,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
         Reason.HOST_REFUSED,
         "this server does not answer for the host that the request names",
       );
-    } else if (answerPreflight(request, response) || page(request, response)) return;
-    else if (!fast(request, response, addressOf(request, needs.trustedProxies)))
+    } else if (!answerPreflight(request, response) && !page(request, response))
       (isBinary(request) ? unread : read)(request as never, response as never);
   }, needs.listen);
   return {
