@@ -29,10 +29,10 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
   const outgoing = opened.adopt(channels(config, undefined), (each) => each.close());
   const planes = config.controlUrl !== undefined ? ["workspace"] : config.planes === "control" ? ["control"] : ["control", "workspace"];
   const behind = serviceNames.filter((name) => planes.includes(planeOf[name]));
-  const transports = new Map(behind.map((name) => [name, outgoing.to(name)]));
+  const inside = new Map(behind.map((name) => [name, outgoing.within(name)]));
   const ready = readiness(async () => {
     await Promise.all(
-      [...transports].map(async ([name, transport]) => {
+      [...inside].map(async ([name, { transport }]) => {
         const { status } = await createClient(Health, transport).check({}, { timeoutMs: 1_000 });
         if (status !== Status.SERVING) throw new Error(`${name} is not ready`);
       }),
@@ -45,8 +45,8 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
   const listening = await edge({
     ...doorOf(config),
     buckets,
-    upstreams: new Map([...transports].map(([name, transport]) => [name, remoteUpstream(transport, name, tokens)])),
-    peers: createPeers((callee) => transports.get(callee) ?? outgoing.to(callee)),
+    upstreams: new Map([...inside].map(([name, channel]) => [name, remoteUpstream(channel, name, tokens)])),
+    peers: createPeers((callee) => inside.get(callee)?.transport ?? outgoing.to(callee)),
     admission: opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close()),
     ready,
     version,

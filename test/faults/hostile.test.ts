@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../src/answer.ts";
 import { type BoxProcess, startBoxProcess } from "../src/box-process.ts";
 import { dribble, frame, frameType, pour, preface, type Rough, rough } from "../src/frames.ts";
-import { freePorts } from "../src/mesh.ts";
+import { freePorts } from "../src/free-ports.ts";
 import { type Program, runProgram } from "../src/program.ts";
 import { lasting } from "../src/rounds.ts";
 import { enter, workspace } from "../src/scene.ts";

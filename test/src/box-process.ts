@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
-import { freePorts } from "./mesh.ts";
+import { freePorts } from "./free-ports.ts";
 import { adminPassword, clientsOf, type Plane } from "./plane.ts";
 import { runProgram } from "./program.ts";
 

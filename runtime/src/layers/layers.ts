@@ -1,4 +1,3 @@
-import { createValidator } from "@bufbuild/protovalidate";
 import type { Admission } from "../host/admission.ts";
 import type { Log } from "../host/log.ts";
 import type { Layer } from "../rpc/handler.ts";
@@ -29,7 +28,7 @@ export function layers(needs: LayerNeeds): readonly Layer[] {
     deadline, // before anything slow
     refusals(needs.recordRefusal), // around everything that may refuse, once it is known who asks
     authenticate(needs), // before validate: a stranger learns nothing of the schema
-    validate(createValidator()), // before authorize, which reads fields of the request
+    validate(), // before authorize, which reads fields of the request
     authorize(needs), // last, next to the work it guards
   ];
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
@@ -7,10 +7,10 @@ import { isRunToken } from "@signalbox/runtime/crypto/run-token.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import { LRUCache } from "lru-cache";
 
-/** Turns whatever a caller brings into the token that a service takes. */
+/** Turns whatever a caller brings into the token that a service takes: at once where nobody has to be asked. */
 export interface Credentials {
   /** `workspace` is what the caller named, by id or name; empty for the only one it may enter. */
-  tokenFor(credential: string, plane: Plane, workspace: string): Promise<string>;
+  tokenFor(credential: string, plane: Plane, workspace: string): string | Promise<string>;
 }
 
 interface Exchanged {
@@ -84,19 +84,24 @@ export function credentials(peers: Peers, now: () => number = Date.now): Credent
     return { token: accessToken, expiresAtMs };
   }
 
+  async function renew(key: string, credential: string, plane: Plane, workspace: string): Promise<string> {
+    const fresh = await flight(key, () => exchange(credential, plane, workspace));
+    exchanged.set(key, fresh);
+    return fresh.token;
+  }
+
   return {
-    async tokenFor(credential, plane, workspace) {
+    tokenFor(credential, plane, workspace) {
       if (isRunToken(credential)) return credential;
       const isKey = !credential.startsWith("eyJ");
       if (!isKey && planeOfToken(credential) !== "control") return credential;
       if (!isKey && plane === "control") return credential;
       // The credential itself is not kept, only what tells it from others.
-      const key = `${createHash("sha256").update(credential).digest("base64url")}/${plane}/${plane === "workspace" ? workspace : ""}`;
+      const within = plane === "workspace" ? workspace : "";
+      const key = `${hash("sha256", credential, "base64url")}/${plane}/${within}`;
       const known = exchanged.get(key);
       if (known && known.expiresAtMs - now() > marginMs) return known.token;
-      const fresh = await flight(key, () => exchange(credential, plane, plane === "workspace" ? workspace : ""));
-      exchanged.set(key, fresh);
-      return fresh.token;
+      return renew(key, credential, plane, within);
     },
   };
 }

@@ -18,11 +18,12 @@ import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
 import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
-import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
+import { answerPreflight, headersFor, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
 import { places } from "./places.ts";
 import { routes } from "./router.ts";
 import { serverStreams } from "./server-streams.ts";
+import { turnAway } from "./turn-away.ts";
 import { type AnyResponse, unaryCalls } from "./unary.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -60,7 +61,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     [...upstreams.keys()].flatMap((name) => contract[name]),
     needs.ready,
   );
-  const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
+  const fast = unaryCalls(methods, passesUnread, maxBodyBytes);
   const hasPlace = places({ methods, open, admission: needs.admission });
   const streams = new Set<Call>();
   const fastStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
@@ -80,8 +81,15 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   const unread = passesUnread ? adapter(false) : read;
 
   const listening = await listen((request, response) => {
-    setHeaders(request, response, manners);
-    if (!isAddressed(request, manners)) {
+    const headers = headersFor(request, manners);
+    const address = addressOf(request, needs.trustedProxies);
+    const addressed = isAddressed(request, manners);
+    const isCall = addressed && request.method === "POST" && methods.has(request.url ?? "");
+    const placed = isCall ? hasPlace(request, response, address) : undefined;
+    // What most requests are: answers by a fast path bring their headers along.
+    if (placed && (fast(request, response, address, headers) || fastStreams(request, response, address, headers))) return;
+    setHeaders(response, headers);
+    if (!addressed) {
       refuse(
         request,
         response,
@@ -91,12 +99,8 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
         "this server does not answer for the host that the request names",
       );
     } else if (answerPreflight(request, response) || page(request, response)) return;
-    else {
-      const address = addressOf(request, needs.trustedProxies);
-      if (!hasPlace(request, response, address)) return;
-      if (!fast(request, response, address) && !fastStreams(request, response, address))
-        (isBinary(request) ? unread : read)(request as never, response as never);
-    }
+    else if (!(placed ?? hasPlace(request, response, address))) turnAway(request, response);
+    else (isBinary(request) ? unread : read)(request as never, response as never);
   }, needs.listen);
 
   return {

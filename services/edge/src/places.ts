@@ -2,7 +2,6 @@ import { constants, type Http2ServerRequest } from "node:http2";
 import type { Admission } from "@signalbox/runtime/host/admission.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import type { AnyRequest } from "./address.ts";
-import { turnAway } from "./turn-away.ts";
 import type { AnyResponse } from "./unary.ts";
 
 export interface PlaceNeeds {
@@ -12,7 +11,7 @@ export interface PlaceNeeds {
   readonly admission: Admission;
 }
 
-/** Whether a call has a place, which it keeps until it is answered; one that has none was turned away. */
+/** Whether a call has a place, which it keeps until it is answered; one that has none is to be turned away. */
 export type HasPlace = (request: AnyRequest, response: AnyResponse, address: string | undefined) => boolean;
 
 export function places({ methods, open, admission }: PlaceNeeds): HasPlace {
@@ -23,10 +22,7 @@ export function places({ methods, open, admission }: PlaceNeeds): HasPlace {
     const served = methods.get(path);
     const kind = served?.kind === "stream" ? "stream" : "call";
     const who = [address, request.headers.authorization ?? ""];
-    if (!admission.hasRoom(kind, who)) {
-      turnAway(request, response);
-      return false;
-    }
+    if (!admission.hasRoom(kind, who)) return false;
     const take = () => {
       if (!response.destroyed) response.once("close", admission.take(kind, who));
     };
