@@ -47,9 +47,9 @@ describe.each(engines)("on %s", (dialect) => {
       }
       expect(await appliedIn(fresh.url)).toEqual(Object.keys(migrations).sort());
       await load.end();
+      expectOnlyDelay(load.ledger, delayMs);
       await expectAcknowledged(plane, load);
       await expectCounted(() => fresh.url, load.ledger);
-      expectOnlyDelay(load.ledger, delayMs);
     } finally {
       await load.end();
       await plane.close();

@@ -80,9 +80,9 @@ async function open(plane: Scene["plane"]): Promise<Scene> {
 
 async function expectKept({ plane, load, callers }: Scene, databaseUrl: string): Promise<void> {
   await Promise.all([load.end(), callers.end()]);
+  expectOnlyDelay(load.ledger, delayMs);
   await expectAcknowledged(plane, load);
   await expectCounted(() => databaseUrl, load.ledger);
-  expectOnlyDelay(load.ledger, delayMs);
 }
 
 const on = (dialect: DialectName) => (dialects.includes(dialect) ? needsRedis() : describe.skip);
