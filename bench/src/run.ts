@@ -1,50 +1,37 @@
 import { writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import type { Benchmark } from "./benchmark.ts";
-import { authorize } from "./benchmarks/authorize.ts";
-import { edge } from "./benchmarks/edge.ts";
-import { type Measured, measure } from "./rounds.ts";
+import { benchmarks } from "./benchmarks.ts";
+import { writePage } from "./page.ts";
+import { machine, type Result, resultFile } from "./result.ts";
+import { openStage } from "./stage.ts";
+import { aligned, tableOf } from "./table.ts";
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { authorize, edge };
-
+/** `npm run bench [name…]`: measures, prints, keeps the results, and brings docs/performance.md up to date. */
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(benchmarks, name));
 if (unknown.length > 0) {
   process.stderr.write(`There is no benchmark ${unknown.join(", ")}; there is ${Object.keys(benchmarks).join(", ")}.\n`);
   process.exit(2);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) await run(name, benchmarks[name] as Benchmark);
+const stage = openStage((line) => process.stdout.write(`${line}\n`));
+try {
+  for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) await run(name, benchmarks[name] as Benchmark);
+} finally {
+  await stage.close();
+}
+writePage();
 process.exit(0);
 
-async function run(name: string, { about, unit, prepare }: Benchmark): Promise<void> {
+async function run(name: string, { about, measure }: Benchmark): Promise<void> {
   process.stdout.write(`\n${name}: ${about}\n`);
-  const { contenders, close } = await prepare();
   try {
-    const results = await measure(contenders);
-    print(unit, results);
-    const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30) };
-    writeFileSync(
-      new URL(`../results/${name}.json`, import.meta.url),
-      `${JSON.stringify({ name, about, unit, machine, results }, undefined, 2)}\n`,
-    );
+    const sections = await measure(stage);
+    for (const section of sections) {
+      process.stdout.write(`\n  ${section.title} (${section.conditions})\n${aligned(tableOf(section))}`);
+    }
+    const result: Result = { name, about, machine: machine(), sections };
+    writeFileSync(resultFile(name), `${JSON.stringify(result, undefined, 2)}\n`);
   } finally {
-    await close();
-  }
-}
-
-function print(unit: string, results: readonly Measured[]): void {
-  const rows = results.map(({ name, perSecond, p50Ms, p99Ms, ratio }) => [
-    name,
-    perSecond.toFixed(0),
-    p50Ms.toFixed(3),
-    p99Ms.toFixed(3),
-    ratio.toFixed(3),
-  ]);
-  const table = [["", `${unit}/s`, "p50 ms", "p99 ms", "of the floor"], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table) {
-    process.stdout.write(
-      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}\n`,
-    );
+    await stage.clear();
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import { startOneProcess } from "@signalbox/deploy/one-process.ts";
+import { type OneProcessOptions, startOneProcess } from "@signalbox/deploy/one-process.ts";
 import { oneProcessSettings } from "@signalbox/deploy/settings.ts";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
@@ -31,7 +31,11 @@ export interface Plane {
 }
 
 /** Everything in this process on a database of its own. */
-export async function startPlane(dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Plane> {
+export async function startPlane(
+  dialect: DialectName,
+  environment: Readonly<Record<string, string>> = {},
+  options: OneProcessOptions = {},
+): Promise<Plane> {
   const database: FreshDatabase | undefined = dialect === "sqlite" ? undefined : await freshDatabase(dialect);
   const folder = mkdtempSync(join(tmpdir(), "signalbox-plane-"));
   const config = readConfig(oneProcessSettings, {
@@ -42,7 +46,7 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
     ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}),
     ...environment,
   });
-  const running = await startOneProcess(config, { copies: true });
+  const running = await startOneProcess(config, { copies: true, ...options });
   const client = clientsOf(running.url);
   return {
     url: running.url,

@@ -1,6 +1,8 @@
+import type { Buckets } from "./buckets.ts";
 import type { Cache } from "./cache.ts";
 import { memoryCache } from "./memory.ts";
 import { redisCache } from "./redis.ts";
+import { redisBuckets } from "./redis-buckets.ts";
 import { connectRedis, redisReady } from "./redis-connection.ts";
 import { redisWakeups } from "./redis-wakeups.ts";
 import { memoryWakeups, type Wakeups } from "./wakeups.ts";
@@ -41,4 +43,17 @@ export function openCache(url: string | undefined, { onFault = () => {} }: OpenC
       await wakeups.close();
     },
   };
+}
+
+export interface OpenBuckets {
+  /** Undefined without Redis: then there is nothing that replicas share. */
+  readonly buckets: Buckets | undefined;
+  close(): void;
+}
+
+/** The buckets that replicas share, by Redis URL. On a connection of their own, where no large value keeps a draw waiting. Connects in the background. */
+export function openBuckets(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): OpenBuckets {
+  if (url === undefined) return { buckets: undefined, close: () => {} };
+  const connection = connectRedis(url, { commandTimeoutMs: cacheTimeoutMs, onFault });
+  return { buckets: redisBuckets(connection, { onFault }), close: () => connection.disconnect() };
 }

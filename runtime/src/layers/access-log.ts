@@ -3,6 +3,7 @@ import { nameOf } from "../contract/policy-of.ts";
 import type { Log } from "../host/log.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Layer } from "../rpc/handler.ts";
+import { ending } from "../rpc/streams.ts";
 import { statusName } from "../wire/status.ts";
 
 /** One line a call, whatever becomes of it; the cause too where the server is at fault. */
@@ -37,18 +38,13 @@ export function accessLog(log: Log): Layer {
         throw error;
       }
     },
-    stream: (next) =>
-      async function* (requests, call) {
-        const began = performance.now();
-        let failure: unknown;
-        try {
-          yield* next(requests, call);
-        } catch (error) {
-          failure = error;
-          throw error;
-        } finally {
-          write(call, began, failure);
-        }
-      },
+    stream: (next) => (requests, call) => {
+      const began = performance.now();
+      let failure: unknown;
+      return ending(next(requests, call), {
+        failed: (error) => (failure = error),
+        ended: () => write(call, began, failure),
+      });
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { Layer } from "../rpc/handler.ts";
+import { ending } from "../rpc/streams.ts";
 import { toConnectError } from "../wire/status.ts";
 
 /** Turns whatever is thrown further in into a status that the caller may see. */
@@ -10,12 +11,5 @@ export const mapErrors: Layer = {
       throw toConnectError(thrown);
     }
   },
-  stream: (next) =>
-    async function* (requests, call) {
-      try {
-        yield* next(requests, call);
-      } catch (thrown) {
-        throw toConnectError(thrown);
-      }
-    },
+  stream: (next) => (requests, call) => ending(next(requests, call), { failed: toConnectError }),
 };

@@ -5,6 +5,7 @@ import { auditOf } from "../contract/policy-of.ts";
 import { codeOf, reasonName, SignalboxError } from "../errors.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Layer } from "../rpc/handler.ts";
+import { ending } from "../rpc/streams.ts";
 
 /** Keeps the audit event of a call that was refused. Returns at once; what it keeps is written soon. */
 export type RecordRefusal = (call: Call, reason: string, subject: string) => void;
@@ -30,14 +31,12 @@ export function refusals(record: RecordRefusal): Layer {
         throw error;
       }
     },
-    stream: (next) =>
-      async function* (requests, call) {
-        try {
-          yield* next(requests, call);
-        } catch (error) {
+    stream: (next) => (requests, call) =>
+      ending(next(requests, call), {
+        failed(error) {
           note(error, undefined, call);
-          throw error;
-        }
-      },
+          return error;
+        },
+      }),
   };
 }

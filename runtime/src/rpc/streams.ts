@@ -27,29 +27,104 @@ export async function* each<T>(source: AsyncIterable<T>, check: (message: T) => 
   }
 }
 
+/** What is done when a stream ends: however it does, and first where it fails. */
+export interface Ending {
+  /** What takes the place of a failure. */
+  readonly failed?: (error: unknown) => unknown;
+  readonly ended?: () => void;
+}
+
+/** A stream with something done at its end. Its messages pass by: a generator around it would cost each of them several turns. */
+export function ending<T>(source: AsyncIterable<T>, { failed = (error) => error, ended = () => {} }: Ending): AsyncIterable<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let over = false;
+  const end = () => {
+    if (!over) ended();
+    over = true;
+  };
+  const pass = (result: IteratorResult<T>) => {
+    if (result.done) end();
+    return result;
+  };
+  const fail = (error: unknown): never => {
+    const told = over ? error : failed(error);
+    end();
+    throw told;
+  };
+  return iterable({
+    next: () => iterator.next().then(pass, fail),
+    async return(): Promise<IteratorResult<T>> {
+      try {
+        await iterator.return?.();
+      } catch (error) {
+        fail(error);
+      }
+      end();
+      return { done: true, value: undefined };
+    },
+  });
+}
+
+/** A stream that has to be found first. */
+export function opening<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterable<T> {
+  let iterator: AsyncIterator<T> | undefined;
+  const begin = async () => {
+    iterator = (await open())[Symbol.asyncIterator]();
+    return iterator.next();
+  };
+  return iterable({
+    next: () => iterator?.next() ?? begin(),
+    return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },
+  });
+}
+
 /**
  * A stream that ends with the signal's reason when the signal aborts, even
  * while the next message is still awaited.
  */
-export async function* until<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+export function until<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-  });
-  // Nobody may be waiting for it when it happens.
-  aborted.catch(() => {});
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
+  // Whoever waits for a message. A promise that lasted as long as the stream would remember every message that it raced against.
+  let waiting: ((reason: unknown) => void) | undefined;
+  let ended = false;
+
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    signal.removeEventListener("abort", abort);
     // Not awaited: a source that is stuck would hold the end of the stream up.
     void Promise.resolve(iterator.return?.()).catch(() => {});
   }
+  function abort(): void {
+    end();
+    waiting?.(signal.reason);
+  }
+  signal.addEventListener("abort", abort, { once: true });
+
+  return iterable({
+    next: () =>
+      new Promise<IteratorResult<T>>((resolve, reject) => {
+        if (signal.aborted) {
+          end();
+          reject(signal.reason);
+        } else if (ended) resolve({ done: true, value: undefined });
+        else {
+          waiting = reject;
+          const fail = (error: unknown) => {
+            end();
+            reject(error);
+          };
+          iterator.next().then((result) => {
+            if (result.done) end();
+            resolve(result);
+          }, fail);
+        }
+      }),
+    async return(): Promise<IteratorResult<T>> {
+      end();
+      return { done: true, value: undefined };
+    },
+  });
 }
+
+const iterable = <T>(iterator: AsyncIterator<T>): AsyncIterable<T> => ({ [Symbol.asyncIterator]: () => iterator });

@@ -1,4 +1,4 @@
-import { toId } from "../ids.ts";
+import { type Id, toId, toUuid } from "../ids.ts";
 import type { Visible } from "../policy/grant.ts";
 import type { Condition } from "./condition.ts";
 
@@ -19,4 +19,12 @@ export function visibleWhere(visible: Visible, { project, owner }: ScopeColumns)
     const own = row(owner, "=", toId(principal));
     return row.or([...inProjects, ownIn === undefined ? own : row.and([own, row(project as string, "in", ownIn.map(toId))])]);
   };
+}
+
+/** The same asked of a row that was read already: whether the caller may see what lies in this project and has this owner. */
+export function isVisible(visible: Visible, project: Id, owner: Id): boolean {
+  if (visible.all) return true;
+  const where = toUuid(project);
+  if (visible.projects.includes(where)) return true;
+  return toUuid(owner) === visible.owner && (visible.ownIn?.includes(where) ?? true);
 }

@@ -1,7 +1,8 @@
-import { type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, type DescMethod, fromBinary, type Message } from "@bufbuild/protobuf";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "../errors.ts";
 import { pathOf } from "../rpc/layered.ts";
+import { binaryOf } from "./encoding.ts";
 
 /** How grpc-js reads and writes the messages of a method. */
 export interface MethodCodec {
@@ -28,7 +29,7 @@ export function codecOf(method: DescMethod): MethodCodec {
 
 // A view of the same memory: nothing is copied.
 const writer = (schema: DescMessage) => (message: Message) => {
-  const bytes = toBinary(schema, message);
+  const bytes = binaryOf(schema, message);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
 

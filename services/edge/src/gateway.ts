@@ -9,6 +9,7 @@ import { bearerOf } from "@signalbox/runtime/layers/authenticate.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Layer, Served } from "@signalbox/runtime/rpc/handler.ts";
 import { pathOf, type ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { ending, opening } from "@signalbox/runtime/rpc/streams.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { type Credentials, planeOfToken, principalOfToken } from "./credentials.ts";
 import type { Limiter } from "./limits.ts";
@@ -54,14 +55,14 @@ function passOn(method: DescMethod, needs: GatewayNeeds): Served {
     };
     return { kind: "unary", method: unary, invoke: needs.layers.reduceRight((next, layer) => layer.unary(next), invoke) };
   }
-  const invoke: Extract<Served, { kind: "stream" }>["invoke"] = async function* (requests, call) {
-    try {
-      const { upstream, token } = await admit(method, call, needs);
-      yield* upstream.stream(method as DescMethodStreaming, requests, call, token);
-    } catch (error) {
-      throw remembered(error, call, needs);
-    }
-  };
+  const invoke: Extract<Served, { kind: "stream" }>["invoke"] = (requests, call) =>
+    ending(
+      opening(async () => {
+        const { upstream, token } = await admit(method, call, needs);
+        return upstream.stream(method as DescMethodStreaming, requests, call, token);
+      }),
+      { failed: (error) => remembered(error, call, needs) },
+    );
   return { kind: "stream", method, invoke: needs.layers.reduceRight((next, layer) => layer.stream(next), invoke) };
 }
 
@@ -88,7 +89,8 @@ async function admit(
   if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here: ask at the other plane`);
   // What anyone may call must work for those, too, whose old token is still sent along.
   if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
-  const token = await needs.credentials.tokenFor(credential, plane, workspace);
+  const exchanged = needs.credentials.tokenFor(credential, plane, workspace);
+  const token = typeof exchanged === "string" ? exchanged : await exchanged;
   needs.perPrincipal.take(principalOfToken(token));
   return { upstream, token };
 }

@@ -16,12 +16,14 @@ import { followProjects } from "./project/following.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { reporting } from "./report/reporting.ts";
 import { documentReader } from "./run/documents.ts";
+import { runFeeds } from "./run/feed.ts";
 import { runHandlers } from "./run/handlers.ts";
 import { planStore } from "./run/plan-store.ts";
 import { purging } from "./run/purge.ts";
 import { runPlaces } from "./run/resolver.ts";
 import { runStateHandlers } from "./run/state-handlers.ts";
 import { runStore } from "./run/store.ts";
+import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
@@ -35,6 +37,8 @@ export const runs: Assemble = async (needs) => {
   const documents = documentReader(database.db);
   const store = runStore(database);
   const places = runPlaces(store);
+  const steps = stepStore(database, documents);
+  const watched = { outbox, runs: store, steps, documents, names: policy, wakeups };
   const context: Context = {
     database,
     mutate,
@@ -42,7 +46,9 @@ export const runs: Assemble = async (needs) => {
     reporting: reporting({ database, outbox, plans, clock, wakeups, names: policy }),
     runs: store,
     places,
-    steps: stepStore(database, documents),
+    feedOf: runFeeds(watched),
+    tailOf: runTail(watched),
+    steps,
     documents,
     plans,
     snapshots: snapshotFacts(peers),

@@ -1,5 +1,5 @@
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
-import type { Resolved, Visible } from "@signalbox/runtime/policy/grant.ts";
+import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
@@ -61,14 +61,13 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
       return list(projectId ? seen.where("projectId", "=", projectId) : seen, listing, request, context);
     },
 
-    /** Those of some runs that may be seen. */
-    async among(workspace: Id, ids: readonly Id[], visible: Visible, project: Id | undefined): Promise<RunTable[]> {
-      if (ids.length === 0) return [];
-      const seen = all(workspace)
-        .where("id", "in", [...ids])
-        .where(visibleWhere(visible, scope) as never);
-      return (project ? seen.where("projectId", "=", project) : seen).execute();
-    },
+    /** Those of some runs that there are. */
+    some: async (workspace: Id, ids: readonly Id[]): Promise<RunTable[]> =>
+      ids.length === 0
+        ? []
+        : all(workspace)
+            .where("id", "in", [...ids])
+            .execute(),
 
     /** When runs ended, 0 for those that have not; those that do not exist are left out. */
     ends: (workspace: Id, ids: readonly Id[]): Promise<{ id: Id; closedTime: number; inProgress: number }[]> =>

@@ -1,0 +1,117 @@
+import type { ServerResponse } from "node:http";
+import type { Message } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { errorToJson } from "@connectrpc/connect/protocol-connect";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
+import type { Served } from "@signalbox/runtime/rpc/handler.ts";
+import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { once, until } from "@signalbox/runtime/rpc/streams.ts";
+import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
+import { toConnectError } from "@signalbox/runtime/wire/status.ts";
+import { fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
+import { type Answer, type AnyResponse, callOf } from "./unary.ts";
+
+type StreamServed = Extract<Served, { kind: "stream" }>;
+type Format = "json" | "proto";
+
+const formats: Readonly<Record<string, Format>> = { "application/connect+json": "json", "application/connect+proto": "proto" };
+const prefixBytes = 5;
+const compressed = 0b01;
+const endOfStream = 0b10;
+
+/**
+ * The same fast path for streams that answer one request: what goes to many is encoded once,
+ * and messages that are ready together leave together. `unread` tells whether binary
+ * messages stay as they are. Calls are in `streams` while they last.
+ */
+export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes: number, streams: Set<Call>): Answer {
+  const byUrl = new Map([...methods].filter((entry): entry is [string, StreamServed] => entry[1].method.methodKind === "server_streaming"));
+  return (request, response, address, headers) => {
+    const served = byUrl.get(request.url ?? "");
+    const format = formats[request.headers["content-type"] ?? ""];
+    const { "connect-content-encoding": encoding = "identity", "connect-protocol-version": version = "1" } = request.headers;
+    if (!served || !format || request.method !== "POST" || encoding !== "identity" || version !== "1") return false;
+    const call = callOf(served, request, address);
+    const opaque = unread && format === "proto";
+    const { input } = served.method;
+    const read = (body: Buffer) =>
+      format === "json" ? fromJsonBody(input, messageIn(body)) : fromBinaryBody(opaque ? EmptySchema : input, messageIn(body));
+    const encode = (message: Message) =>
+      format === "json" ? jsonOf(served.method.output, message) : binaryOf(opaque ? EmptySchema : served.method.output, message);
+    const out = outlet(response);
+    response.on("close", () => call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away")));
+    (response as ServerResponse).writeHead(200, { ...headers, "content-type": `application/connect+${format}` });
+    streams.add(call);
+    const answer = async () => {
+      try {
+        const body = await readBody(request, maxBytes + prefixBytes);
+        for await (const message of until(served.invoke(once(read(body)), call), call.signal)) await out.send(0, encode(message));
+        await out.end("{}");
+      } catch (thrown) {
+        await out.end(JSON.stringify({ error: errorToJson(toConnectError(thrown), undefined) }));
+      } finally {
+        streams.delete(call);
+      }
+    };
+    void answer();
+    return true;
+  };
+}
+
+/** What an envelope holds. A request has one, and nothing after it. */
+function messageIn(body: Buffer): Buffer {
+  const [flags = 0] = body;
+  if (body.length < prefixBytes || (flags & (compressed | endOfStream)) !== 0 || body.readUInt32BE(1) !== body.length - prefixBytes)
+    throw new SignalboxError(Reason.BODY_INVALID, "the body is not one message in an envelope");
+  return body.subarray(prefixBytes);
+}
+
+const fullBytes = 32 * 1024;
+
+/** Writes envelopes: several that come at once in one piece, and none while the caller does not read. */
+function outlet(response: AnyResponse) {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  let due: NodeJS.Immediate | undefined;
+  let closed = false;
+  let full = false;
+  let resume = () => {};
+  response.on("drain", () => {
+    full = false;
+    resume();
+  });
+  response.on("close", () => {
+    closed = true;
+    resume();
+  });
+
+  function flush(): void {
+    clearImmediate(due);
+    due = undefined;
+    if (held.length > 0 && !closed) full = !(response as ServerResponse).write(Buffer.concat(held, size));
+    held = [];
+    size = 0;
+  }
+
+  async function send(flags: number, message: Uint8Array): Promise<void> {
+    const prefix = Buffer.alloc(prefixBytes);
+    prefix[0] = flags;
+    prefix.writeUInt32BE(message.length, 1);
+    held.push(prefix, message);
+    size += prefixBytes + message.length;
+    if (size >= fullBytes) flush();
+    else due ??= setImmediate(flush);
+    if (full && !closed) await new Promise<void>((resolve) => (resume = resolve));
+  }
+
+  return {
+    send,
+    async end(trailer: string): Promise<void> {
+      await send(endOfStream, Buffer.from(trailer));
+      flush();
+      if (!closed) response.end();
+    },
+  };
+}
