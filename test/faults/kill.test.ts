@@ -6,10 +6,11 @@ import { type Load, startLoad } from "../src/load/load.ts";
 import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted, type UrlOf } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
-import { startMesh, untilReady } from "../src/mesh.ts";
+import { startMesh } from "../src/mesh.ts";
 import { needsRedis, serverUrl } from "../src/needs.ts";
 import type { Plane } from "../src/plane.ts";
 import { startPlaneApart } from "../src/plane-apart.ts";
+import { untilReady } from "../src/ready.ts";
 import { rounds } from "../src/rounds.ts";
 import { type Supervised, waitedForProcessor } from "../src/supervised.ts";
 

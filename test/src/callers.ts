@@ -5,8 +5,8 @@ import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { expect } from "vitest";
 import { reasonOf } from "./answer.ts";
-import { readiness } from "./mesh.ts";
 import type { Plane } from "./plane.ts";
+import { readiness } from "./ready.ts";
 import { enter, workspace } from "./scene.ts";
 
 /** Foreign clients, which repeat nothing by themselves and so see what is answered. */

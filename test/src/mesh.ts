@@ -1,5 +1,3 @@
-import { get, type IncomingMessage } from "node:http";
-import { get as getSecurely } from "node:https";
 import { OrganizationService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
@@ -11,8 +9,9 @@ import { freePorts } from "./free-ports.ts";
 import { clientsOf, type Plane, planeSettings, signIn } from "./plane.ts";
 import { runProgram } from "./program.ts";
 import { startProxy, type TcpProxy } from "./proxy.ts";
+import { untilReady } from "./ready.ts";
 import { organization } from "./scene.ts";
-import { type Supervised, supervise } from "./supervised.ts";
+import { type Supervised, saysReady, supervise } from "./supervised.ts";
 
 export interface MeshOptions {
   readonly dialect: Exclude<DialectName, "sqlite">;
@@ -96,7 +95,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     await database.drop();
   };
   try {
-    await Promise.all([...programs.values()].map(({ present }) => present.said(/"msg":"ready"/)));
+    await Promise.all([...programs.values()].map(({ present }) => saysReady(present)));
     for (const port of edges) await untilReady(`${scheme}://127.0.0.1:${port}`);
     const client = clientsOf(url, ca);
     const admin = bootstrap ? await signIn(client) : "";
@@ -123,22 +122,4 @@ const severalAt = (ports: readonly number[]) => `${ports.length > 1 ? "ipv4:" : 
 async function settled(client: Plane["client"], admin: string): Promise<void> {
   const known = () => client(OrganizationService, admin).getOrganization({ organization });
   for (let round = 0; (await outcome(known())) !== "OK" && round < 200; round++) await sleep(50);
-}
-
-/** Waits until a server says by its probe that it is ready. */
-export async function untilReady(url: string, withinMs = 60_000): Promise<void> {
-  for (const began = performance.now(); (await readiness(url)) !== 200; await sleep(50)) {
-    if (performance.now() - began > withinMs) throw new Error(`${url} is not ready after ${withinMs / 1000} s`);
-  }
-}
-
-/** What the ready probe answers; undefined where nobody does. Whether the server is trusted is for the tests to try: their certificates are nobody's. */
-export function readiness(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const heard = (answer: IncomingMessage) => resolve(answer.resume().statusCode);
-    const request = url.startsWith("https:")
-      ? getSecurely(`${url}/readyz`, { rejectUnauthorized: false }, heard)
-      : get(`${url}/readyz`, heard);
-    request.on("error", () => resolve(undefined));
-  });
 }
