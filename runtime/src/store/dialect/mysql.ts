@@ -59,9 +59,9 @@ export const mysql: Dialect = {
   now: () => sql<number>`cast(unix_timestamp(now(6)) * 1000000 as signed)`,
 
   explain: (error) => {
-    const { code, errno, sqlMessage } = error as { code?: string; errno?: number; sqlMessage?: string };
+    const { code, errno, sqlMessage, message } = error as { code?: string; errno?: number; sqlMessage?: string; message?: string };
     if (errno === 1062) return { kind: "taken", key: keyOf(sqlMessage ?? "") };
-    if (isNetworkCode(code) || lost.has(code ?? "")) return { kind: "unavailable" };
+    if (isNetworkCode(code) || lost.has(code ?? "") || message === closed) return { kind: "unavailable" };
     return errno === undefined ? undefined : meanings[errno];
   },
   codeOf: (error) => {
@@ -95,6 +95,8 @@ function keyOf(message: string): string {
   return key === "PRIMARY" ? "primary" : key;
 }
 
+/** What a statement hears whose connection broke under the one before it; the driver gives no code for that. */
+const closed = "Can't add new command when connection is in closed state";
 const lost = new Set([
   "PROTOCOL_CONNECTION_LOST",
   "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
