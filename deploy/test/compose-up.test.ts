@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { serviceNames } from "@signalbox/runtime/contract/services.ts";
-import { freePorts } from "@signalbox/test/mesh.ts";
+import { freePorts } from "@signalbox/test/free-ports.ts";
 import { clientsOf } from "@signalbox/test/plane.ts";
 import { enter, workspace } from "@signalbox/test/scene.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

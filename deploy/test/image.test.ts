@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
-import { freePorts } from "@signalbox/test/mesh.ts";
+import { freePorts } from "@signalbox/test/free-ports.ts";
 import { runProgram } from "@signalbox/test/program.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };

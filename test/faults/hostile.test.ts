@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../src/answer.ts";
 import { type BoxProcess, startBoxProcess } from "../src/box-process.ts";
 import { dribble, frame, frameType, pour, preface, type Rough, rough } from "../src/frames.ts";
-import { freePorts } from "../src/mesh.ts";
+import { freePorts } from "../src/free-ports.ts";
 import { type Program, runProgram } from "../src/program.ts";
 import { lasting } from "../src/rounds.ts";
 import { enter, workspace } from "../src/scene.ts";
@@ -85,7 +85,7 @@ describe("the edge", () => {
   const call = () => box.client(ProjectService, token).getProject({ project: "demo" });
 
   beforeAll(async () => {
-    box = await startBoxProcess({ SIGNALBOX_LOG_LEVEL: "silent" });
+    box = await startBoxProcess();
     token = await enter(box, box.admin, workspace);
     await box.client(ProjectService, token).createProject({ name: "demo" });
     for (let round = 0; round < 50; round++) await call();

@@ -11,8 +11,8 @@ import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { afterAll, expect, test } from "vitest";
+import { freePorts } from "../src/free-ports.ts";
 import { type Inventory, takeInventory } from "../src/inventory.ts";
-import { freePorts } from "../src/mesh.ts";
 import { rounds } from "../src/rounds.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "signalbox-restarts-"));
