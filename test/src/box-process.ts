@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import type { Plane } from "./plane.ts";
-import { startPlaneApart } from "./plane-apart.ts";
+import { readdirSync } from "node:fs";
+import { type PlaneApart, startPlaneApart } from "./plane-apart.ts";
 
-/** Everything in one process that is not this one, whose memory and files can be looked at. */
-export interface BoxProcess extends Plane {
+/** Everything in one process that is not this one, whose memory and sockets can be looked at. */
+export interface BoxProcess extends PlaneApart {
   readonly port: number;
   /** Its resident memory in megabytes. */
   residentMb(): number;
@@ -11,19 +11,13 @@ export interface BoxProcess extends Plane {
   openFiles(): number;
 }
 
-/** Starts `npm start` on a folder of its own with SQLite, and lets it take as many calls as it can. */
 export async function startBoxProcess(environment: Readonly<Record<string, string>> = {}): Promise<BoxProcess> {
-  const { program, ...plane } = await startPlaneApart({
-    SIGNALBOX_ADDRESS_RATE: "1000000",
-    SIGNALBOX_PRINCIPAL_RATE: "1000000",
-    SIGNALBOX_LOG_LEVEL: "warn",
-    ...environment,
-  });
-  const pid = String(program.present.child.pid);
+  const plane = await startPlaneApart(environment);
+  const pid = String(plane.program.present.child.pid);
   return {
     ...plane,
     port: Number(new URL(plane.url).port),
     residentMb: () => Number(execFileSync("ps", ["-o", "rss=", "-p", pid], { encoding: "utf8" })) / 1024,
-    openFiles: () => execFileSync("ls", [`/proc/${pid}/fd`], { encoding: "utf8" }).split("\n").length - 1,
+    openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
   };
 }
