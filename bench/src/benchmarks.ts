@@ -1,7 +1,8 @@
 import type { Benchmark } from "./benchmark.ts";
 import { authorize } from "./benchmarks/authorize.ts";
 import { edge } from "./benchmarks/edge.ts";
+import { list } from "./benchmarks/list.ts";
 import { watch } from "./benchmarks/watch.ts";
 
 /** Every benchmark by its name, in the order of docs/performance.md. */
-export const benchmarks: Readonly<Record<string, Benchmark>> = { edge, authorize, watch };
+export const benchmarks: Readonly<Record<string, Benchmark>> = { edge, authorize, list, watch };

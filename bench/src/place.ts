@@ -8,6 +8,8 @@ import type { Stage } from "./stage.ts";
 export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   /** In a mesh, where each service answers gRPC: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Where the one process keeps what is in no database server. */
+  readonly folder: string;
   /** Its processes by name; the one process is "signalbox". */
   readonly pids: Readonly<Record<string, number>>;
   /** What its programs were started with. */
@@ -21,7 +23,15 @@ export async function oneProcess(stage: Stage, dialect: DialectName, environment
   const database = dialect === "sqlite" ? undefined : await stage.database(dialect);
   const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const child = stage.own(await startChild(all), (each) => each.close());
-  return { url: child.url, admin: child.admin, client: child.client, addresses: {}, pids: { signalbox: child.pid }, environment: all };
+  return {
+    url: child.url,
+    admin: child.admin,
+    client: child.client,
+    addresses: {},
+    folder: child.folder,
+    pids: { signalbox: child.pid },
+    environment: all,
+  };
 }
 
 /** `npm run mesh`: a process for each service and the edge, on an empty database of this engine and with Redis. */
@@ -33,5 +43,5 @@ export async function wholeMesh(
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
   const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
-  return { ...mesh, pids: Object.fromEntries([...mesh.processes].map(([name, { pid }]) => [name, pid ?? 0])) };
+  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.processes].map(([name, { pid }]) => [name, pid ?? 0])) };
 }
