@@ -49,9 +49,20 @@ export async function multiply(
   const columns = Object.keys(row);
   const values = columns.map((column) => changed[column] ?? sql.ref(`model.${column}`));
   const { id } = row as { readonly id: Id };
+  // Digits, because engines bound how often a query may repeat itself.
+  const places = Array.from({ length: String(count - 1).length }, (_, place) => place);
+  const value = sql.join(
+    places.map((place) => sql`${sql.ref(`d${place}.digit`)} * ${sql.lit(10 ** place)}`),
+    sql` + `,
+  );
+  const tables = sql.join(places.map((place) => sql`digits ${sql.ref(`d${place}`)}`));
+  const digits = sql.join(
+    Array.from({ length: 10 }, (_, digit) => sql`select ${sql.lit(digit)}${digit === 0 ? sql` as digit` : sql``}`),
+    sql` union all `,
+  );
   await sql`
     insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
-    with recursive series(n) as (select ${sql.lit(from + 1)} union all select n + 1 from series where n < ${sql.lit(from + count)})
-    select ${sql.join(values)} from series, (select * from ${sql.table(table)} where id = ${id} limit 1) model
+    with digits as (${digits}), series as (select ${sql.lit(from + 1)} + ${value} as n from ${tables})
+    select ${sql.join(values)} from series, (select * from ${sql.table(table)} where id = ${id} limit 1) model where n <= ${sql.lit(from + count)}
   `.execute(db as unknown as Kysely<unknown>);
 }
