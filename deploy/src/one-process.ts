@@ -55,7 +55,7 @@ export async function startOneProcess(
   const log = logOf("signalbox");
 
   const { cache, wakeups } = opened.adopt(
-    openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    await openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
   );
   const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize);

@@ -12,7 +12,7 @@ export const historyIn = (url: string): Database<Tables> => openDatabase<Tables>
 
 const idsOfPipelines = 10 ** 12;
 
-/** Makes `count` runs like one that there is: a second apart, over 50 pipelines and all statuses. */
+/** Makes `count` runs like one that there is: a millisecond apart, over 50 pipelines and all statuses. */
 export async function manyRuns(database: Database<Tables>, run: string, count: number): Promise<void> {
   const row = await rowOf(database, "runs_run", run);
   await multiply(database as never, "runs_run", row, { count }, (make, n) => ({
@@ -24,7 +24,7 @@ export async function manyRuns(database: Database<Tables>, run: string, count: n
     pipelineId: make.id(sql`${n} % 50`, idsOfPipelines),
     startTime: n,
     endTime: n,
-    createTime: sql`${sql.lit(Number(row.createTime) - count * 1_000_000)} + ${n} * 1000000`,
+    createTime: sql`${sql.lit(Number(row.createTime) - count * 1_000)} + ${n} * 1000`,
   }));
   await analyze(database, "runs_run");
 }
