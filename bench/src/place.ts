@@ -9,13 +9,15 @@ import type { Stage } from "./stage.ts";
 export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   /** In a mesh, where each service answers gRPC: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Where the one process keeps what is in no database server. */
+  readonly folder: string;
   /** Its processes by name; the one process is "signalbox". */
   readonly pids: Readonly<Record<string, number>>;
   /** What its programs were started with. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000" };
+const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000", SIGNALBOX_LOG_LEVEL: "warn" };
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
@@ -34,7 +36,7 @@ export async function wholeMesh(
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
   const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
-  return { ...mesh, pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
+  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
 }
 
 const pidOf = ({ present }: Supervised): number => present.child.pid ?? 0;
