@@ -17,7 +17,7 @@ export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000", SIGNALBOX_LOG_LEVEL: "warn" };
+const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000" };
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
