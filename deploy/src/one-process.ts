@@ -62,8 +62,8 @@ export async function startOneProcess(
   const log = logOf("signalbox");
 
   const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
-  const { cache, wakeups } = opened.adopt(openCache(config.redisUrl, { onFault }), (shared) => shared.close());
-  const { buckets } = opened.adopt(openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { cache, wakeups } = opened.adopt(await openCache(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { buckets } = opened.adopt(await openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
   const time = opened.adopt(steeredClock(own), (each) => each.close());
   const { clock } = time;
   const databaseOf = (name: ServiceName) =>

@@ -29,7 +29,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   const log = openLog({ service: name, level: config.logLevel });
   opened.adopt(await telemetryOf(name, config), (telemetry) => telemetry.close());
   const { cache, wakeups } = opened.adopt(
-    openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    await openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
   );
   const meshKeys = parseKeyring(config.meshKeys);

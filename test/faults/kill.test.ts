@@ -6,10 +6,11 @@ import { type Load, startLoad } from "../src/load/load.ts";
 import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted, type UrlOf } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
-import { startMesh, untilReady } from "../src/mesh.ts";
+import { startMesh } from "../src/mesh.ts";
 import { needsRedis, serverUrl } from "../src/needs.ts";
 import type { Plane } from "../src/plane.ts";
 import { startPlaneApart } from "../src/plane-apart.ts";
+import { untilReady } from "../src/ready.ts";
 import { rounds } from "../src/rounds.ts";
 import { type Supervised, waitedForProcessor } from "../src/supervised.ts";
 
@@ -44,8 +45,9 @@ async function survive(plane: Pick<Plane, "url" | "client" | "admin">, programs:
   } finally {
     await load.end();
   }
+  expectOnlyDelay(load.ledger, delayMs);
   await expectAcknowledged(plane, load);
-  return { ledger: load.ledger, count: () => expectCounted(urlOf, load.ledger) };
+  return () => expectCounted(urlOf, load.ledger);
 }
 
 test.runIf(dialects.includes("sqlite"))(
@@ -53,16 +55,11 @@ test.runIf(dialects.includes("sqlite"))(
   async () => {
     const plane = await startPlaneApart();
     try {
-      const { ledger, count } = await survive(
-        plane,
-        [["the process", plane.program]],
-        (service) => `sqlite://${plane.folder}/${service}.db`,
-      );
+      const count = await survive(plane, [["the process", plane.program]], (service) => `sqlite://${plane.folder}/${service}.db`);
       // What is told beside the calls has a moment to arrive; then the files are free to be read.
       await sleep(3_000);
       await plane.program.stop();
       await count();
-      expectOnlyDelay(ledger, delayMs);
     } finally {
       await plane.close();
     }
@@ -80,9 +77,8 @@ describe.each((["postgres", "mysql"] as const).filter((name) => dialects.include
         const mesh = await startMesh({ dialect, redisUrl: serverUrl("redis") ?? "" });
         try {
           const programs = [...mesh.programs].filter(([name]) => (victims[dialect] as readonly string[]).includes(name));
-          const { ledger, count } = await survive(mesh, programs, () => mesh.environment.SIGNALBOX_DATABASE_URL ?? "");
+          const count = await survive(mesh, programs, () => mesh.environment.SIGNALBOX_DATABASE_URL ?? "");
           await count();
-          expectOnlyDelay(ledger, delayMs);
         } finally {
           await mesh.close();
         }

@@ -12,8 +12,9 @@ import { type Load, startLoad } from "../src/load/load.ts";
 import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
-import { type Mesh, startMesh, untilReady } from "../src/mesh.ts";
+import { type Mesh, startMesh } from "../src/mesh.ts";
 import { needsRedis, serverUrl } from "../src/needs.ts";
+import { untilReady } from "../src/ready.ts";
 import { rounds } from "../src/rounds.ts";
 import { enter, workspace } from "../src/scene.ts";
 

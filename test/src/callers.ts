@@ -4,8 +4,9 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { expect } from "vitest";
-import { readiness } from "./mesh.ts";
+import { reasonOf } from "./answer.ts";
 import type { Plane } from "./plane.ts";
+import { readiness } from "./ready.ts";
 import { enter, workspace } from "./scene.ts";
 
 /** Foreign clients, which repeat nothing by themselves and so see what is answered. */
@@ -29,7 +30,7 @@ const passing = new Set([Code.Unavailable, Code.DeadlineExceeded]);
 /** Starts a reader, a writer, and one who probes whether the server is ready. */
 export async function startCallers(plane: Pick<Plane, "url" | "client" | "admin">): Promise<Callers> {
   const projects = plane.client(ProjectService, await enter(plane, plane.admin, workspace));
-  const untold: string[] = [];
+  const untold = new Set<string>();
   let slowestProbe = 0;
   let wellSince = performance.now();
   let ending = false;
@@ -43,7 +44,7 @@ export async function startCallers(plane: Pick<Plane, "url" | "client" | "admin"
         wellSince = performance.now();
         const error = ConnectError.from(thrown);
         const told = passing.has(error.code) && error.findDetails(RetryInfoSchema).length > 0;
-        if (!told) untold.push(`${name}: ${error.message} ${JSON.stringify(error.details)}`);
+        if (!told) untold.add(`${name}: ${error.message} (${reasonOf(error)})`);
       }
       await sleep(everyMs);
     }
@@ -60,12 +61,14 @@ export async function startCallers(plane: Pick<Plane, "url" | "client" | "admin"
 
   const working = [
     call("ListProjects", (options) => projects.listProjects({}, options)),
-    call("CreateProject", (options) => projects.createProject({ id: newUuid(), name: newUuid() }, options)),
+    call("CreateProject", (options) => projects.createProject({ id: newUuid(), name: `p-${newUuid()}` }, options)),
     probe(),
   ];
   return {
     expectTold() {
-      expect(untold.splice(0)).toEqual([]);
+      const said = [...untold];
+      untold.clear();
+      expect(said).toEqual([]);
       expect(slowestProbe, "the slowest answer of the ready probe").toBeLessThan(probeMs);
       slowestProbe = 0;
     },

@@ -1,5 +1,4 @@
-import { get, type IncomingMessage } from "node:http";
-import { get as getSecurely } from "node:https";
+import { join } from "node:path";
 import { OrganizationService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
@@ -11,8 +10,9 @@ import { freePorts } from "./free-ports.ts";
 import { clientsOf, type Plane, planeSettings, signIn } from "./plane.ts";
 import { runProgram } from "./program.ts";
 import { startProxy, type TcpProxy } from "./proxy.ts";
+import { untilReady } from "./ready.ts";
 import { organization } from "./scene.ts";
-import { type Supervised, supervise } from "./supervised.ts";
+import { type Supervised, saysReady, supervise } from "./supervised.ts";
 
 export interface MeshOptions {
   readonly dialect: Exclude<DialectName, "sqlite">;
@@ -23,6 +23,8 @@ export interface MeshOptions {
   readonly services?: readonly ServiceName[];
   /** How many processes of each, 1 unless told. Where it is more, a balancer stands in front of the edges. */
   readonly replicas?: number;
+  /** Where the programs of each replica come from: the folder of another checkout, started before the next, or this one. */
+  readonly trees?: readonly (string | undefined)[];
   /** Puts something between the programs: is told where a service listens, and tells at which port others are to look for it. */
   readonly between?: (port: number) => Promise<number>;
   /** Settings beside those that every mesh needs. */
@@ -45,7 +47,8 @@ export interface Mesh extends Omit<Plane, "folder"> {
 
 /** Real processes on loopback, one for each service and the edge or several, on a database of their own. */
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
-  const { dialect, databaseUrl, redisUrl, services = serviceNames, replicas = 1, environment = {}, bootstrap = true, ca } = options;
+  const { dialect, databaseUrl, redisUrl, services = serviceNames, trees = [], environment = {}, bootstrap = true, ca } = options;
+  const { replicas = Math.max(1, trees.length) } = options;
   const { between = async (port: number) => port } = options;
   const database = databaseUrl === undefined ? await freshDatabase(dialect) : { url: databaseUrl, drop: async () => {} };
   const { edges, ports } = await portsOf(replicas);
@@ -63,29 +66,27 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     ...planeSettings,
     ...environment,
   };
-  const run = (name: string, own: Record<string, string> = {}) =>
-    runProgram("deploy/src/main.ts", { ...settings, ...own }, { args: [name] });
+  const run = (name: string, replica: number, own: Record<string, string> = {}) =>
+    runProgram(join(trees[replica] ?? "", "deploy/src/main.ts"), { ...settings, ...own }, { args: [name] });
   if (bootstrap) {
-    const once = run("bootstrap");
+    const once = run("bootstrap", 0);
     if ((await once.ended) !== 0) throw new Error(`bootstrap failed:\n${once.out()}${once.err()}`);
   }
   const programs = new Map<string, Supervised>();
-  for (let replica = 0; replica < replicas; replica++) {
-    const called = (name: string) => (replica === 0 ? name : `${name} ${replica + 1}`);
+  function startReplica(replica: number): void {
     // What a program listens on is its own address; where others are it reads from those of all.
-    for (const name of services) {
-      const own = { [addressOf(name)]: `127.0.0.1:${ports[name][replica]}` };
+    const own = services.map((name): [string, Record<string, string>] => [
+      name,
+      { [addressOf(name)]: `127.0.0.1:${ports[name][replica]}` },
+    ]);
+    for (const [name, setting] of [...own, ["edge", { SIGNALBOX_PORT: String(edges[replica]) }] as const]) {
       programs.set(
-        called(name),
-        supervise(() => run(name, own)),
+        replica === 0 ? name : `${name} ${replica + 1}`,
+        supervise(() => run(name, replica, setting)),
       );
     }
-    const own = { SIGNALBOX_PORT: String(edges[replica]) };
-    programs.set(
-      called("edge"),
-      supervise(() => run("edge", own)),
-    );
   }
+  const allReady = () => Promise.all([...programs.values()].map(({ present }) => saysReady(present)));
   const balancer: TcpProxy | undefined = replicas > 1 ? await startProxy(edges.map((port) => ({ host: "127.0.0.1", port }))) : undefined;
   const scheme = settings.SIGNALBOX_TLS_CERT ? "https" : "http";
   const url = `${scheme}://127.0.0.1:${balancer?.port ?? edges[0]}`;
@@ -96,7 +97,11 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     await database.drop();
   };
   try {
-    await Promise.all([...programs.values()].map(({ present }) => present.said(/"msg":"ready"/)));
+    for (let replica = 0; replica < replicas; replica++) {
+      startReplica(replica);
+      if (trees.length > 0) await allReady();
+    }
+    await allReady();
     for (const port of edges) await untilReady(`${scheme}://127.0.0.1:${port}`);
     const client = clientsOf(url, ca);
     const admin = bootstrap ? await signIn(client) : "";
@@ -123,22 +128,4 @@ const severalAt = (ports: readonly number[]) => `${ports.length > 1 ? "ipv4:" : 
 async function settled(client: Plane["client"], admin: string): Promise<void> {
   const known = () => client(OrganizationService, admin).getOrganization({ organization });
   for (let round = 0; (await outcome(known())) !== "OK" && round < 200; round++) await sleep(50);
-}
-
-/** Waits until a server says by its probe that it is ready. */
-export async function untilReady(url: string, withinMs = 60_000): Promise<void> {
-  for (const began = performance.now(); (await readiness(url)) !== 200; await sleep(50)) {
-    if (performance.now() - began > withinMs) throw new Error(`${url} is not ready after ${withinMs / 1000} s`);
-  }
-}
-
-/** What the ready probe answers; undefined where nobody does. Whether the server is trusted is for the tests to try: their certificates are nobody's. */
-export function readiness(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const heard = (answer: IncomingMessage) => resolve(answer.resume().statusCode);
-    const request = url.startsWith("https:")
-      ? getSecurely(`${url}/readyz`, { rejectUnauthorized: false }, heard)
-      : get(`${url}/readyz`, heard);
-    request.on("error", () => resolve(undefined));
-  });
 }

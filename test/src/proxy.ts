@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type Dice, dice } from "./dice.ts";
 
 export interface Target {
   readonly host: string;
@@ -29,7 +30,7 @@ export interface TcpProxy {
 }
 
 /** A proxy in front of a server; in front of several, each connection goes to the next one that takes it. */
-export async function startProxy(targets: readonly Target[], random: () => number = Math.random): Promise<TcpProxy> {
+export async function startProxy(targets: readonly Target[], random: Dice = dice(1)): Promise<TcpProxy> {
   const pairs = new Set<() => void>();
   let weather = fair;
   let next = 0;

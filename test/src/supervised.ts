@@ -9,7 +9,7 @@ export interface Supervised {
   output(): string;
   /** Sends a signal and waits until the program has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
-  /** Starts it once more, and waits until it says that it is ready. */
+  /** Starts it once more, and waits until it is ready. */
   start(): Promise<void>;
   /** Asks it to stop where it still runs, and kills it when it has not after 15 seconds. */
   stop(): Promise<void>;
@@ -17,8 +17,11 @@ export interface Supervised {
 
 const patienceMs = 15_000;
 
+/** What a program says when it serves, unless its log is less than that. */
+export const saysReady = ({ said }: Program): Promise<unknown> => said(/"msg":"ready"/);
+
 /** Starts a program and keeps what is needed to start it again. */
-export function supervise(run: () => Program): Supervised {
+export function supervise(run: () => Program, ready: (program: Program) => Promise<unknown> = saysReady): Supervised {
   let present = run();
   const ended: Program[] = [];
   return {
@@ -33,7 +36,7 @@ export function supervise(run: () => Program): Supervised {
     async start() {
       ended.push(present);
       present = run();
-      await present.said(/"msg":"ready"/);
+      await ready(present);
     },
     async stop() {
       const { child } = present;
