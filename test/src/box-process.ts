@@ -17,6 +17,7 @@ export async function startBoxProcess(environment: Readonly<Record<string, strin
   const { program, ...plane } = await startPlaneApart({
     SIGNALBOX_ADDRESS_RATE: "1000000",
     SIGNALBOX_PRINCIPAL_RATE: "1000000",
+    SIGNALBOX_LOG_LEVEL: "warn",
     ...environment,
   });
   const pid = String(program.present.child.pid);
