@@ -1,5 +1,5 @@
 import { runTool } from "./command.ts";
-import { type Finding, generatedInStep, keepPromises, lintContract, vendoredRulesInStep } from "./contract.ts";
+import { type Finding, generatedInStep, keepPromises, lintContract, openApiInStep, vendoredRulesInStep } from "./contract.ts";
 import { shortFiles, tellingNames } from "./files.ts";
 
 /** `npm run check`: everything that can be said about the repository without running it. */
@@ -23,6 +23,7 @@ const checks: readonly Check[] = [
   { name: "contract: lint", look: lintContract },
   { name: "contract: promises kept", look: keepPromises },
   { name: "generated code in step", look: generatedInStep },
+  { name: "OpenAPI document in step", look: openApiInStep },
   { name: "vendored rules in step", look: vendoredRulesInStep },
   tool("nothing unused", "knip", "--no-progress", "--no-config-hints"),
   { name: "short files", look: shortFiles },

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, runTool } from "./command.ts";
 import { differences } from "./folders.ts";
+import { openApiFile, openApiText } from "./openapi/index.ts";
 import { vendoredInStep } from "./vendor.ts";
 
 /** What a check found: nothing, a remark that is no failure, or a failure in full. */
@@ -40,6 +41,12 @@ export async function generatedInStep(): Promise<Finding> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether gen/openapi.json is the contract as it is now. */
+export async function openApiInStep(): Promise<Finding> {
+  const committed = existsSync(openApiFile) ? readFileSync(openApiFile, "utf8") : "";
+  return committed === (await openApiText()) ? {} : { failure: "npm run gen brings gen/openapi.json in step" };
 }
 
 export async function vendoredRulesInStep(): Promise<Finding> {

@@ -91,7 +91,10 @@ function toPublished({ name, version, description, bin, exports = {}, dependenci
   return {
     ...{ name, version, description: description ?? descriptions[name], license: "Apache-2.0", type: "module", engines: { node: ">=20" } },
     ...(bin && { bin }),
-    exports: Object.fromEntries(Object.entries(exports).map(([path, file]) => toExport(path, file))),
+    // What is not built from sources is for the server.
+    exports: Object.fromEntries(
+      Object.entries(exports).flatMap(([path, file]) => (file.startsWith("./src/") ? [toExport(path, file)] : [])),
+    ),
     files: ["dist", ...(bin ? ["bin"] : [])],
     dependencies,
   };

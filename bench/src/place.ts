@@ -1,7 +1,8 @@
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
-import { startChild } from "@signalbox/test/child.ts";
 import { startMesh } from "@signalbox/test/mesh.ts";
 import type { Plane } from "@signalbox/test/plane.ts";
+import { startPlaneApart } from "@signalbox/test/plane-apart.ts";
+import type { Supervised } from "@signalbox/test/supervised.ts";
 import type { Stage } from "./stage.ts";
 
 /** A Signalbox that is measured, in processes of its own, with its limits of callers out of the way. */
@@ -16,22 +17,14 @@ export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const unlimited = { SIGNALBOX_LOG_LEVEL: "warn", SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000" };
+const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000" };
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
   const database = dialect === "sqlite" ? undefined : await stage.database(dialect);
   const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
-  const child = stage.own(await startChild(all), (each) => each.close());
-  return {
-    url: child.url,
-    admin: child.admin,
-    client: child.client,
-    addresses: {},
-    folder: child.folder,
-    pids: { signalbox: child.pid },
-    environment: all,
-  };
+  const plane = stage.own(await startPlaneApart(all), (each) => each.close());
+  return { ...plane, addresses: {}, pids: { signalbox: pidOf(plane.program) }, environment: all };
 }
 
 /** `npm run mesh`: a process for each service and the edge, on an empty database of this engine and with Redis. */
@@ -43,5 +36,7 @@ export async function wholeMesh(
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
   const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
-  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.processes].map(([name, { pid }]) => [name, pid ?? 0])) };
+  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
 }
+
+const pidOf = ({ present }: Supervised): number => present.child.pid ?? 0;

@@ -43,13 +43,16 @@ export async function race(
   });
 }
 
-interface Round {
+export interface Round {
+  /** How much was done. */
+  readonly units: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-async function run({ work, atOnce, units = 1 }: Contender, forMs: number): Promise<Round> {
+/** Lets one contender work for a while. */
+export async function run({ work, atOnce, units = 1 }: Contender, forMs: number): Promise<Round> {
   const began = performance.now();
   const end = began + forMs;
   const latencies: number[] = [];
@@ -63,7 +66,8 @@ async function run({ work, atOnce, units = 1 }: Contender, forMs: number): Promi
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   const took = performance.now() - began;
-  return { perSecond: ((latencies.length * units) / took) * 1000, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99) };
+  const done = latencies.length * units;
+  return { units: done, perSecond: (done / took) * 1000, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99) };
 }
 
 /** The value below which a share of the values lies. Sorts in place. */

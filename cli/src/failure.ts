@@ -55,6 +55,7 @@ const exitCodes: Readonly<Partial<Record<Code, ExitCode>>> = {
 // Reasons that share a status with others of another kind.
 const exitCodesByReason: Readonly<Record<string, ExitCode>> = {
   RATE_LIMITED: ExitCode.UNAVAILABLE,
+  OVERLOADED: ExitCode.UNAVAILABLE,
   SIGN_IN_LOCKED: ExitCode.UNAVAILABLE,
 };
 

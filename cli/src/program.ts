@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "./act.ts";
 import { addApi } from "./commands/api.ts";
 import { addArtifacts } from "./commands/artifacts.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addKeys } from "./commands/keys.ts";
 import { examples } from "./commands/list-options.ts";
@@ -23,7 +24,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 not found or not
 Environment: SIGNALBOX_URL with SIGNALBOX_API_KEY, SIGNALBOX_WORKSPACE, SIGNALBOX_PROJECT, NO_COLOR.`;
 
 /** Adds every command and what they share: options, help, and where the parser writes. */
-export function addCommands(program: Command, act: Act, { stdout, stderr }: Terminal): void {
+export function addCommands(program: Command, act: Act, terminal: Terminal): void {
+  const { stdout, stderr } = terminal;
   program
     .description("what ran, what it made, and who may do what")
     .version(version, "--version")
@@ -60,4 +62,5 @@ export function addCommands(program: Command, act: Act, { stdout, stderr }: Term
   addExplain(program, act);
   addKeys(program, act);
   addApi(program, act);
+  addCompletion(program, terminal);
 }

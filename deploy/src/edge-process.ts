@@ -2,10 +2,12 @@ import { createClient } from "@connectrpc/connect";
 import { edge } from "@signalbox/edge";
 import { remoteUpstream } from "@signalbox/edge/upstream.ts";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
+import { openBuckets } from "@signalbox/runtime/cache/open.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { planeOf, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
@@ -27,19 +29,25 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
   const outgoing = opened.adopt(channels(config, undefined), (each) => each.close());
   const planes = config.controlUrl !== undefined ? ["workspace"] : config.planes === "control" ? ["control"] : ["control", "workspace"];
   const behind = serviceNames.filter((name) => planes.includes(planeOf[name]));
-  const transports = new Map(behind.map((name) => [name, outgoing.to(name)]));
+  const inside = new Map(behind.map((name) => [name, outgoing.within(name)]));
   const ready = readiness(async () => {
     await Promise.all(
-      [...transports].map(async ([name, transport]) => {
+      [...inside].map(async ([name, { transport }]) => {
         const { status } = await createClient(Health, transport).check({}, { timeoutMs: 1_000 });
         if (status !== Status.SERVING) throw new Error(`${name} is not ready`);
       }),
     );
   });
+  const { buckets } = opened.adopt(
+    await openBuckets(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    (shared) => shared.close(),
+  );
   const listening = await edge({
     ...doorOf(config),
-    upstreams: new Map([...transports].map(([name, transport]) => [name, remoteUpstream(transport, name, tokens)])),
-    peers: createPeers((callee) => transports.get(callee) ?? outgoing.to(callee)),
+    buckets,
+    upstreams: new Map([...inside].map(([name, channel]) => [name, remoteUpstream(channel, name, tokens)])),
+    peers: createPeers((callee) => inside.get(callee)?.transport ?? outgoing.to(callee)),
+    admission: opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close()),
     ready,
     version,
     log,

@@ -3,10 +3,11 @@ import { resolve } from "node:path";
 import { edge } from "@signalbox/edge";
 import { directUpstream } from "@signalbox/edge/upstream.ts";
 import { adminId } from "@signalbox/identity/bootstrap.ts";
-import { openCache } from "@signalbox/runtime/cache/open.ts";
-import { systemClock } from "@signalbox/runtime/clock.ts";
+import { openBuckets, openCache } from "@signalbox/runtime/cache/open.ts";
+import { type Clock, systemClock } from "@signalbox/runtime/clock.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import type { Needs, Part } from "@signalbox/runtime/host/part.ts";
@@ -16,7 +17,9 @@ import { directTransport } from "@signalbox/runtime/peers/direct.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
+import type { DatabaseOptions } from "@signalbox/runtime/store/database.ts";
 import { lockFolder } from "@signalbox/runtime/store/folder-lock.ts";
+import { steeredClock } from "@signalbox/runtime/store/steered-clock.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { bootstrap, type First, workspaceId } from "./bootstrap.ts";
 import { opener } from "./databases.ts";
@@ -37,12 +40,16 @@ export interface OneProcess extends Running {
 export interface OneProcessOptions {
   /** Whether calls between services are encoded and decoded as if they left the process: in tests. */
   readonly copies?: boolean;
+  /** The time that it goes by, the machine's unless told: in tests. */
+  readonly clock?: Clock;
+  /** What stands between the services and the drivers of their databases: in tests. */
+  readonly around?: DatabaseOptions["around"];
 }
 
 /** The whole mesh in this process: the same services behind the same layers, with direct calls where the mesh has wires. */
 export async function startOneProcess(
   config: Config<typeof oneProcessSettings>,
-  { copies = false }: OneProcessOptions = {},
+  { copies = false, clock: own = systemClock, around }: OneProcessOptions = {},
 ): Promise<OneProcess> {
   await using opened = new AsyncDisposableStack();
   const folder = resolve(config.data);
@@ -54,14 +61,16 @@ export async function startOneProcess(
   const logOf = (service: string) => openLog({ service, level: config.logLevel });
   const log = logOf("signalbox");
 
-  const { cache, wakeups } = opened.adopt(
-    await openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
-    (shared) => shared.close(),
-  );
-  const databaseOf = (name: ServiceName) => opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize);
-  const first = await bootstrap({ openerOf: databaseOf, clock: systemClock, wakeups, config });
+  const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
+  const { cache, wakeups } = opened.adopt(await openCache(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { buckets } = opened.adopt(await openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
+  const time = opened.adopt(steeredClock(own), (each) => each.close());
+  const { clock } = time;
+  const databaseOf = (name: ServiceName) =>
+    opener(name, config.databaseUrl ?? `sqlite://${folder}/${name}.db`, config.poolSize, { around, time });
+  const first = await bootstrap({ openerOf: databaseOf, clock, wakeups, config });
 
-  const tokens = serviceTokens(meshKeys, systemClock);
+  const tokens = serviceTokens(meshKeys, clock);
   const policy = createPolicy();
   const methods = new Map<ServiceName, ServedMethods>();
   const parts: Part[] = [];
@@ -73,7 +82,7 @@ export async function startOneProcess(
     const needs: Needs = {
       open: databaseOf(name),
       peers: peersOf(name),
-      clock: systemClock,
+      clock,
       cache,
       wakeups,
       meshKeys,
@@ -99,8 +108,10 @@ export async function startOneProcess(
   const ready = readiness(async () => void (await Promise.all(parts.map((part) => part.ready()))));
   const listening = await edge({
     ...doorOf(config),
+    buckets,
     upstreams: new Map(serviceNames.map((name) => [name, directUpstream(() => methods.get(name) ?? new Map())])),
     peers: peersOf("edge"),
+    admission: opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close()),
     ready,
     version,
     log: logOf("edge"),

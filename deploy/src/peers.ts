@@ -2,7 +2,7 @@ import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
-import { grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
+import { type GrpcChannel, grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
 import type { Proof } from "@signalbox/runtime/peers/headers.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import { type MeshTls, meshCredentials } from "./mesh-tls.ts";
@@ -11,6 +11,8 @@ import type { serviceSettings } from "./settings.ts";
 export type PeerConfig = Pick<Config<typeof serviceSettings>, ServiceName | keyof MeshTls | "controlUrl" | "controlKey" | "controlCa">;
 
 export interface Channels {
+  /** A channel to a service of this plane. */
+  readonly within: (callee: ServiceName) => GrpcChannel;
   /** The way to a service: a channel in this plane, or https to the control plane. */
   readonly to: (callee: ServiceName) => Transport;
   close(): void;
@@ -21,15 +23,19 @@ export function channels(config: PeerConfig, proof: Proof | undefined): Channels
   const opened: (() => void)[] = [];
   const { channel: credentials } = meshCredentials(config);
   let control: Transport | undefined;
+  const within = (callee: ServiceName): GrpcChannel => {
+    const channel = grpcChannel({ callee, proof, address: config[callee], credentials });
+    opened.push(channel.close);
+    return channel;
+  };
   return {
+    within,
     to: (callee) => {
       if (planeOf[callee] === "control" && config.controlUrl !== undefined) {
         control ??= controlTransport(config.controlUrl, config);
         return control;
       }
-      const channel = grpcChannel({ callee, proof, address: config[callee], credentials });
-      opened.push(channel.close);
-      return channel.transport;
+      return within(callee).transport;
     },
     close: () => {
       for (const close of opened) close();

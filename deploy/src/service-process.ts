@@ -3,6 +3,7 @@ import { systemClock } from "@signalbox/runtime/clock.ts";
 import { contract, planeOf, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import type { Config } from "@signalbox/runtime/host/config.ts";
 import { type Log, openLog } from "@signalbox/runtime/host/log.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
@@ -11,6 +12,7 @@ import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { mirror } from "@signalbox/runtime/policy/mirror.ts";
 import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { steeredClock } from "@signalbox/runtime/store/steered-clock.ts";
 import { serveGrpc } from "@signalbox/runtime/wire/grpc-server.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { opener } from "./databases.ts";
@@ -31,14 +33,16 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     (shared) => shared.close(),
   );
   const meshKeys = parseKeyring(config.meshKeys);
-  const tokens = serviceTokens(meshKeys, systemClock);
+  const time = opened.adopt(steeredClock(systemClock), (each) => each.close());
+  const { clock } = time;
+  const tokens = serviceTokens(meshKeys, clock);
   const outgoing = opened.adopt(channels(config, { caller: name, tokens }), (each) => each.close());
   const peers = createPeers(outgoing.to);
   const policy = createPolicy();
   const needs: Needs = {
-    open: opener(name, config.databaseUrl, config.poolSize),
+    open: opener(name, config.databaseUrl, config.poolSize, { time }),
     peers,
-    clock: systemClock,
+    clock,
     cache,
     wakeups,
     meshKeys,
@@ -53,7 +57,11 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     name === "rbac" ? [] : [mirror({ policy, peers, log, workspace: planeOf[name] === "workspace" ? config.controlWorkspace : undefined })];
   opened.adopt(startDuties([...part.duties, ...feed], log), (stop) => stop());
   const ready = readiness(part.ready);
-  const methods = new Map([...program(name, part, needs, { graceMs: config.policyGrace }), ...probes(contract[name], ready)]);
+  const places = opened.adopt(admission({ calls: config.maxCalls, streams: config.maxStreams, log }), (each) => each.close());
+  const methods = new Map([
+    ...program(name, part, needs, { graceMs: config.policyGrace, admission: places }),
+    ...probes(contract[name], ready),
+  ]);
   const port = Number(/:(\d+)$/.exec(config[name])?.[1] ?? 0);
   const server = await serveGrpc(methods, { host: config.listenHost, port }, meshCredentials(config).server);
   opened.defer(async () => {

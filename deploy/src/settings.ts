@@ -14,7 +14,7 @@ export const commonSettings = defineConfig({
   }),
   redisUrl: setting(urlOf("redis", "rediss", "redis+sentinel", "redis+cluster").optional(), {
     env: "SIGNALBOX_REDIS_URL",
-    doc: "The Redis that replicas share for cached credentials and wake-ups. Without one each program has its own memory.",
+    doc: "The Redis that replicas share for cached credentials, wake-ups and rate limits. Without one each program has its own memory, and limits callers by itself.",
     secret: true,
   }),
   otlpEndpoint: setting(urlOf("http", "https").optional(), {
@@ -30,6 +30,16 @@ export const commonSettings = defineConfig({
     env: "SIGNALBOX_DRAIN_TIME",
     doc: "How long calls under way may take to end when the program stops.",
     default: 10_000,
+  }),
+  maxCalls: setting(wholeNumber(32, 1_000_000), {
+    env: "SIGNALBOX_MAX_CALLS",
+    doc: "How many calls a program has under way at once. It lets in fewer while it cannot keep up, and refuses what is beyond with OVERLOADED.",
+    default: 1_000,
+  }),
+  maxStreams: setting(wholeNumber(32, 1_000_000), {
+    env: "SIGNALBOX_MAX_STREAMS",
+    doc: "How many streams a program has open at once: of reports, and of those who watch.",
+    default: 4_000,
   }),
   policyGrace: setting(duration, {
     env: "SIGNALBOX_POLICY_GRACE",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
-import { freePorts } from "@signalbox/test/mesh.ts";
+import { freePorts } from "@signalbox/test/free-ports.ts";
 import { clientsOf } from "@signalbox/test/plane.ts";
 import { type Program, runProgram } from "@signalbox/test/program.ts";
 import { enter, workspace } from "@signalbox/test/scene.ts";

@@ -51,6 +51,14 @@ export function fieldInvalid(field: string, description: string, rule = "signalb
   return new SignalboxError(Reason.FIELD_INVALID, `${field}: ${description}`, { violations: [{ field, description, rule }] });
 }
 
+/** The program has no place for the call. When to come back differs from call to call, so that not all come at once. */
+export function overloaded(): SignalboxError {
+  const retryAfterMs = 500 + Math.round(Math.random() * 1_500);
+  return new SignalboxError(Reason.OVERLOADED, "the server has more calls under way than it can carry; repeat after the stated delay", {
+    retryAfterMs,
+  });
+}
+
 /** The gRPC status declared beside a reason in the contract. */
 export function codeOf(reason: Reason): Code {
   const value = ReasonSchema.value[reason];

@@ -7,6 +7,7 @@ import type { Listening } from "@signalbox/edge/listener.ts";
 import { directUpstream } from "@signalbox/edge/upstream.ts";
 import { accessOf, isRead, nameOf } from "@signalbox/runtime/contract/policy-of.ts";
 import { contract, everyService, serviceNames } from "@signalbox/runtime/contract/services.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import { openLog } from "@signalbox/runtime/host/log.ts";
 import { serves } from "@signalbox/runtime/host/part.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
@@ -53,6 +54,7 @@ beforeAll(async () => {
       ),
     ]),
   );
+  const log = openLog({ service: "edge", level: "silent" });
   door = await edge({
     listen: { host: "127.0.0.1", port: 0 },
     manners: { hosts: [], origins: [], secure: false },
@@ -66,7 +68,8 @@ beforeAll(async () => {
     }),
     ready: readiness(async () => {}),
     version: "0",
-    log: openLog({ service: "edge", level: "silent" }),
+    log,
+    admission: admission({ calls: 1_000, streams: 1_000, log }),
   });
 });
 afterAll(() => door.close(100));

@@ -1,12 +1,12 @@
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { afterEach, expect, test } from "vitest";
 import { canaries } from "../src/canaries.ts";
-import { startChild } from "../src/child.ts";
 import { dumpFolder, dumpPostgres, dumpRedis } from "../src/dumps.ts";
 import { startMesh } from "../src/mesh.ts";
 import { needsServer, serverUrl } from "../src/needs.ts";
 import { adminPassword } from "../src/plane.ts";
-import { type Receiver, startReceiver } from "../src/receiver.ts";
+import { startPlaneApart } from "../src/plane-apart.ts";
+import { bytesOf, type Receiver, startReceiver } from "../src/receiver.ts";
 import { useSecrets } from "../src/secrets-in-use.ts";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -26,7 +26,7 @@ async function aviary() {
   const spans = keepOpen(await startReceiver());
   // It refuses what it does not like with everything that it was told, as some do.
   const tokens = keepOpen(
-    await startReceiver((body, authorization) => {
+    await startReceiver(({ body, authorization }) => {
       const told = body.toString() + Buffer.from(authorization.replace(/^Basic /, ""), "base64").toString();
       return told.includes("refused-connector-secret")
         ? { status: 401, body: JSON.stringify({ error: "invalid_client", error_description: told }) }
@@ -38,22 +38,22 @@ async function aviary() {
 }
 
 function expectSpans(spans: Receiver): Buffer {
-  const received = spans.received();
+  const received = bytesOf(spans);
   for (const text of ["signalbox.credentials.v1.SecretService", "select "]) expect(received.includes(text), text).toBe(true);
   return received;
 }
 
 test("no secret is found where it does not belong: one process on SQLite", async () => {
   const { birds, spans, tokens, environment } = await aviary();
-  const plane = keepOpen(await startChild(environment));
+  const plane = keepOpen(await startPlaneApart(environment));
   const said = await useSecrets({ plane, birds, tokenUrl: tokens.url });
-  expect(birds.foundIn(tokens.received()), "where they belong").toContain("connector-secret");
+  expect(birds.foundIn(bytesOf(tokens)), "where they belong").toContain("connector-secret");
   await sleep(1_500);
-  await plane.stop();
+  await plane.program.stop();
 
   expect(birds.foundIn(said.join("\n")), "what failures said").toEqual([]);
-  expect(plane.output()).toContain("call refused");
-  expect(birds.foundIn(plane.output()), "the log").toEqual([]);
+  expect(plane.program.output()).toContain("call refused");
+  expect(birds.foundIn(plane.program.output()), "the log").toEqual([]);
   expect(birds.foundIn(expectSpans(spans)), "the spans").toEqual([]);
   const files = dumpFolder(plane.folder);
   expect(files.includes("SecretService/CreateSecret"), "the audit log").toBe(true);
@@ -67,7 +67,7 @@ needsServer("postgres")("in a mesh on PostgreSQL", () => {
       const redisUrl = serverUrl("redis") ?? "";
       const mesh = keepOpen(await startMesh({ dialect: "postgres", redisUrl, environment }));
       const said = await useSecrets({ plane: mesh, birds, tokenUrl: tokens.url });
-      expect(birds.foundIn(tokens.received()), "where they belong").toContain("connector-secret");
+      expect(birds.foundIn(bytesOf(tokens)), "where they belong").toContain("connector-secret");
       const redis = await dumpRedis(redisUrl);
       await sleep(1_500);
       const database = await dumpPostgres(mesh.environment.SIGNALBOX_DATABASE_URL ?? "");

@@ -1,10 +1,11 @@
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type CollectedSeries, type CollectedSpan, startCollector } from "../src/collector.ts";
 import { startMesh } from "../src/mesh.ts";
 import { needsRedis, serverUrl } from "../src/needs.ts";
+import { startReceiver } from "../src/receiver.ts";
 import { enter, workspace } from "../src/scene.ts";
+import { type CollectedSeries, type CollectedSpan, readTelemetry } from "../src/telemetry.ts";
 
 const suite = dialects.includes("postgres") ? needsRedis() : describe.skip;
 const method = "signalbox.registry.v1.ProjectService/ListProjects";
@@ -17,7 +18,7 @@ suite("telemetry of a mesh", () => {
   let output: string;
 
   beforeAll(async () => {
-    const collector = await startCollector();
+    const collector = await startReceiver();
     const mesh = await startMesh({
       dialect: "postgres",
       redisUrl: serverUrl("redis") ?? "",
@@ -50,8 +51,7 @@ suite("telemetry of a mesh", () => {
     // Programs send what is left when they end.
     await mesh.close();
     await collector.close();
-    ({ spans } = collector);
-    series = collector.series();
+    ({ spans, series } = readTelemetry(collector.received));
     output = mesh.output();
   }, 120_000);
 

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { ConnectError } from "@connectrpc/connect";
 import { runPenguins } from "@signalbox/example-penguins";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
@@ -127,14 +126,10 @@ suite("a workspace that runs apart from its control plane", () => {
     const guest = await person(control, "traveller", "workspace-viewer");
     const read = async () => (await apart.client(ProjectService, guest.inWorkspace).listProjects({})).projects.length;
     await expect.poll(read, { timeout: 5_000 }).toBe(1);
-    const door = control.processes.get("edge");
-    if (!door) throw new Error("there is no edge");
-    const gone = once(door, "exit");
-    door.kill("SIGKILL");
-    await gone;
+    await control.programs.get("edge")?.end("SIGKILL");
     expect(await read()).toBe(1);
     expect((await apart.client(ProjectService, token).createProject({ name: "meanwhile" })).project?.name).toBe("meanwhile");
-    control.restart("edge");
+    await control.programs.get("edge")?.start();
     await expect
       .poll(
         () =>

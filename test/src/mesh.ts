@@ -1,26 +1,32 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
-import { get as getSecurely } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
-import { fileURLToPath } from "node:url";
-import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { join } from "node:path";
+import { OrganizationService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { type ServiceName, serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
-import { adminPassword, clientsOf, type Plane } from "./plane.ts";
-
-const main = fileURLToPath(new URL("../../deploy/src/main.ts", import.meta.url));
-// Nine programs begin at once: what one has compiled, the others need not.
-const compiled = fileURLToPath(new URL("../../node_modules/.cache/node", import.meta.url));
+import { outcome } from "./answer.ts";
+import { freePorts } from "./free-ports.ts";
+import { clientsOf, type Plane, planeSettings, signIn } from "./plane.ts";
+import { runProgram } from "./program.ts";
+import { startProxy, type TcpProxy } from "./proxy.ts";
+import { untilReady } from "./ready.ts";
+import { organization } from "./scene.ts";
+import { type Supervised, saysReady, supervise } from "./supervised.ts";
 
 export interface MeshOptions {
   readonly dialect: Exclude<DialectName, "sqlite">;
+  /** The URL of an empty database; one is made for this mesh unless told. */
+  readonly databaseUrl?: string;
   readonly redisUrl: string;
   /** Which services run in this mesh, all unless told. */
   readonly services?: readonly ServiceName[];
+  /** How many processes of each, 1 unless told. Where it is more, a balancer stands in front of the edges. */
+  readonly replicas?: number;
+  /** Where the programs of each replica come from: the folder of another checkout, started before the next, or this one. */
+  readonly trees?: readonly (string | undefined)[];
+  /** Puts something between the programs: is told where a service listens, and tells at which port others are to look for it. */
+  readonly between?: (port: number) => Promise<number>;
   /** Settings beside those that every mesh needs. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether the first administrator is made and signed in: not in a workspace that runs apart. */
@@ -30,111 +36,96 @@ export interface MeshOptions {
 }
 
 export interface Mesh extends Omit<Plane, "folder"> {
-  /** The processes by name, to be killed or paused. */
-  readonly processes: ReadonlyMap<string, ChildProcess>;
-  /** Starts a process that has ended once more. */
-  restart(name: string): void;
-  /** Where each service answers gRPC: "127.0.0.1:12345". */
+  /** The programs by name, "runs" and "edge", and the second ones "runs 2" and "edge 2". */
+  readonly programs: ReadonlyMap<string, Supervised>;
+  /** Where each service answers gRPC, by its first process: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   /** What the processes wrote to standard output and error. */
   output(): string;
 }
 
-/** Real processes on loopback, one for each service and the edge, on a database of their own. */
-export async function startMesh({
-  dialect,
-  redisUrl,
-  services = serviceNames,
-  environment = {},
-  bootstrap = true,
-  ca,
-}: MeshOptions): Promise<Mesh> {
-  const database = await freshDatabase(dialect);
-  const [edgePort = 0, ...ports] = await freePorts(serviceNames.length + 1);
-  const addresses = Object.fromEntries(serviceNames.map((name, index) => [name, `127.0.0.1:${ports[index]}`]));
+/** Real processes on loopback, one for each service and the edge or several, on a database of their own. */
+export async function startMesh(options: MeshOptions): Promise<Mesh> {
+  const { dialect, databaseUrl, redisUrl, services = serviceNames, trees = [], environment = {}, bootstrap = true, ca } = options;
+  const { replicas = Math.max(1, trees.length) } = options;
+  const { between = async (port: number) => port } = options;
+  const database = databaseUrl === undefined ? await freshDatabase(dialect) : { url: databaseUrl, drop: async () => {} };
+  const { edges, ports } = await portsOf(replicas);
+  const addresses = Object.fromEntries(serviceNames.map((name) => [name, `127.0.0.1:${ports[name][0]}`]));
+  const found = await Promise.all(
+    serviceNames.map(async (name) => [addressOf(name), severalAt(await Promise.all(ports[name].map(between)))]),
+  );
   const settings: Record<string, string> = {
-    PATH: process.env.PATH ?? "",
-    NODE_COMPILE_CACHE: compiled,
+    ...Object.fromEntries(found),
     SIGNALBOX_DATABASE_URL: database.url,
     SIGNALBOX_REDIS_URL: redisUrl,
     SIGNALBOX_MESH_KEYS: newKeyringEntry("m1"),
     SIGNALBOX_SEALING_KEYS: newKeyringEntry("s1"),
     SIGNALBOX_LOG_LEVEL: "info",
-    SIGNALBOX_PORT: String(edgePort),
-    SIGNALBOX_ADMIN_PASSWORD: adminPassword,
-    SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_PRINCIPAL_RATE: "100000",
-    ...Object.fromEntries(Object.entries(addresses).map(([name, address]) => [`SIGNALBOX_${name.toUpperCase()}_ADDRESS`, address])),
+    ...planeSettings,
     ...environment,
   };
-  let written = "";
-  const run = (name: string): ChildProcess => {
-    const child = spawn(process.execPath, [main, name], { env: settings, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (written += String(chunk)));
-    return child;
-  };
+  const run = (name: string, replica: number, own: Record<string, string> = {}) =>
+    runProgram(join(trees[replica] ?? "", "deploy/src/main.ts"), { ...settings, ...own }, { args: [name] });
   if (bootstrap) {
-    const [code] = (await once(run("bootstrap"), "exit")) as [number];
-    if (code !== 0) throw new Error(`bootstrap failed:\n${written}`);
+    const once = run("bootstrap", 0);
+    if ((await once.ended) !== 0) throw new Error(`bootstrap failed:\n${once.out()}${once.err()}`);
   }
-  const processes = new Map([...services, "edge"].map((name) => [name, run(name)] as const));
-  const url = `${settings.SIGNALBOX_TLS_CERT ? "https" : "http"}://127.0.0.1:${edgePort}`;
+  const programs = new Map<string, Supervised>();
+  function startReplica(replica: number): void {
+    // What a program listens on is its own address; where others are it reads from those of all.
+    const own = services.map((name): [string, Record<string, string>] => [
+      name,
+      { [addressOf(name)]: `127.0.0.1:${ports[name][replica]}` },
+    ]);
+    for (const [name, setting] of [...own, ["edge", { SIGNALBOX_PORT: String(edges[replica]) }] as const]) {
+      programs.set(
+        replica === 0 ? name : `${name} ${replica + 1}`,
+        supervise(() => run(name, replica, setting)),
+      );
+    }
+  }
+  const allReady = () => Promise.all([...programs.values()].map(({ present }) => saysReady(present)));
+  const balancer: TcpProxy | undefined = replicas > 1 ? await startProxy(edges.map((port) => ({ host: "127.0.0.1", port }))) : undefined;
+  const scheme = settings.SIGNALBOX_TLS_CERT ? "https" : "http";
+  const url = `${scheme}://127.0.0.1:${balancer?.port ?? edges[0]}`;
+  const output = () => [...programs.values()].map((program) => program.output()).join("");
   const close = async () => {
-    await Promise.all([...processes.values()].map(ended));
+    await Promise.all([...programs.values()].map((program) => program.stop()));
+    await balancer?.close();
     await database.drop();
   };
   try {
-    await ready(url, () => written, processes);
+    for (let replica = 0; replica < replicas; replica++) {
+      startReplica(replica);
+      if (trees.length > 0) await allReady();
+    }
+    await allReady();
+    for (const port of edges) await untilReady(`${scheme}://127.0.0.1:${port}`);
     const client = clientsOf(url, ca);
-    const admin = bootstrap
-      ? ((await client(AuthService).signIn({ userName: "admin", password: adminPassword })).tokens?.accessToken ?? "")
-      : "";
-    const restart = (name: string) => void processes.set(name, run(name));
-    return { url, admin, client, processes, restart, addresses, environment: settings, output: () => written, close };
+    const admin = bootstrap ? await signIn(client) : "";
+    if (bootstrap) await settled(client, admin);
+    return { url, admin, client, programs, addresses, environment: settings, output, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
-  await exit;
-  clearTimeout(timer);
+/** Where the edges listen, and the processes of each service. */
+async function portsOf(replicas: number) {
+  const free = [...(await freePorts((serviceNames.length + 1) * replicas))];
+  const edges = free.splice(0, replicas);
+  const ports = Object.fromEntries(serviceNames.map((name) => [name, free.splice(0, replicas)]));
+  return { edges, ports: ports as Record<ServiceName, number[]> };
 }
 
-async function ready(url: string, output: () => string, processes: ReadonlyMap<string, ChildProcess>): Promise<void> {
-  // Certificates of tests are nobody's; whether the server is trusted is for the tests to try.
-  for (let round = 0; round < 600; round++) {
-    for (const [name, { exitCode }] of processes) if (exitCode !== null) throw new Error(`${name} ended with ${exitCode}:\n${output()}`);
-    if ((await statusOf(`${url}/readyz`)) === 200) return;
-    await sleep(100);
-  }
-  throw new Error(`the mesh is not ready after a minute:\n${output().slice(-4_000)}`);
-}
+const addressOf = (name: ServiceName) => `SIGNALBOX_${name.toUpperCase()}_ADDRESS`;
+const severalAt = (ports: readonly number[]) => `${ports.length > 1 ? "ipv4:" : ""}${ports.map((port) => `127.0.0.1:${port}`).join(",")}`;
 
-function statusOf(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const heard = (answer: IncomingMessage) => resolve(answer.resume().statusCode);
-    const request = url.startsWith("https:") ? getSecurely(url, { rejectUnauthorized: false }, heard) : get(url, heard);
-    request.on("error", () => resolve(undefined));
-  });
-}
-
-/** Ports that nothing listens on now. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+/** Waits until the administrator is heard of everywhere: the events of the first start take a moment. */
+async function settled(client: Plane["client"], admin: string): Promise<void> {
+  const known = () => client(OrganizationService, admin).getOrganization({ organization });
+  for (let round = 0; (await outcome(known())) !== "OK" && round < 200; round++) await sleep(50);
 }

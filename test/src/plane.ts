@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import { startOneProcess } from "@signalbox/deploy/one-process.ts";
+import { type OneProcessOptions, startOneProcess } from "@signalbox/deploy/one-process.ts";
 import { oneProcessSettings } from "@signalbox/deploy/settings.ts";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
@@ -12,6 +12,13 @@ import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { type FreshDatabase, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 
 export const adminPassword = "correct-horse-battery";
+
+/** What every Signalbox under test is told: who its administrator is, and not to slow callers down. */
+export const planeSettings = {
+  SIGNALBOX_ADMIN_PASSWORD: adminPassword,
+  SIGNALBOX_ADDRESS_RATE: "100000",
+  SIGNALBOX_PRINCIPAL_RATE: "100000",
+} as const;
 
 /** A whole Signalbox under test, through its port and nothing else. */
 export interface Plane {
@@ -24,26 +31,27 @@ export interface Plane {
 }
 
 /** Everything in this process on a database of its own. */
-export async function startPlane(dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Plane> {
+export async function startPlane(
+  dialect: DialectName,
+  environment: Readonly<Record<string, string>> = {},
+  options: OneProcessOptions = {},
+): Promise<Plane> {
   const database: FreshDatabase | undefined = dialect === "sqlite" ? undefined : await freshDatabase(dialect);
   const folder = mkdtempSync(join(tmpdir(), "signalbox-plane-"));
   const config = readConfig(oneProcessSettings, {
     SIGNALBOX_DATA: folder,
     SIGNALBOX_PORT: "0",
     SIGNALBOX_LOG_LEVEL: "silent",
-    SIGNALBOX_ADMIN_PASSWORD: adminPassword,
-    SIGNALBOX_ADDRESS_RATE: "100000",
-    SIGNALBOX_PRINCIPAL_RATE: "100000",
+    ...planeSettings,
     ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}),
     ...environment,
   });
-  const running = await startOneProcess(config, { copies: true });
+  const running = await startOneProcess(config, { copies: true, ...options });
   const client = clientsOf(running.url);
-  const { tokens } = await client(AuthService).signIn({ userName: "admin", password: adminPassword });
   return {
     url: running.url,
     folder,
-    admin: tokens?.accessToken ?? "",
+    admin: await signIn(client),
     client,
     async close() {
       await running.stop();
@@ -51,6 +59,12 @@ export async function startPlane(dialect: DialectName, environment: Readonly<Rec
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A control-plane token of the bootstrap administrator. */
+export async function signIn(client: Plane["client"]): Promise<string> {
+  const { tokens } = await client(AuthService).signIn({ userName: "admin", password: adminPassword });
+  return tokens?.accessToken ?? "";
 }
 
 /** Clients of a server by its URL, as foreign clients are: connect-node's, over HTTP/1.1 or gRPC. `ca` is whom they trust, as PEM. */

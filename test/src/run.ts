@@ -25,6 +25,7 @@ function environmentOf(selection: Selection, servers: readonly Brought[]): Recor
   return {
     // MariaDB is the one server of the MySQL family that is tested; the tests name the dialect.
     SIGNALBOX_TEST_DATABASES: selection.databases.map((name) => (name === "mariadb" ? "mysql" : name)).join(","),
+    SIGNALBOX_TEST_SOAK: String(selection.soak),
     // A URL of a server that was not chosen must not reach the tests.
     ...Object.fromEntries(Object.values(kinds).map(({ name }) => [urlVariable(name), ""])),
     ...Object.fromEntries(servers.map(({ kind, url }) => [urlVariable(kind.name), url])),

@@ -1,78 +1,71 @@
-import { Agent, createServer, request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
-import { startOneProcess } from "@signalbox/deploy/one-process.ts";
-import { oneProcessSettings } from "@signalbox/deploy/settings.ts";
-import { readConfig } from "@signalbox/runtime/host/read-config.ts";
+import { create, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import {
+  AuthorizationService,
+  CheckRequestSchema,
+  CheckResponseSchema,
+} from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import { pathOf } from "@signalbox/runtime/rpc/layered.ts";
 import type { Benchmark } from "../benchmark.ts";
+import { startFloor } from "../floors/floor.ts";
+import { grpcLoad } from "../load/grpc.ts";
+import { httpLoad } from "../load/http.ts";
+import { oneProcess, type Place, wholeMesh } from "../place.ts";
 import { race } from "../race.ts";
+import type { Stage } from "../stage.ts";
 
-const password = "a-password-for-benchmarks";
 const clients = 64;
+const method = AuthorizationService.method.check;
 
-/** Unary JSON through the edge to a service in the same process, authenticated, no database. */
+/** Unary calls through the edge: signed in, decided, answered without a database. */
 export const edge: Benchmark = {
-  about: "Unary JSON through the edge, signed in, answered without a database; the floor is node:http that parses and prints the same JSON",
+  about:
+    "A unary call through the edge, signed in and authorized, without a database: may the caller do this? The floor is node:http that parses and prints the same JSON",
   async measure(stage) {
-    const folder = stage.folder();
-    const environment = {
-      SIGNALBOX_DATA: folder,
-      SIGNALBOX_PORT: "0",
-      SIGNALBOX_LOG_LEVEL: "warn",
-      SIGNALBOX_ADMIN_PASSWORD: password,
-      SIGNALBOX_PRINCIPAL_RATE: "1000000",
-      SIGNALBOX_ADDRESS_RATE: "1000000",
-    };
-    const running = stage.own(await startOneProcess(readConfig(oneProcessSettings, environment)), (each) => each.stop());
-    const agent = stage.own(new Agent({ keepAlive: true, maxSockets: clients }), (each) => each.destroy());
-    const auth = "/signalbox.identity.v1.AuthService";
-    const signedIn = JSON.parse(await post(agent, `${running.url}${auth}/SignIn`, JSON.stringify({ userName: "admin", password }))) as {
-      tokens: { accessToken: string };
-    };
-    const authorization = `Bearer ${signedIn.tokens.accessToken}`;
-    const answer = await post(agent, `${running.url}${auth}/GetSelf`, "{}", authorization);
-    const floor = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        JSON.parse(Buffer.concat(chunks).toString());
-        const body = JSON.stringify(JSON.parse(answer));
-        response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
-        response.end(body);
-      });
-    });
-    await new Promise<void>((resolve) => floor.listen(0, "127.0.0.1", resolve));
-    const floorUrl = `http://127.0.0.1:${(floor.address() as AddressInfo).port}/`;
-    stage.own(floor, (each) => void each.close());
+    const one = await callsOf(await oneProcess(stage, "sqlite"));
+    const mesh = await callsOf(await wholeMesh(stage, "postgres"));
+    const floor = await startFloor(stage, "http-json", [one.answer]);
+    const post = (url: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
+      loaded(stage, httpLoad({ url, headers: { "content-type": "application/json", ...headers }, body }, clients));
+    const grpc = ({ place, request, authorization }: Calls) =>
+      loaded(stage, grpcLoad({ address: new URL(place.url).host, path: pathOf(method), metadata: { authorization }, request }));
+    const json = ({ place, body, authorization }: Calls) => post(place.url + pathOf(method), body, { authorization });
     const lines = await race([
-      { name: "floor: node:http", atOnce: clients, work: () => post(agent, floorUrl, "{}", authorization) },
-      {
-        name: "edge, answered in the process",
-        atOnce: clients,
-        reach: 0.35,
-        work: () => post(agent, `${running.url}${auth}/GetSelf`, "{}", authorization),
-      },
+      { name: "floor: node:http", atOnce: clients, work: await post(`http://${floor.address}/`, one.body) },
+      { name: "JSON, answered in the process", atOnce: clients, work: await json(one), reach: 0.35 },
+      { name: "JSON, forwarded to a service", atOnce: clients, work: await json(mesh), reach: 0.12 },
+      { name: "gRPC, answered in the process", atOnce: clients, work: await grpc(one) },
+      { name: "gRPC, forwarded to a service", atOnce: clients, work: await grpc(mesh) },
     ]);
-    return [{ kind: "race", title: "GetSelf", conditions: `one process, ${clients} clients in the same process`, unit: "call", lines }];
+    const conditions = `${clients} clients; one process on SQLite, and a mesh of nine processes; gRPC over one connection`;
+    return [{ kind: "race", title: "Check", conditions, unit: "call", lines }];
   },
 };
 
-function post(agent: Agent, url: string, body: string, authorization?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
-      ...(authorization ? { authorization } : {}),
-    };
-    const request = httpRequest(url, { method: "POST", agent, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        response.statusCode === 200
-          ? resolve(Buffer.concat(chunks).toString())
-          : reject(new Error(`${response.statusCode} ${Buffer.concat(chunks)}`)),
-      );
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
+interface Calls {
+  readonly place: Place;
+  readonly authorization: string;
+  /** The same request in JSON and in protobuf, and the answer in JSON. */
+  readonly body: string;
+  readonly request: Uint8Array;
+  readonly answer: string;
+}
+
+async function callsOf(place: Place): Promise<Calls> {
+  const { organization } = await place.client(AuthService, place.admin).getSelf({});
+  const request = create(CheckRequestSchema, { question: { permission: "workspace.read", scope: { organization } } });
+  const answer = await place.client(AuthorizationService, place.admin).check(request);
+  if (!answer.allowed) throw new Error("the administrator is allowed nothing");
+  return {
+    place,
+    authorization: `Bearer ${place.admin}`,
+    body: toJsonString(CheckRequestSchema, request),
+    request: toBinary(CheckRequestSchema, request),
+    answer: toJsonString(CheckResponseSchema, answer),
+  };
+}
+
+async function loaded(stage: Stage, opening: ReturnType<typeof httpLoad>): Promise<(worker: number) => Promise<void>> {
+  const load = stage.own(await opening, (each) => each.close());
+  return load.call;
 }

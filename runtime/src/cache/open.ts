@@ -1,3 +1,4 @@
+import type { Buckets } from "./buckets.ts";
 import type { Cache } from "./cache.ts";
 import { memoryCache } from "./memory.ts";
 import { memoryWakeups, type Wakeups } from "./wakeups.ts";
@@ -44,4 +45,18 @@ export async function openCache(url: string | undefined, { onFault = () => {} }:
       await wakeups.close();
     },
   };
+}
+
+export interface OpenBuckets {
+  /** Undefined without Redis: then there is nothing that replicas share. */
+  readonly buckets: Buckets | undefined;
+  close(): void;
+}
+
+/** The buckets that replicas share, by Redis URL. On a connection of their own, where no large value keeps a draw waiting. Connects in the background. */
+export async function openBuckets(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): Promise<OpenBuckets> {
+  if (url === undefined) return { buckets: undefined, close: () => {} };
+  const [{ redisBuckets }, { connectRedis }] = await Promise.all([import("./redis-buckets.ts"), import("./redis-connection.ts")]);
+  const connection = connectRedis(url, { commandTimeoutMs: cacheTimeoutMs, onFault });
+  return { buckets: redisBuckets(connection, { onFault }), close: () => connection.disconnect() };
 }

@@ -3,7 +3,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
-import { checkTimes, decodeJwt, encodeJwt, hmacSign, hmacVerify, type JwtKind, secondsOf, textClaims, tokenInvalid } from "./jwt.ts";
+import { apart, checkTimes, decodeJwt, encodeJwt, hmacSign, hmacVerify, type JwtKind, secondsOf, textClaims, tokenInvalid } from "./jwt.ts";
 import { deriveKey, type Keyring } from "./keys.ts";
 import { verifiedTokens } from "./verified.ts";
 
@@ -33,7 +33,7 @@ export function serviceTokens(keyring: Keyring, clock: Clock): ServiceTokens {
   // Bounded, because a token's issuer is anybody's text until the signature is checked.
   const keys = new LRUCache<string, KeyObject>({ max: 256 });
   const minted = new Map<string, { readonly token: string; readonly exp: number }>();
-  const verified = verifiedTokens<ServiceClaims>(1_000);
+  const verified = verifiedTokens<ServiceClaims>(1_000, apart);
 
   function keyFor(secretId: string, caller: string, callee: string): KeyObject | undefined {
     const secret = secrets.get(secretId);
@@ -56,7 +56,7 @@ export function serviceTokens(keyring: Keyring, clock: Clock): ServiceTokens {
     const key = keyFor(keyId, iss, aud);
     if (!key) throw tokenInvalid("its key is unknown");
     if (!hmacVerify(key, signed, signature)) throw tokenInvalid("its signature is wrong");
-    const { exp } = checkTimes(claims, now);
+    const { exp } = checkTimes(claims, now, apart);
     const checked = { iss, aud, exp };
     verified.keep(token, checked);
     return checked;

@@ -8,10 +8,16 @@ import { type DecisionOptions, decisions } from "../policy/decide.ts";
 import { runEnds } from "../policy/run-ends.ts";
 import { signingKeys } from "../policy/signing-keys.ts";
 import { layered, type ServedMethods } from "../rpc/layered.ts";
+import type { Admission } from "./admission.ts";
 import { type Needs, type Part, type Serves, serves } from "./part.ts";
 
 /** Puts the layers around a part: what it then answers over any wire. Fails where it lacks a service that the contract says it owns. */
-export function program(name: ServiceName, part: Part, needs: Needs, options: DecisionOptions = {}): ServedMethods {
+export function program(
+  name: ServiceName,
+  part: Part,
+  needs: Needs,
+  { admission, ...options }: DecisionOptions & { readonly admission?: Admission } = {},
+): ServedMethods {
   for (const service of contract[name]) {
     if (!part.serves.some((each) => each.service === service)) throw new Error(`${name} does not answer ${service.typeName}`);
   }
@@ -31,6 +37,7 @@ export function program(name: ServiceName, part: Part, needs: Needs, options: De
       policy,
       clock,
       log: needs.log,
+      admission,
       recordRefusal: part.recordRefusal ?? (() => {}),
     }),
   );

@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Clock } from "../clock.ts";
 import { accessOf } from "../contract/policy-of.ts";
 import type { Plane } from "../contract/services.ts";
-import { type AccessTokenVerifier, workspaceOf } from "../crypto/access-token.ts";
+import { type AccessClaims, type AccessTokenVerifier, workspaceOf } from "../crypto/access-token.ts";
 import { isRunToken, type RunTokens } from "../crypto/run-token.ts";
 import type { ServiceTokens } from "../crypto/service-token.ts";
 import { SignalboxError } from "../errors.ts";
@@ -34,22 +34,31 @@ export const addressHeader = "signalbox-address";
 
 /** Finds out who is calling. Refuses tokens that are wrong, and calls without any where the method is not public. */
 export function authenticate(needs: Authentication): Layer {
-  async function identify(call: Call): Promise<void> {
+  /** A promise only where something has to be asked for: most tokens were seen before. */
+  function identify(call: Call): Promise<void> | undefined {
     const proof = call.header(serviceHeader);
     if (proof !== undefined) call.service = needs.serviceTokens.verify(proof, needs.service);
     const edge = call.header(edgeHeader);
     if (edge !== undefined && needs.serviceTokens.verify(edge, needs.service) === "edge") call.address = call.header(addressHeader);
     const token = bearerOf(call.header("authorization"));
-    if (token !== undefined) call.caller = await callerOf(token, needs);
-    else if (call.service !== undefined) call.caller = { kind: "service", id: call.service, workspace: undefined };
+    if (token !== undefined) {
+      const caller = callerOf(token, needs);
+      if (caller instanceof Promise) {
+        return caller.then((found) => {
+          call.caller = found;
+        });
+      }
+      call.caller = caller;
+    } else if (call.service !== undefined) call.caller = { kind: "service", id: call.service, workspace: undefined };
     else if (accessOf(call.method).rule.case !== "public") {
       throw new SignalboxError(Reason.CREDENTIALS_MISSING, 'this needs credentials: send "Authorization: Bearer <token or API key>"');
     }
+    return undefined;
   }
   return {
-    unary: (next) => async (request, call) => {
-      await identify(call);
-      return next(request, call);
+    unary: (next) => (request, call) => {
+      const asking = identify(call);
+      return asking ? asking.then(() => next(request, call)) : next(request, call);
     },
     stream: (next) => (requests, call) =>
       opening(async () => {
@@ -79,14 +88,19 @@ function isRevoked(caller: Caller, policy: Policy): boolean {
 /** The token of an Authorization header. */
 export function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
+  if (header.startsWith("Bearer ") && header.indexOf(" ", 7) === -1 && header.length > 7) return header.slice(7);
   const [, token] = /^bearer +([^ ]+) *$/i.exec(header) ?? [];
   if (!token) throw refused(Reason.TOKEN_INVALID, 'the Authorization header must read "Bearer <token>"');
   return token;
 }
 
-async function callerOf(token: string, needs: Authentication): Promise<Caller> {
+function callerOf(token: string, needs: Authentication): Caller | Promise<Caller> {
   if (isRunToken(token)) return runCaller(token, needs);
-  const { sub, aud, sid, iat, exp, principal_kind } = await needs.accessTokens.verify(token);
+  const claims = needs.accessTokens.verify(token);
+  return claims instanceof Promise ? claims.then((read) => principalCaller(token, read, needs)) : principalCaller(token, claims, needs);
+}
+
+function principalCaller(token: string, { sub, aud, sid, iat, exp, principal_kind }: AccessClaims, needs: Authentication): Caller {
   const workspace = workspaceOf(aud);
   if ((workspace === undefined) !== (needs.plane === "control")) {
     const wanted = needs.plane === "control" ? "the control plane" : "a workspace";
@@ -97,13 +111,16 @@ async function callerOf(token: string, needs: Authentication): Promise<Caller> {
   return caller;
 }
 
-async function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Promise<Caller> {
+function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Caller | Promise<Caller> {
   const { sub, workspace, run, project, iat, exp } = runTokens.verify(token);
   if (plane === "control") throw refused(Reason.TOKEN_AUDIENCE_WRONG, "a run token is good for its workspace only");
-  if (policy.isInactive(sub) || !(await runEnds.accepts(workspace, run))) {
+  const caller: Caller = { kind: "run", id: sub, workspace, run, project, issuedAt: iat, expiresAt: exp, token };
+  const unlessEnded = (accepted: boolean): Caller => {
+    if (accepted) return caller;
     throw refused(Reason.TOKEN_REVOKED, "the run has ended, or its owner may not act any more");
-  }
-  return { kind: "run", id: sub, workspace, run, project, issuedAt: iat, expiresAt: exp, token };
+  };
+  const accepted = !policy.isInactive(sub) && runEnds.accepts(workspace, run);
+  return accepted instanceof Promise ? accepted.then(unlessEnded) : unlessEnded(accepted);
 }
 
 // The longest time that a timer can be set for.

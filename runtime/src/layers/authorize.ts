@@ -108,10 +108,10 @@ async function decideForPrincipal(
   switch (target.case) {
     case "resource": {
       const type = permission.named || permission.type;
-      return { resource: await ask(needs, permission, type, referenceAt(request, target.value), caller, request, call) };
+      return ask(needs, permission, type, referenceAt(request, target.value), caller, request, call);
     }
     case "project":
-      return { resource: await ask(needs, permission, "project", textAt(request, target.value), caller, request, call) };
+      return ask(needs, permission, "project", textAt(request, target.value), caller, request, call);
     case "scope":
       return bound(needs, permission, caller, request, call);
     default: {
@@ -129,10 +129,11 @@ async function ask(
   caller: PrincipalCaller,
   request: Message,
   call: Call,
-): Promise<Resolved> {
+): Promise<Granted> {
   const resource = await find(needs, type, reference, request, call);
   const place = placeOf(needs, caller, resource);
-  if (await needs.decisions.allows(caller.id, nameOf(permission), place)) return resource;
+  const allowed = needs.decisions.allows(caller.id, nameOf(permission), place);
+  if (allowed === true || (await allowed)) return { resource };
   if (await needs.decisions.allows(caller.id, readerOf(type), place)) throw missing(permission, "you");
   throw notFound(type, shown(reference));
 }
@@ -157,8 +158,9 @@ async function bound(
 async function find(needs: Authorization, type: string, reference: string, request: Message, call: Call): Promise<Resolved> {
   const resolve = needs.resolvers[type];
   if (!resolve) throw new Error(`the service has no resolver for ${type}`);
-  const project = type === "project" || isUuid(reference) ? undefined : await projectOf(needs, type, request, call);
-  const found = await resolve(isUuid(reference) ? reference.toLowerCase() : reference, { project, call });
+  const isId = isUuid(reference);
+  const project = type === "project" || isId ? undefined : await projectOf(needs, type, request, call);
+  const found = await resolve(isId ? reference.toLowerCase() : reference, { project, call });
   if (!found) throw notFound(type, shown(reference));
   return found;
 }
@@ -193,7 +195,17 @@ function placeOf({ policy }: Authorization, caller: PrincipalCaller, resource: P
   return { organization, workspace, project: resource.project, owner: resource.owner };
 }
 
-const nameOf = ({ type, action }: Permission) => permissionName(type, action);
+// As many as the contract has. A text that is put together for each call is looked up in a set the slow way.
+const names = new WeakMap<Permission, string>();
+
+function nameOf(permission: Permission): string {
+  let name = names.get(permission);
+  if (name === undefined) {
+    name = permissionName(permission.type, permission.action);
+    names.set(permission, name);
+  }
+  return name;
+}
 
 function missing(permission: Permission, who: string): SignalboxError {
   const name = nameOf(permission);

@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Call } from "../rpc/call.ts";
+import { expiry } from "../rpc/expiry.ts";
 import type { Layer } from "../rpc/handler.ts";
 import { until } from "../rpc/streams.ts";
 
@@ -10,25 +11,38 @@ const longestUnaryMs = 120_000;
 
 const exceeded = () => new SignalboxError(Reason.DEADLINE_EXCEEDED, "the deadline passed before the answer was ready");
 
+// A timer for each call would cost more than all that is done with it.
+const calls = expiry();
+
 /** Gives every unary call an end. Streams end when their caller says so, where it does. */
 export const deadline: Layer = {
   unary: (next) => (request, call) => {
     const now = Date.now();
-    call.deadline = Math.min(call.deadline ?? now + unaryMs, now + longestUnaryMs);
+    const due = Math.min(call.deadline ?? now + unaryMs, now + longestUnaryMs);
+    call.deadline = due;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => expire(call, reject), Math.max(0, (call.deadline ?? now) - now));
-      next(request, call)
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+      const running = { due, expire: () => expire(call, reject) };
+      calls.add(running);
+      next(request, call).then(
+        (response) => {
+          calls.remove(running);
+          resolve(response);
+        },
+        (failure: unknown) => {
+          calls.remove(running);
+          reject(failure);
+        },
+      );
     });
   },
   stream: (next) =>
     async function* (requests, call) {
-      const timer = call.deadline === undefined ? undefined : setTimeout(() => expire(call), Math.max(0, call.deadline - Date.now()));
+      const running = call.deadline === undefined ? undefined : { due: call.deadline, expire: () => expire(call) };
+      if (running) calls.add(running);
       try {
         yield* until(next(requests, call), call.signal);
       } finally {
-        clearTimeout(timer);
+        if (running) calls.remove(running);
       }
     },
 };

@@ -1,11 +1,16 @@
 import type { ConnectError } from "@connectrpc/connect";
 import type { Layer } from "../rpc/handler.ts";
 import { rpcMetrics } from "../telemetry/metrics.ts";
-import { startServerSpan } from "../telemetry/tracing.ts";
+import { isMeasuring, startServerSpan } from "../telemetry/tracing.ts";
 import { statusName } from "../wire/status.ts";
 
-/** A span and a measurement around every call. Outermost, so that everything is measured and belongs to the span. */
+/**
+ * A span and a measurement around every call. Outermost, so that everything is
+ * measured and belongs to the span. To be made after telemetry was started:
+ * where it was not, there is nothing to do.
+ */
 export function trace(): Layer {
+  if (!isMeasuring()) return { unary: (next) => next, stream: (next) => next };
   const metrics = rpcMetrics();
   return {
     unary: (next) => async (request, call) => {

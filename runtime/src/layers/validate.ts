@@ -6,9 +6,10 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { fieldInvalid, SignalboxError, type Violation } from "../errors.ts";
 import type { Layer } from "../rpc/handler.ts";
 import { each } from "../rpc/streams.ts";
+import { matches } from "./patterns.ts";
 
 /** Checks every request against the rules of its fields, and that no text holds U+0000, which databases do not keep. */
-export function validate(validator: Validator = createValidator()): Layer {
+export function validate(validator: Validator = createValidator({ regexMatch: matches })): Layer {
   const check = (schema: DescMessage) => (message: Message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "invalid")

@@ -1,14 +1,16 @@
 import { create, type DescMethodStreaming, type DescMethodUnary, type Message, type MessageShape } from "@bufbuild/protobuf";
 import type { Code, Transport } from "@connectrpc/connect";
-import { type ChannelCredentials, Client, type ClientDuplexStream, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, type ClientDuplexStream, getClientChannel, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { isRepeatable } from "../contract/policy-of.ts";
 import { everyService } from "../contract/services.ts";
+import type { Call } from "../rpc/call.ts";
 import { startClientSpan } from "../telemetry/tracing.ts";
 import { codecOf, type MethodCodec } from "../wire/codec.ts";
 import { maxMessageBytes } from "../wire/grpc-server.ts";
 import { fromGrpcStatus } from "../wire/grpc-status.ts";
 import { statusName, toSignalboxError } from "../wire/status.ts";
 import { type GivenHeaders, outgoingHeaders, type Proof } from "./headers.ts";
+import { callUnary } from "./unary.ts";
 
 export interface GrpcPeer {
   readonly callee: string;
@@ -21,6 +23,8 @@ export interface GrpcPeer {
 
 export interface GrpcChannel {
   readonly transport: Transport;
+  /** Passes a unary call on: bytes to bytes, which nobody looks at. Fails with what the callee says. */
+  pass(method: DescMethodUnary, bytes: Buffer, call: Call, headers: Readonly<Record<string, string>>): Promise<Buffer>;
   close(): void;
 }
 
@@ -32,11 +36,17 @@ export function grpcChannel({ callee, proof, address, credentials }: GrpcPeer): 
     "grpc.keepalive_time_ms": 20_000,
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": 2_000,
+    // A program that was killed is back in a second or two, and is to be found at once then.
+    "grpc.max_reconnect_backoff_ms": 500,
+    // A name is looked up again when a connection ends; left to itself, half a minute later.
+    "grpc.dns_min_time_between_resolutions_ms": 2_000,
     "grpc.max_receive_message_length": maxMessageBytes * 4,
     "grpc.enable_retries": 1,
+    // Statistics that nobody reads, kept on every call.
+    "grpc.enable_channelz": 0,
     "grpc.service_config": serviceConfig,
   });
+  const channel = getClientChannel(client);
   const codecs = new Map<DescMethodUnary | DescMethodStreaming, MethodCodec>();
   const codec = (method: DescMethodUnary | DescMethodStreaming): MethodCodec => {
     let known = codecs.get(method);
@@ -53,41 +63,45 @@ export function grpcChannel({ callee, proof, address, credentials }: GrpcPeer): 
     return metadata;
   }
 
+  function ask(
+    method: DescMethodUnary,
+    bytes: Buffer,
+    deadline: number,
+    given: GivenHeaders,
+    started: (cancel: () => void) => void,
+  ): Promise<Buffer> {
+    const span = startClientSpan(method, "grpc");
+    return span.run(
+      () =>
+        new Promise((resolve, reject) => {
+          const metadata = metadataOf(given, isRepeatable(method));
+          const cancel = callUnary(channel, { path: codec(method).path, metadata, deadline, bytes }, (failure, answer) => {
+            span.end(statusName(failure?.code as number as Code | undefined));
+            if (failure) reject(toSignalboxError(fromGrpcStatus(failure)));
+            else resolve(answer);
+          });
+          started(cancel);
+        }),
+    );
+  }
+
   const transport: Transport = {
-    unary(method, signal, timeoutMs, header, input) {
-      const span = startClientSpan(method, "grpc");
-      const { path, requestSerialize, responseDeserialize } = codec(method);
-      const deadline = Date.now() + (timeoutMs ?? defaultTimeoutMs);
-      return span.run(
-        () =>
-          new Promise((resolve, reject) => {
-            const call = client.makeUnaryRequest(
-              path,
-              requestSerialize,
-              responseDeserialize,
-              create(method.input, input) as Message,
-              metadataOf(header, isRepeatable(method)),
-              { deadline },
-              (error, message) => {
-                signal?.removeEventListener("abort", cancel);
-                span.end(statusName(error?.code as number as Code | undefined));
-                if (error) reject(toSignalboxError(fromGrpcStatus(error)));
-                else
-                  resolve({
-                    stream: false,
-                    service: method.parent,
-                    method,
-                    header: new Headers(),
-                    trailer: new Headers(),
-                    message: message as MessageShape<typeof method.output>,
-                  });
-              },
-            );
-            const cancel = () => call.cancel();
-            if (signal?.aborted) cancel();
-            else signal?.addEventListener("abort", cancel, { once: true });
-          }),
-      );
+    async unary(method, signal, timeoutMs, given, input) {
+      const { requestSerialize, responseDeserialize } = codec(method);
+      const bytes = requestSerialize(create(method.input, input) as Message);
+      let cancel = () => {};
+      const stop = () => cancel();
+      signal?.addEventListener("abort", stop, { once: true });
+      try {
+        const answer = await ask(method, bytes, Date.now() + (timeoutMs ?? defaultTimeoutMs), given, (now) => {
+          cancel = now;
+          if (signal?.aborted) cancel();
+        });
+        const message = responseDeserialize(answer) as MessageShape<typeof method.output>;
+        return { stream: false, service: method.parent, method, header: noHeaders, trailer: noHeaders, message };
+      } finally {
+        signal?.removeEventListener("abort", stop);
+      }
     },
 
     async stream(method, signal, timeoutMs, header, input) {
@@ -106,8 +120,16 @@ export function grpcChannel({ callee, proof, address, credentials }: GrpcPeer): 
       return { stream: true, service: method.parent, method, header: new Headers(), trailer: new Headers(), message };
     },
   };
-  return { transport, close: () => client.close() };
+  return {
+    transport,
+    pass: (method, bytes, call, headers) =>
+      ask(method, bytes, call.deadline ?? Date.now() + defaultTimeoutMs, headers, (cancel) => call.onAbort(cancel)),
+    close: () => client.close(),
+  };
 }
+
+// Between services nothing is said in headers.
+const noHeaders = new Headers();
 
 async function send(
   call: ClientDuplexStream<Message, Message>,

@@ -7,8 +7,8 @@ import type { Peers } from "../peers/peers.ts";
 
 /** Knows which runs have ended, so that their tokens can be refused. */
 export interface RunEnds {
-  /** Whether tokens of a run are still good: it has not ended, or not longer ago than the grace. */
-  accepts(workspace: string, run: string): Promise<boolean>;
+  /** Whether tokens of a run are still good: it has not ended, or not longer ago than the grace. Answers at once where that is known. */
+  accepts(workspace: string, run: string): boolean | Promise<boolean>;
 }
 
 interface Known {
@@ -45,19 +45,19 @@ export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
     }
   }
 
+  const isGood = ({ exists, endedAtMs }: Known) => exists && (endedAtMs === undefined || now() - endedAtMs < runTokenGraceMs);
+
   return {
-    async accepts(workspace, run) {
+    accepts(workspace, run) {
       const key = `${workspace}/${run}`;
-      let state = known.get(key);
-      if (!state || (state.endedAtMs === undefined && now() - state.askedAtMs > freshMs)) {
-        let answer = asking.get(key);
-        if (!answer) {
-          answer = ask(workspace, run, key).finally(() => asking.delete(key));
-          asking.set(key, answer);
-        }
-        state = await answer;
+      const state = known.get(key);
+      if (state && (state.endedAtMs !== undefined || now() - state.askedAtMs <= freshMs)) return isGood(state);
+      let answer = asking.get(key);
+      if (!answer) {
+        answer = ask(workspace, run, key).finally(() => asking.delete(key));
+        asking.set(key, answer);
       }
-      return state.exists && (state.endedAtMs === undefined || now() - state.endedAtMs < runTokenGraceMs);
+      return answer.then(isGood);
     },
   };
 }

@@ -35,9 +35,12 @@ export class Call {
   granted: Granted | undefined;
   /** Headers to send with the answer, set before it is. */
   readonly responseHeaders: Record<string, string> = {};
+  /** Whether the answer is on its way: what ends the call from here on says nothing to those who did the work. */
+  answered = false;
   /** Whether the audit event of this call is written already, with the change it tells of. */
   audited = false;
   #abort: AbortController | undefined;
+  #heard: ((reason: unknown) => void)[] | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
   constructor({ method, wire, header, deadline, address }: CallInit) {
@@ -56,8 +59,17 @@ export class Call {
   }
 
   abort(reason: unknown): void {
-    this.#aborted ??= { reason };
-    this.#abort?.abort(this.#aborted.reason);
+    if (this.#aborted) return;
+    this.#aborted = { reason };
+    this.#abort?.abort(reason);
+    for (const heard of this.#heard ?? []) heard(reason);
+  }
+
+  /** Calls back when the call is aborted, at once where it is: for those who ask on every call, whom a signal would cost too much. */
+  onAbort(heard: (reason: unknown) => void): void {
+    if (this.#aborted) heard(this.#aborted.reason);
+    else if (this.#heard) this.#heard.push(heard);
+    else this.#heard = [heard];
   }
 
   get aborted(): boolean {

@@ -1,5 +1,5 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import { SignalboxError } from "../errors.ts";
+import { overloaded, SignalboxError } from "../errors.ts";
 
 const failure = Symbol("failure");
 
@@ -18,7 +18,7 @@ export interface GroupCommitOptions<T, R> {
   readonly maxBatch?: number;
   /** The most batches at once. */
   readonly concurrency?: number;
-  /** The most items that wait; one more fails with UNAVAILABLE. */
+  /** The most items that wait; one more fails with OVERLOADED. */
   readonly maxWaiting?: number;
   /** Items of one key are never in two batches at once, and keep their order. */
   readonly key?: (item: T) => string;
@@ -106,8 +106,7 @@ export function groupCommit<T, R>({
 
   return {
     submit(item) {
-      if (waiting >= maxWaiting)
-        return Promise.reject(new SignalboxError(Reason.UNAVAILABLE, "too many writes are waiting", { retryAfterMs: 1000 }));
+      if (waiting >= maxWaiting) return Promise.reject(overloaded());
       waiting++;
       return new Promise<R>((resolve, reject) => {
         ready.push({ item, key: key?.(item), resolve, reject });

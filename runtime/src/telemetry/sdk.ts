@@ -8,6 +8,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { asyncContext } from "./async-context.ts";
 import type { Telemetry, TelemetryOptions } from "./start.ts";
+import { setMeasuring } from "./tracing.ts";
 
 const closeTimeoutMs = 5_000;
 const exportTimeoutMs = 4_000;
@@ -44,11 +45,13 @@ export function startSdk({ service, version, otlpEndpoint, sampleRatio = 1, span
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(tracers);
   metrics.setGlobalMeterProvider(meters);
+  setMeasuring(true);
   return {
     async close() {
       // A collector that is gone must not keep the program from ending, nor make its end a failure.
       const flushed = Promise.allSettled([tracers.shutdown(), meters.shutdown()]);
       await Promise.race([flushed, sleep(closeTimeoutMs, undefined, { ref: false })]);
+      setMeasuring(false);
       trace.disable();
       metrics.disable();
       propagation.disable();

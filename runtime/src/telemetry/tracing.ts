@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { type Context, context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Wire } from "../rpc/call.ts";
 
-/** One side of a call, measured. Costs next to nothing while telemetry is off. */
+/** One side of a call, measured. Costs nothing while telemetry is off. */
 export interface CallSpan {
   /** Runs work inside the span: what it awaits, logs and calls belongs to it. */
   run<T>(work: () => T): T;
@@ -10,6 +10,19 @@ export interface CallSpan {
   runStream<T>(source: AsyncIterable<T>): AsyncIterable<T>;
   /** Ends the span with the status as gRPC names it: "OK", "NOT_FOUND". */
   end(code: string): void;
+}
+
+/** What stands for a span while telemetry is off. */
+const unmeasured: CallSpan = { run: (work) => work(), runStream: (source) => source, end: () => {} };
+
+let measuring = false;
+
+/** Whether telemetry was started: where it was not, calls do nothing for it. */
+export const isMeasuring = (): boolean => measuring;
+
+/** For whoever starts and ends telemetry. */
+export function setMeasuring(now: boolean): void {
+  measuring = now;
 }
 
 // Asked for each time: one that is kept would outlive the telemetry it was made for.
@@ -20,6 +33,7 @@ const serverFaults = new Set(["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "
 
 /** A span for a call that was received, below the caller's span where its headers name one (W3C trace context). */
 export function startServerSpan(method: DescMethod, wire: Wire, header: (name: string) => string | undefined): CallSpan {
+  if (!measuring) return unmeasured;
   const parent = propagation.extract(ROOT_CONTEXT, header, {
     get: (read, name) => read(name),
     // A propagator asks for names, and never lists them.
@@ -30,12 +44,13 @@ export function startServerSpan(method: DescMethod, wire: Wire, header: (name: s
 
 /** A span for a call that is being made. */
 export function startClientSpan(method: DescMethod, wire: Wire): CallSpan {
+  if (!measuring) return unmeasured;
   return start(method, wire, SpanKind.CLIENT, context.active(), (code) => code !== "OK");
 }
 
 /** Hands the active span's context to `set`, as the headers of a call. */
 export function injectContext(set: (name: string, value: string) => void): void {
-  propagation.inject(context.active(), set, { set: (write, name, value) => write(name, value) });
+  if (measuring) propagation.inject(context.active(), set, { set: (write, name, value) => write(name, value) });
 }
 
 /** Work of the program's own accord, such as a relay's round. A failure is recorded and thrown on. */

@@ -12,7 +12,7 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-const makers: Readonly<Record<DialectName, () => Promise<FreshDatabase>>> = {
+const makers: Readonly<Record<DialectName, (server?: string) => Promise<FreshDatabase>>> = {
   sqlite: freshSqlite,
   postgres: freshPostgres,
   mysql: freshMysql,
@@ -27,8 +27,11 @@ export const dialects: readonly DialectName[] = (process.env.SIGNALBOX_TEST_DATA
     return name as DialectName;
   });
 
-/** An empty database with a random name. Fails when there is no server for it: a test that is skipped proves nothing. */
-export const freshDatabase = (dialect: DialectName): Promise<FreshDatabase> => makers[dialect]();
+/**
+ * An empty database with a random name, on the server of the tests unless told. Fails when there is no server for it: a test
+ * that is skipped proves nothing.
+ */
+export const freshDatabase = (dialect: DialectName, server?: string): Promise<FreshDatabase> => makers[dialect](server);
 
 const randomName = () => `signalbox_${randomBytes(6).toString("hex")}`;
 
@@ -37,8 +40,8 @@ async function freshSqlite(): Promise<FreshDatabase> {
   return { url: `sqlite://${folder}/test.db`, drop: async () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-async function freshPostgres(): Promise<FreshDatabase> {
-  const server = serverOf("SIGNALBOX_TEST_POSTGRES_URL", "a PostgreSQL server, as a user who may create databases");
+async function freshPostgres(given?: string): Promise<FreshDatabase> {
+  const server = given ?? serverOf("SIGNALBOX_TEST_POSTGRES_URL", "a PostgreSQL server, as a user who may create databases");
   const name = randomName();
   await run(server, [`create database ${name} template template0 encoding 'UTF8'`]);
   const url = new URL(server);
@@ -46,8 +49,8 @@ async function freshPostgres(): Promise<FreshDatabase> {
   return { url: url.href, drop: () => run(server, [`drop database if exists ${name} with (force)`]) };
 }
 
-async function freshMysql(): Promise<FreshDatabase> {
-  const server = serverOf("SIGNALBOX_TEST_MARIADB_URL", "a MariaDB or MySQL server, as a user who may create databases and users");
+async function freshMysql(given?: string): Promise<FreshDatabase> {
+  const server = given ?? serverOf("SIGNALBOX_TEST_MARIADB_URL", "a MariaDB or MySQL server, as a user who may create databases and users");
   const name = randomName();
   const password = randomBytes(12).toString("hex");
   // Both hosts: a server that has anonymous local users would take "localhost" for one of them.

@@ -28,7 +28,15 @@ const options = {
   "grpc.keepalive_timeout_ms": 10_000,
   "grpc.keepalive_permit_without_calls": 1,
   "grpc.max_metadata_size": 32 * 1024,
+  // Megabytes that one connection may hold; the edge has one for all of its callers.
+  "grpc-node.max_session_memory": 256,
+  "grpc.max_connection_idle_ms": 600_000,
+  // Statistics that nobody reads, kept on every call.
+  "grpc.enable_channelz": 0,
 };
+
+// Clients look their names up again when a connection ends, so that is how they find replicas that were added. Streams go on.
+const defaultAgeMs = 300_000;
 
 export interface GrpcServer {
   /** "127.0.0.1:4317", with the port that was given out where 0 was asked for. */
@@ -40,10 +48,10 @@ export interface GrpcServer {
 /** Serves methods over gRPC. */
 export async function serveGrpc(
   methods: ServedMethods,
-  listen: { readonly host: string; readonly port: number },
+  listen: { readonly host: string; readonly port: number; readonly connectionAgeMs?: number },
   credentials: ServerCredentials,
 ): Promise<GrpcServer> {
-  const server = new Server(options);
+  const server = new Server({ ...options, "grpc.max_connection_age_ms": listen.connectionAgeMs ?? defaultAgeMs });
   for (const each of methods.values()) {
     const { path, ...codec } = codecOf(each.method);
     server.register(path, implementation(each) as never, codec.responseSerialize, codec.requestDeserialize, kindOf(each.method));
@@ -90,8 +98,10 @@ function callOf(method: DescMethod, incoming: Incoming): Call {
     deadline: Number.isFinite(due) ? due : undefined,
     address: incoming.getPeer(),
   });
-  // grpc-js tells of a passed deadline and of a caller that went away alike.
-  incoming.on("cancelled", () => call.abort(due <= Date.now() ? late() : gone()));
+  // grpc-js tells of the end of a call, of a passed deadline and of a caller that went away alike.
+  incoming.on("cancelled", () => {
+    if (!call.answered) call.abort(due <= Date.now() ? late() : gone());
+  });
   return call;
 }
 
@@ -99,9 +109,16 @@ const late = () => new SignalboxError(Reason.DEADLINE_EXCEEDED, "the deadline pa
 const gone = () => new SignalboxError(Reason.CANCELLED, "the caller went away");
 
 const unary = (method: DescMethod, invoke: Unary) => (incoming: ServerUnaryCall<Message, Message>, done: sendUnaryData<Message>) => {
-  invoke(incoming.request, callOf(method, incoming)).then(
-    (response) => done(null, response),
-    (error) => done(toGrpcStatus(error)),
+  const call = callOf(method, incoming);
+  invoke(incoming.request, call).then(
+    (response) => {
+      call.answered = true;
+      done(null, response);
+    },
+    (error) => {
+      call.answered = true;
+      done(toGrpcStatus(error));
+    },
   );
 };
 

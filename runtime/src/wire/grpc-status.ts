@@ -23,7 +23,7 @@ export function toGrpcStatus(thrown: unknown): StatusObject & Error {
 }
 
 /** A failure as grpc-js reports it to a client. */
-export function fromGrpcStatus(error: ServiceError): ConnectError {
+export function fromGrpcStatus(error: StatusObject | ServiceError): ConnectError {
   const failure = new ConnectError(error.details, error.code as number as Code, undefined, undefined, error);
   const [raw] = error.metadata?.get(detailsKey) ?? [];
   if (raw instanceof Buffer) {

@@ -13,18 +13,30 @@ export interface Readiness {
 
 const answerWithinMs = 1_500;
 const freshMs = 500;
+// After this long what was asked is taken to be lost, with its connection.
+const hangsAtMostMs = 10_000;
 
 /** Readiness from a check that may hang. */
 export function readiness(check: () => Promise<void>, now: () => number = Date.now): Readiness {
   let draining = false;
   let checking: Promise<string | undefined> | undefined;
+  let hanging: { readonly since: number; readonly done: Promise<void> } | undefined;
   let last: { readonly at: number; readonly fault: string | undefined } | undefined;
 
   async function ask(): Promise<string | undefined> {
     const late = sleep(answerWithinMs).then(() => "a check did not answer in time");
+    // One that hangs is not joined by others at once: each would hold a connection of the pool that callers wait for.
+    if (!hanging || now() - hanging.since > hangsAtMostMs) {
+      const one = { since: now(), done: check() };
+      hanging = one;
+      const over = () => {
+        if (hanging === one) hanging = undefined;
+      };
+      one.done.then(over, over);
+    }
     const fault = await Promise.race([
       late,
-      check().then(
+      hanging.done.then(
         () => undefined,
         (error: unknown) => (error instanceof Error ? error.message : "a check failed"),
       ),

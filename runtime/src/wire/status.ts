@@ -7,6 +7,10 @@ import { codeOf, reasonName, SignalboxError } from "../errors.ts";
 
 const domain = "signalbox";
 
+// What passes by itself says so, also where nobody knows when.
+const passing: ReadonlySet<Reason> = new Set([Reason.UNAVAILABLE, Reason.DEADLINE_EXCEEDED]);
+const usualDelayMs = 1_000;
+
 /** What the caller is told of a failure. What is not a named reason leaves as "internal error", with the original as its cause for the log. */
 export function toConnectError(thrown: unknown): ConnectError {
   if (thrown instanceof ConnectError) return thrown;
@@ -18,7 +22,8 @@ export function toConnectError(thrown: unknown): ConnectError {
     const fieldViolations = violations.map(({ field, description, rule }) => ({ field, description, reason: rule }));
     error.details.push({ desc: BadRequestSchema, value: { fieldViolations } });
   }
-  if (retryAfterMs !== undefined) error.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(retryAfterMs) } });
+  const delay = retryAfterMs ?? (passing.has(reason) ? usualDelayMs : undefined);
+  if (delay !== undefined) error.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(delay) } });
   return error;
 }
 

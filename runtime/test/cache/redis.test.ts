@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type OpenCache, openCache } from "../../src/cache/open.ts";
-import { type Breakable, breakable } from "./breakable.ts";
+import { type Breakable, breakable } from "../../src/testing/breakable.ts";
 
 const url = process.env.SIGNALBOX_TEST_REDIS_URL;
 

@@ -178,6 +178,25 @@ describe.each(dialects)("a database on %s", (name) => {
     expect(JSON.stringify(events)).not.toContain("secret-name");
   });
 
+  test.skipIf(name === "sqlite")(
+    "whose connection breaks in a transaction is UNAVAILABLE, at that statement and at those after it",
+    async () => {
+      const { dialect, db, transact } = it.database;
+      const own =
+        dialect.name === "mysql" ? sql<{ id: number }>`select connection_id() as id` : sql<{ id: number }>`select pg_backend_pid() as id`;
+      const kill = (id: number) => (dialect.name === "mysql" ? sql`kill ${sql.lit(id)}` : sql`select pg_terminate_backend(${id})`);
+      const heard: unknown[] = [];
+      const work = transact(async (trx) => {
+        const { rows } = await own.execute(trx);
+        await kill(rows[0]?.id ?? 0).execute(db);
+        for (let statement = 0; statement < 2; statement++) await sql`select 1`.execute(trx).catch((error) => heard.push(error));
+      });
+      await expect(work).rejects.toMatchObject({ reason: Reason.UNAVAILABLE });
+      expect(heard).toMatchObject([{ reason: Reason.UNAVAILABLE }, { reason: Reason.UNAVAILABLE }]);
+      await it.database.ping();
+    },
+  );
+
   test("leaves the event loop its turns", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 5);

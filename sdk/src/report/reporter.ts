@@ -133,7 +133,7 @@ export function openReporter(options: ReporterOptions): Reporter {
         `signalbox: ${connection.url} does not answer (${error ? (error as Error).message : "the stream ended"}); the run goes on, its reports are kept in memory`,
       );
     }
-    const delay = Math.max(backOffMs(faults, 3_000), failedWith(error, "RATE_LIMITED") ? (error.retryAfterMs ?? 0) : 0);
+    const delay = Math.max(backOffMs(faults, 3_000), failedWith(error, "RATE_LIMITED", "OVERLOADED") ? (error.retryAfterMs ?? 0) : 0);
     faults += 1;
     const timer = sleep(delay, undefined, { ref: queue.size > 0 });
     await timer;
@@ -241,7 +241,9 @@ function mayPass(error: unknown): boolean {
   return passing.includes(error.code) || error.reason === "TOKEN_EXPIRED";
 }
 
-const isAway = (error: unknown): boolean => error instanceof SignalboxError && error.code === Code.Unavailable;
+/** The server cannot be reached, or has more to do than it can: it is waited for, however long. */
+const isAway = (error: unknown): boolean =>
+  error instanceof SignalboxError && (error.code === Code.Unavailable || failedWith(error, "RATE_LIMITED", "OVERLOADED"));
 
 function definedOf(options: Partial<QueueOptions>): Partial<QueueOptions> {
   const { maxReports, maxBytes, flushMs, batchReports } = options;

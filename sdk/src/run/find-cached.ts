@@ -46,7 +46,7 @@ export async function findCached({ connection, store, project, run, cacheKey }: 
     }
     return { step: step.step, runName: step.runName, outputs };
   } catch (error) {
-    if (failedWith(error, "UNAVAILABLE", "DEADLINE_EXCEEDED", "RATE_LIMITED")) return undefined;
+    if (failedWith(error, "UNAVAILABLE", "DEADLINE_EXCEEDED", "RATE_LIMITED", "OVERLOADED")) return undefined;
     throw error;
   }
 }

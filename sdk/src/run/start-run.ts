@@ -78,18 +78,26 @@ export async function joinRun(connection: Connection, options: JoinRun, caller: 
 }
 
 function settingsOf({ artifactStore, cache = false, onEvent = () => undefined }: Omit<JoinRun, "run">, caller: string) {
-  let hash: Promise<string> | undefined;
-  const once = () => {
-    hash ??= packageHash(caller);
-    return hash;
+  return { store: artifactStore ?? folderStore(), cache, onEvent, packageHash: () => hashOf(caller) };
+}
+
+// What a process runs is what it has loaded: looked at once, however many runs it starts.
+const referenceOf = oncePerFile(readCodeReference);
+const hashOf = oncePerFile(packageHash);
+
+function oncePerFile<R>(read: (file: string) => Promise<R>): (file: string) => Promise<R> {
+  const known = new Map<string, Promise<R>>();
+  return (file) => {
+    const found = known.get(file) ?? read(file);
+    known.set(file, found);
+    return found;
   };
-  return { store: artifactStore ?? folderStore(), cache, onEvent, packageHash: once };
 }
 
 /** The UUID of the snapshot of the pipeline as it is now. The pipeline is created on its first run. */
 async function keepSnapshot(connection: Connection, options: StartRun & { readonly project: string }, caller: string): Promise<string> {
   const { project, pipeline, executionMode = "fail-fast" } = options;
-  const code = await readCodeReference(caller);
+  const code = await referenceOf(caller);
   const environment = { node: versions.node, platform: platform(), release: release(), arch: arch(), sdk: sdkVersion };
   const keep = async () => {
     const { snapshot } = await connection.client(SnapshotService).createSnapshot({

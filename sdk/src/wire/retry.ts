@@ -10,7 +10,7 @@ const longestDelayMs = 2_000;
 /**
  * Repeats a call that failed because nobody could answer. A method that may be
  * repeated is repeated after any such failure, another only where its request
- * surely was not sent or was turned away by a rate limit. No repeat begins
+ * surely was not sent or was turned away by a limit. No repeat begins
  * after `until` (milliseconds since 1970).
  */
 export async function retrying<T>(
@@ -39,7 +39,7 @@ export function backOffMs(failures: number, longest = longestDelayMs): number {
 
 function mayRepeat(method: DescMethod, error: unknown): error is SignalboxError {
   if (!(error instanceof SignalboxError)) return false;
-  if (error.reason === "RATE_LIMITED") return true;
+  if (error.reason === "RATE_LIMITED" || error.reason === "OVERLOADED") return true;
   if (error.code !== Code.Unavailable) return false;
   return error.unsent || method.idempotency !== Level.IDEMPOTENCY_UNKNOWN;
 }

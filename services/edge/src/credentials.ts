@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
@@ -7,10 +7,10 @@ import { isRunToken } from "@signalbox/runtime/crypto/run-token.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import { LRUCache } from "lru-cache";
 
-/** Turns whatever a caller brings into the token that a service takes. */
+/** Turns whatever a caller brings into the token that a service takes: at once where nobody has to be asked. */
 export interface Credentials {
   /** `workspace` is what the caller named, by id or name; empty for the only one it may enter. */
-  tokenFor(credential: string, plane: Plane, workspace: string): Promise<string>;
+  tokenFor(credential: string, plane: Plane, workspace: string): string | Promise<string>;
 }
 
 interface Exchanged {
@@ -33,6 +33,8 @@ export const principalOfToken = (token: string): string => claimsOf(token).sub ?
 interface Claims {
   readonly aud?: string | undefined;
   readonly sub?: string | undefined;
+  /** From its issue to its end, in milliseconds. */
+  readonly lifeMs?: number | undefined;
 }
 
 // The same few tokens come again and again.
@@ -49,8 +51,12 @@ function claimsOf(token: string): Claims {
 
 function readClaims(token: string): Claims {
   try {
-    const { aud, sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
-    return { aud: typeof aud === "string" ? aud : undefined, sub: typeof sub === "string" ? sub : undefined };
+    const { aud, sub, iat, exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
+    return {
+      aud: typeof aud === "string" ? aud : undefined,
+      sub: typeof sub === "string" ? sub : undefined,
+      lifeMs: typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1_000 : undefined,
+    };
   } catch {
     return {};
   }
@@ -66,27 +72,36 @@ export function credentials(peers: Peers, now: () => number = Date.now): Credent
   const flight = singleFlight<Exchanged>();
 
   async function exchange(credential: string, plane: Plane, workspace: string): Promise<Exchanged> {
+    const asked = now();
     const { accessToken, expireTime } = await peers(AuthService).exchangeToken({
       credential,
       workspace,
       controlPlane: plane === "control",
     });
-    return { token: accessToken, expiresAtMs: expireTime ? timestampMs(expireTime) : 0 };
+    // Counted from now: the clock that issued it may be another than this one.
+    const { lifeMs } = claimsOf(accessToken);
+    const expiresAtMs = lifeMs !== undefined ? asked + lifeMs : expireTime ? timestampMs(expireTime) : 0;
+    return { token: accessToken, expiresAtMs };
+  }
+
+  async function renew(key: string, credential: string, plane: Plane, workspace: string): Promise<string> {
+    const fresh = await flight(key, () => exchange(credential, plane, workspace));
+    exchanged.set(key, fresh);
+    return fresh.token;
   }
 
   return {
-    async tokenFor(credential, plane, workspace) {
+    tokenFor(credential, plane, workspace) {
       if (isRunToken(credential)) return credential;
       const isKey = !credential.startsWith("eyJ");
       if (!isKey && planeOfToken(credential) !== "control") return credential;
       if (!isKey && plane === "control") return credential;
       // The credential itself is not kept, only what tells it from others.
-      const key = `${createHash("sha256").update(credential).digest("base64url")}/${plane}/${plane === "workspace" ? workspace : ""}`;
+      const within = plane === "workspace" ? workspace : "";
+      const key = `${hash("sha256", credential, "base64url")}/${plane}/${within}`;
       const known = exchanged.get(key);
       if (known && known.expiresAtMs - now() > marginMs) return known.token;
-      const fresh = await flight(key, () => exchange(credential, plane, plane === "workspace" ? workspace : ""));
-      exchanged.set(key, fresh);
-      return fresh.token;
+      return renew(key, credential, plane, within);
     },
   };
 }

@@ -89,7 +89,8 @@ async function admit(
   if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here: ask at the other plane`);
   // What anyone may call must work for those, too, whose old token is still sent along.
   if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
-  const token = await needs.credentials.tokenFor(credential, plane, workspace);
+  const exchanged = needs.credentials.tokenFor(credential, plane, workspace);
+  const token = typeof exchanged === "string" ? exchanged : await exchanged;
   needs.perPrincipal.take(principalOfToken(token));
   return { upstream, token };
 }

@@ -1,8 +1,10 @@
 import { createContextValues } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { Buckets } from "@signalbox/runtime/cache/buckets.ts";
 import { contract, type ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Admission } from "@signalbox/runtime/host/admission.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import { probes } from "@signalbox/runtime/host/probes.ts";
 import { accessLog } from "@signalbox/runtime/layers/access-log.ts";
@@ -16,10 +18,12 @@ import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
 import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
-import { answerPreflight, isAddressed, type Manners, setHeaders } from "./manners.ts";
+import { answerPreflight, headersFor, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
+import { places } from "./places.ts";
 import { routes } from "./router.ts";
 import { serverStreams } from "./server-streams.ts";
+import { turnAway } from "./turn-away.ts";
 import { type AnyResponse, unaryCalls } from "./unary.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -31,6 +35,9 @@ export interface EdgeNeeds {
   readonly maxBodyBytes: number;
   readonly perPrincipal: Limit;
   readonly perAddress: Limit;
+  /** What the replicas of the edge keep limits together by; without it each keeps its own. */
+  readonly buckets?: Buckets | undefined;
+  readonly admission: Admission;
   readonly upstreams: ReadonlyMap<ServiceName, Upstream>;
   readonly peers: Peers;
   readonly ready: Readiness;
@@ -40,21 +47,22 @@ export interface EdgeNeeds {
 
 /** The door: Connect, gRPC, gRPC-Web and HTTPS JSON on one port, in front of every service. It owns no tables. */
 export async function edge(needs: EdgeNeeds): Promise<Listening> {
-  const { upstreams, peers, maxBodyBytes, manners } = needs;
+  const { upstreams, peers, maxBodyBytes, manners, buckets } = needs;
   // One deployment has its services all here or all elsewhere.
   const passesUnread = [...upstreams.values()].some(({ opaque }) => opaque);
   const methods = gateway({
     upstreams,
     credentials: credentials(peers),
-    perPrincipal: limiter(needs.perPrincipal),
-    perAddress: limiter(needs.perAddress),
+    perPrincipal: limiter(needs.perPrincipal, { shared: buckets && { buckets, kind: "principal" } }),
+    perAddress: limiter(needs.perAddress, { shared: buckets && { buckets, kind: "address" } }),
     layers: [trace(), accessLog(needs.log), mapErrors],
   });
   const open = probes(
     [...upstreams.keys()].flatMap((name) => contract[name]),
     needs.ready,
   );
-  const fast = unaryCalls(methods, () => passesUnread, maxBodyBytes);
+  const fast = unaryCalls(methods, passesUnread, maxBodyBytes);
+  const hasPlace = places({ methods, open, admission: needs.admission });
   const streams = new Set<Call>();
   const fastStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
   const page = pages(needs);
@@ -73,8 +81,15 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   const unread = passesUnread ? adapter(false) : read;
 
   const listening = await listen((request, response) => {
-    setHeaders(request, response, manners);
-    if (!isAddressed(request, manners)) {
+    const headers = headersFor(request, manners);
+    const address = addressOf(request, needs.trustedProxies);
+    const addressed = isAddressed(request, manners);
+    const isCall = addressed && request.method === "POST" && methods.has(request.url ?? "");
+    const placed = isCall ? hasPlace(request, response, address) : undefined;
+    // What most requests are: answers by a fast path bring their headers along.
+    if (placed && (fast(request, response, address, headers) || fastStreams(request, response, address, headers))) return;
+    setHeaders(response, headers);
+    if (!addressed) {
       refuse(
         request,
         response,
@@ -84,12 +99,10 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
         "this server does not answer for the host that the request names",
       );
     } else if (answerPreflight(request, response) || page(request, response)) return;
-    else {
-      const address = addressOf(request, needs.trustedProxies);
-      if (!fast(request, response, address) && !fastStreams(request, response, address))
-        (isBinary(request) ? unread : read)(request as never, response as never);
-    }
+    else if (!(placed ?? hasPlace(request, response, address))) turnAway(request, response);
+    else (isBinary(request) ? unread : read)(request as never, response as never);
   }, needs.listen);
+
   return {
     url: listening.url,
     close: async (withinMs) => {
@@ -102,6 +115,8 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   };
 }
 
+const pathIn = ({ url = "" }: AnyRequest): string => url.split("?", 1)[0] ?? "";
+
 /** Whether the messages of a request are protobuf: in its content type, or in the query of a GET. */
 function isBinary({ url = "", headers }: AnyRequest): boolean {
   const type = headers["content-type"];
@@ -109,7 +124,7 @@ function isBinary({ url = "", headers }: AnyRequest): boolean {
 }
 
 function unknown(request: AnyRequest, response: AnyResponse): void {
-  const path = (request.url ?? "").split("?")[0]?.slice(0, 200);
+  const path = pathIn(request).slice(0, 200);
   refuse(request, response, 404, "unimplemented", Reason.METHOD_UNKNOWN, `there is nothing at ${path}`);
 }
 

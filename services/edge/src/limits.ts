@@ -1,13 +1,11 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import type { BucketSize, Buckets } from "@signalbox/runtime/cache/buckets.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { LRUCache } from "lru-cache";
+import { type Share, sharing } from "./share.ts";
 
-export interface Limit {
-  /** Calls a second, in the long run. */
-  readonly perSecond: number;
-  /** Calls at once, after a quiet time. */
-  readonly burst: number;
-}
+/** Calls a second in the long run, and calls at once after a quiet time. */
+export type Limit = BucketSize;
 
 /** How often somebody may do something. */
 export interface Limiter {
@@ -19,18 +17,32 @@ export interface Limiter {
   charge(who: string): void;
 }
 
+export interface LimiterOptions {
+  /** The buckets that all replicas draw from, and what those of this limiter are called there. Without them the limit is that of this process. */
+  readonly shared?: { readonly buckets: Buckets; readonly kind: string } | undefined;
+  /** Milliseconds that only ever grow. */
+  readonly now?: () => number;
+}
+
 interface Bucket {
   tokens: number;
   at: number;
+  readonly share: Share | undefined;
 }
 
-/** Token buckets, one for each caller, the least recent forgotten first. */
-export function limiter({ perSecond, burst }: Limit, now: () => number = () => performance.now()): Limiter {
+/**
+ * Token buckets, one for each caller, the least recent forgotten first. Where
+ * replicas share them, each keeps its own as well: nobody gets more from one
+ * replica than from all, and it counts alone while the shared ones are away.
+ */
+export function limiter(limit: Limit, { shared, now = () => performance.now() }: LimiterOptions = {}): Limiter {
+  const { perSecond, burst } = limit;
   const buckets = new LRUCache<string, Bucket>({ max: 100_000 });
+  const together = shared && sharing(shared.buckets, shared.kind, limit, now);
 
   function bucketOf(who: string): Bucket {
     const at = now();
-    const bucket = buckets.get(who) ?? { tokens: burst, at };
+    const bucket = buckets.get(who) ?? { tokens: burst, at, share: together?.share() };
     bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond);
     bucket.at = at;
     buckets.set(who, bucket);
@@ -39,21 +51,27 @@ export function limiter({ perSecond, burst }: Limit, now: () => number = () => p
 
   function filled(who: string): Bucket {
     const bucket = bucketOf(who);
-    if (bucket.tokens >= 1) return bucket;
-    const retryAfterMs = Math.ceil(((1 - bucket.tokens) / perSecond) * 1000);
+    const ownMs = bucket.tokens >= 1 ? 0 : Math.ceil(((1 - bucket.tokens) / perSecond) * 1000);
+    const sharedMs = bucket.share && together ? Math.ceil(together.waitMs(who, bucket.share)) : 0;
+    const retryAfterMs = Math.max(ownMs, sharedMs);
+    if (retryAfterMs === 0) return bucket;
     throw new SignalboxError(Reason.RATE_LIMITED, "too many calls; slow down and repeat after the stated delay", { retryAfterMs });
+  }
+
+  function spend(who: string, bucket: Bucket): void {
+    bucket.tokens = Math.max(0, bucket.tokens - 1);
+    if (bucket.share) together?.spend(who, bucket.share);
   }
 
   return {
     take(who) {
-      filled(who).tokens -= 1;
+      spend(who, filled(who));
     },
     check(who) {
       filled(who);
     },
     charge(who) {
-      const bucket = bucketOf(who);
-      bucket.tokens = Math.max(0, bucket.tokens - 1);
+      spend(who, bucketOf(who));
     },
   };
 }

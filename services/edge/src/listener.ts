@@ -1,13 +1,8 @@
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
-import {
-  createServer as createHttp2Server,
-  createSecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Session,
-} from "node:http2";
+import { createServer as createHttp2Server, createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from "node:net";
 import type { AnyRequest } from "./address.ts";
+import { sessions as openSessions, type Sessions } from "./sessions.ts";
 import type { AnyResponse } from "./unary.ts";
 
 export interface Listen {
@@ -32,11 +27,15 @@ const preface = Buffer.from("PRI * HTTP/2.0");
 const firstBytesWithinMs = 10_000;
 // How long a request may have been on its way when the server closes.
 const onTheWayMs = 100;
+/** So many connections at once; one more is closed as it comes. */
+const mostConnections = 10_000;
 
 const http1Options = {
   maxHeaderSize: maxHeaderBytes,
   headersTimeout: 15_000,
-  requestTimeout: 300_000,
+  // The whole of a request: what dribbles is cut off.
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 75_000,
   noDelay: true,
 };
@@ -51,7 +50,7 @@ const http2Options = {
 
 /** HTTP/1.1 and HTTP/2 on one port: told apart by the first bytes in clear text, by ALPN with TLS. */
 export async function listen(serve: Serve, { host, port, tls }: Listen): Promise<Listening> {
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = openSessions();
   const sockets = new Set<Socket>();
   const answering = new Set<AnyResponse>();
   let closing = false;
@@ -64,6 +63,7 @@ export async function listen(serve: Serve, { host, port, tls }: Listen): Promise
     serve(request, response);
   };
   const { server, dropIdle } = tls ? secure(serveUntilClosed, tls, sessions) : clear(serveUntilClosed, sessions);
+  server.maxConnections = mostConnections;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -91,21 +91,21 @@ interface Bound {
   readonly dropIdle: () => void;
 }
 
-function secure(serve: Serve, { key, cert }: NonNullable<Listen["tls"]>, sessions: Set<ServerHttp2Session>): Bound {
+function secure(serve: Serve, { key, cert }: NonNullable<Listen["tls"]>, sessions: Sessions): Bound {
   const server = createSecureServer(
-    { ...http1Options, ...http2Options, allowHTTP1: true, minVersion: "TLSv1.2", key, cert },
+    { ...http1Options, ...http2Options, allowHTTP1: true, handshakeTimeout: firstBytesWithinMs, minVersion: "TLSv1.2", key, cert },
     serve as never,
   );
-  server.on("session", keep(sessions));
+  server.on("session", sessions.keep);
   return { server: server as unknown as Server, dropIdle: () => (server as unknown as HttpServer).closeIdleConnections() };
 }
 
-function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Bound {
+function clear(serve: Serve, sessions: Sessions): Bound {
   const http1 = createHttpServer(http1Options, serve as RequestListener);
   // It never listens itself, and without this it would neither keep its time limits nor know its idle connections.
   http1.emit("listening");
   const http2 = createHttp2Server(http2Options, serve as (request: Http2ServerRequest, response: Http2ServerResponse) => void);
-  http2.on("session", keep(sessions));
+  http2.on("session", sessions.keep);
   const server = createNetServer({ noDelay: true }, (socket) => {
     const timer = setTimeout(() => socket.destroy(), firstBytesWithinMs);
     socket.on("error", () => socket.destroy());
@@ -133,20 +133,7 @@ function clear(serve: Serve, sessions: Set<ServerHttp2Session>): Bound {
   return { server, dropIdle: () => http1.closeIdleConnections() };
 }
 
-const keep = (sessions: Set<ServerHttp2Session>) => (session: ServerHttp2Session) => {
-  sessions.add(session);
-  session.once("close", () => sessions.delete(session));
-  // A broken connection is the peer's doing, and ends with it.
-  session.on("error", () => session.destroy());
-};
-
-async function close(
-  server: Server,
-  dropIdle: () => void,
-  sessions: Set<ServerHttp2Session>,
-  sockets: Set<Socket>,
-  withinMs: number,
-): Promise<void> {
+async function close(server: Server, dropIdle: () => void, sessions: Sessions, sockets: Set<Socket>, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const session of sessions) session.close();
   const began = Date.now();

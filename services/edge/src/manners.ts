@@ -19,6 +19,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-site",
   "cache-control": "no-store",
 };
+const secureHeaders = { ...securityHeaders, "strict-transport-security": "max-age=31536000" };
 
 /** Whether the request addresses this server by one of its names. Others come from pages that made a name of theirs point here. */
 export function isAddressed({ headers }: AnyRequest, { hosts }: Manners): boolean {
@@ -31,16 +32,21 @@ export function isAddressed({ headers }: AnyRequest, { hosts }: Manners): boolea
   return hosts.includes(name);
 }
 
-/** Sets the headers that every answer carries, and those that let the allowed origins read it. */
-export function setHeaders(request: AnyRequest, response: AnyResponse, { origins, secure }: Manners): void {
-  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-  if (secure) response.setHeader("strict-transport-security", "max-age=31536000");
-  const { origin } = request.headers;
-  if (origin === undefined || !origins.includes(origin)) return;
-  response.setHeader("access-control-allow-origin", origin);
-  response.setHeader("access-control-expose-headers", connectCors.exposedHeaders.join(", "));
-  response.setHeader("cross-origin-resource-policy", "cross-origin");
-  response.setHeader("vary", "origin");
+/** The headers that every answer carries, and those that let the allowed origins read it. */
+export function headersFor({ headers: { origin } }: AnyRequest, { origins, secure }: Manners): Readonly<Record<string, string>> {
+  const always = secure ? secureHeaders : securityHeaders;
+  if (origin === undefined || !origins.includes(origin)) return always;
+  return {
+    ...always,
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": connectCors.exposedHeaders.join(", "),
+    "cross-origin-resource-policy": "cross-origin",
+    vary: "origin",
+  };
+}
+
+export function setHeaders(response: AnyResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 const allowedHeaders = [...connectCors.allowedHeaders, "authorization", "signalbox-workspace", "traceparent", "tracestate"];

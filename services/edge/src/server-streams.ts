@@ -28,7 +28,7 @@ const endOfStream = 0b10;
  */
 export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes: number, streams: Set<Call>): Answer {
   const byUrl = new Map([...methods].filter((entry): entry is [string, StreamServed] => entry[1].method.methodKind === "server_streaming"));
-  return (request, response, address) => {
+  return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
     const format = formats[request.headers["content-type"] ?? ""];
     const { "connect-content-encoding": encoding = "identity", "connect-protocol-version": version = "1" } = request.headers;
@@ -42,8 +42,7 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
       format === "json" ? jsonOf(served.method.output, message) : binaryOf(opaque ? EmptySchema : served.method.output, message);
     const out = outlet(response);
     response.on("close", () => call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away")));
-    response.statusCode = 200;
-    response.setHeader("content-type", `application/connect+${format}`);
+    (response as ServerResponse).writeHead(200, { ...headers, "content-type": `application/connect+${format}` });
     streams.add(call);
     const answer = async () => {
       try {

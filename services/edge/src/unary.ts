@@ -1,7 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
-import { type Message, toBinary, toJson } from "@bufbuild/protobuf";
-import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { toJson } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
@@ -12,11 +11,17 @@ import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import type { AnyRequest } from "./address.ts";
 import { fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
+import { answerBytes, sealed } from "./opaque.ts";
 
 export type AnyResponse = ServerResponse | Http2ServerResponse;
 
-/** Answers a request, or leaves it to somebody else and says so. */
-export type Answer = (request: AnyRequest, response: AnyResponse, address: string | undefined) => boolean;
+/** Answers a request, with headers that every answer carries, or leaves it to somebody else and says so. */
+export type Answer = (
+  request: AnyRequest,
+  response: AnyResponse,
+  address: string | undefined,
+  headers: Readonly<Record<string, string>>,
+) => boolean;
 
 type UnaryServed = Extract<Served, { kind: "unary" }>;
 
@@ -29,12 +34,12 @@ const contentTypes: Readonly<Record<string, "json" | "proto">> = {
 
 /**
  * The fast path of Connect: unary calls by POST, JSON or binary, uncompressed.
- * Connect's own adapter answers the rest, five times dearer. `unread` tells
- * which methods go on to another process, whose binary bodies stay as they are.
+ * Connect's own adapter answers the rest, five times dearer. `unread` says
+ * that calls go on to another process, so that binary bodies stay as they are.
  */
-export function unaryCalls(methods: ServedMethods, unread: (served: Served) => boolean, maxBytes: number): Answer {
+export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: number): Answer {
   const byUrl = new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
-  return (request, response, address) => {
+  return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
     const type = contentTypes[request.headers["content-type"] ?? ""];
     if (!served || !type || request.method !== "POST" || request.headers["content-encoding"] !== undefined) return false;
@@ -42,26 +47,18 @@ export function unaryCalls(methods: ServedMethods, unread: (served: Served) => b
     response.on("close", () => {
       if (!response.writableFinished) call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away"));
     });
-    const schema = type === "proto" && unread(served) ? EmptySchema : served.method.input;
+    const { input, output } = served.method;
+    const read = type === "json" ? fromJsonBody : unread ? (_: typeof input, body: Buffer) => sealed(body) : fromBinaryBody;
     readBody(request, maxBytes)
-      .then((body) => served.invoke(type === "json" ? fromJsonBody(schema, body) : fromBinaryBody(schema, body), call))
-      .then(
-        (message) =>
-          send(
-            response,
-            call,
-            200,
-            type,
-            type === "json" ? JSON.stringify(toJson(served.method.output, message)) : bytesOf(served, message),
-          ),
-        (thrown: unknown) => fail(request, response, call, toConnectError(thrown)),
-      );
+      .then((body) => served.invoke(read(input, body), call))
+      .then((message) => {
+        const body = type === "json" ? JSON.stringify(toJson(output, message)) : answerBytes(served.method, message);
+        send(response, call, 200, type, headers, body);
+      })
+      .catch((thrown: unknown) => fail(request, response, call, headers, toConnectError(thrown)));
     return true;
   };
 }
-
-const bytesOf = (served: UnaryServed, message: Message): Uint8Array =>
-  toBinary(message.$typeName === EmptySchema.typeName ? EmptySchema : served.method.output, message);
 
 /** A call of Connect, as its request says. */
 export function callOf(served: Served, request: AnyRequest, address: string | undefined): Call {
@@ -78,18 +75,30 @@ export function callOf(served: Served, request: AnyRequest, address: string | un
   });
 }
 
-function fail(request: AnyRequest, response: AnyResponse, call: Call, error: ConnectError): void {
+type AnswerHeaders = Parameters<Answer>[3];
+
+function fail(request: AnyRequest, response: AnyResponse, call: Call, headers: AnswerHeaders, error: ConnectError): void {
   const body = JSON.stringify(errorToJson(error, undefined));
   // A body that is not read to its end would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
-  send(response, call, codeToHttpStatus(error.code), "json", body);
+  send(response, call, codeToHttpStatus(error.code), "json", headers, body);
 }
 
-function send(response: AnyResponse, call: Call, status: number, type: "json" | "proto", body: string | Uint8Array): void {
+function send(
+  response: AnyResponse,
+  call: Call,
+  status: number,
+  type: "json" | "proto",
+  headers: AnswerHeaders,
+  body: string | Uint8Array,
+): void {
   if (response.destroyed || response.headersSent) return;
-  for (const [name, value] of Object.entries(call.responseHeaders)) response.setHeader(name, value);
-  response.statusCode = status;
-  response.setHeader("content-type", `application/${type}`);
-  response.setHeader("content-length", typeof body === "string" ? Buffer.byteLength(body) : body.byteLength);
+  // All at once: headers that are set one by one are checked, kept and written one by one.
+  (response as ServerResponse).writeHead(status, {
+    ...headers,
+    ...call.responseHeaders,
+    "content-type": `application/${type}`,
+    "content-length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
+  });
   (response as ServerResponse).end(body);
 }

@@ -1,13 +1,13 @@
 import type { DescMethod, DescMethodStreaming, DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { Transport } from "@connectrpc/connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { ServiceTokens } from "@signalbox/runtime/crypto/service-token.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { addressHeader, edgeHeader } from "@signalbox/runtime/layers/authenticate.ts";
+import type { GrpcChannel } from "@signalbox/runtime/peers/grpc.ts";
 import { Call } from "@signalbox/runtime/rpc/call.ts";
 import { pathOf, type ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { peek } from "@signalbox/runtime/rpc/streams.ts";
-import { opaque } from "./opaque.ts";
+import { answerFrom, opaque, requestBytes } from "./opaque.ts";
 
 /** The way to a service: in this process or in another. The person's token goes along; the edge itself proves nothing but that it is the edge. */
 export interface Upstream {
@@ -19,14 +19,15 @@ export interface Upstream {
 
 /** A service in this process: its layers are called as they are. */
 export function directUpstream(methods: () => ServedMethods): Upstream {
-  function open(method: DescMethod, { header, deadline, address, signal, wire }: Call, token: string | undefined) {
+  function open(method: DescMethod, call: Call, token: string | undefined) {
+    const { header, deadline, address, wire } = call;
     const served = methods().get(pathOf(method));
     if (!served) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here`);
     const authorization = token === undefined ? undefined : `Bearer ${token}`;
     // What proves a service or the edge counts between processes only; from outside it would be a lie.
     const passed = (name: string) => (name === "authorization" ? authorization : name.startsWith("signalbox-") ? undefined : header(name));
     const onward = new Call({ method, wire: wire === "connect" ? "direct" : wire, header: passed, deadline, address });
-    signal.addEventListener("abort", () => onward.abort(signal.reason), { once: true });
+    call.onAbort((reason) => onward.abort(reason));
     return { served, onward };
   }
   return {
@@ -45,26 +46,23 @@ export function directUpstream(methods: () => ServedMethods): Upstream {
 }
 
 /** A service in another process. */
-export function remoteUpstream(transport: Transport, callee: string, tokens: ServiceTokens): Upstream {
+export function remoteUpstream(
+  { transport, pass }: Pick<GrpcChannel, "transport" | "pass">,
+  callee: string,
+  tokens: ServiceTokens,
+): Upstream {
   function headers(call: Call, token: string | undefined): Record<string, string> {
-    return {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      [edgeHeader]: tokens.mint("edge", callee),
-      ...(call.address === undefined ? {} : { [addressHeader]: call.address }),
-    };
+    const all: Record<string, string> = { [edgeHeader]: tokens.mint("edge", callee) };
+    if (token !== undefined) all.authorization = `Bearer ${token}`;
+    if (call.address !== undefined) all[addressHeader] = call.address;
+    return all;
   }
   const timeout = ({ deadline }: Call) => (deadline === undefined ? undefined : Math.max(1, deadline - Date.now()));
   return {
     opaque: true,
     async unary(method, request, call, token) {
-      const { message } = await transport.unary(
-        opaque(method, request),
-        call.signal,
-        timeout(call),
-        headers(call, token),
-        request as never,
-      );
-      return message as Message;
+      const answer = await pass(method, requestBytes(method, request), call, headers(call, token));
+      return answerFrom(method, request, answer);
     },
     async *stream(method, requests, call, token) {
       // Whether messages were read shows in the first one; a stream without any has nothing to say either way.

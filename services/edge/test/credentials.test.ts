@@ -9,13 +9,17 @@ let asked: { credential: string; workspace: string; controlPlane: boolean }[] = 
 let now = 1_000_000;
 beforeEach(() => {
   asked = [];
+  issued = undefined;
 });
+
+/** What identity answers, if not a token that says nothing of itself. */
+let issued: string | undefined;
 
 const transport = createRouterTransport(({ service }) =>
   service(AuthService, {
     exchangeToken: ({ credential, workspace, controlPlane }) => {
       asked.push({ credential, workspace, controlPlane });
-      return { accessToken: `token-${asked.length}`, expireTime: timestampFromMs(now + 900_000) };
+      return { accessToken: issued ?? `token-${asked.length}`, expireTime: timestampFromMs(now + 900_000) };
     },
   }),
 );
@@ -54,6 +58,19 @@ test("what was exchanged is renewed before it expires", async () => {
   expect(await tokenFor("sbk_key", "workspace", "")).toBe("token-1");
   now += 20_000;
   expect(await tokenFor("sbk_key", "workspace", "")).toBe("token-2");
+});
+
+test("how long it lives is counted from when it came, whatever the clock of whoever issued it shows", async () => {
+  const { tokenFor } = make();
+  const ahead = now / 1_000 + 300;
+  issued = `eyJ0.${Buffer.from(JSON.stringify({ iat: ahead, exp: ahead + 900 })).toString("base64url")}.sig`;
+  await tokenFor("sbk_key", "workspace", "");
+  now += 830_000;
+  await tokenFor("sbk_key", "workspace", "");
+  expect(asked).toHaveLength(1);
+  now += 20_000;
+  await tokenFor("sbk_key", "workspace", "");
+  expect(asked).toHaveLength(2);
 });
 
 test("run tokens and tokens that fit pass as they are; control tokens are exchanged for a workspace", async () => {

@@ -4,6 +4,7 @@ import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_p
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import type { ServiceName } from "@signalbox/runtime/contract/services.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import { openLog } from "@signalbox/runtime/host/log.ts";
 import { serves } from "@signalbox/runtime/host/part.ts";
 import { mapErrors } from "@signalbox/runtime/layers/map-errors.ts";
@@ -32,6 +33,7 @@ export function openDoor({ projects = {}, runs = {}, auth = {}, needs = {} }: Do
     registry: behind(ProjectService, projects),
     runs: behind(RunService, runs),
   };
+  const log = openLog({ service: "edge", level: "silent" });
   const faked = createRouterTransport(({ service }) => service(AuthService, auth));
   return edge({
     listen: { host: "127.0.0.1", port: 0 },
@@ -44,7 +46,8 @@ export function openDoor({ projects = {}, runs = {}, auth = {}, needs = {} }: Do
     peers: createPeers(() => faked),
     ready: readiness(async () => {}),
     version: "0.0.0",
-    log: openLog({ service: "edge", level: "silent" }),
+    log,
+    admission: admission({ calls: 1_000, streams: 1_000, log }),
     ...needs,
   });
 }

@@ -38,7 +38,7 @@ export const rbac: Assemble = async (needs) => {
     serves: [
       serves(AuthorizationService, decisionHandlers({ policy, bindings, watch })),
       serves(RoleService, roleHandlers()),
-      serves(RoleBindingService, bindingHandlers({ database, log, mutate, policy, lists, clock })),
+      serves(RoleBindingService, bindingHandlers({ database, log, mutate, policy, peers, lists, clock })),
     ],
     resolvers: bindingResolvers(bindings, policy),
     duties: [

@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Event, EventSchema, EventService, type PullEventsRequest } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
+import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { MemberSchema } from "@signalbox/gen/signalbox/org/v1/organization_pb.ts";
 import {
   PolicyBindingSchema,
@@ -32,9 +33,11 @@ function fakeLog(): FakeLog {
 export interface Around {
   readonly identity: FakeLog;
   readonly org: FakeLog;
+  /** The principals that identity has and has not told of. */
+  readonly untold: Set<string>;
 }
 
-export const around = (): Around => ({ identity: fakeLog(), org: fakeLog() });
+export const around = (): Around => ({ identity: fakeLog(), org: fakeLog(), untold: new Set() });
 
 export const tellPrincipal = ({ identity }: Around, id: string, organization: string, over: { active?: boolean; name?: string } = {}) =>
   identity.tell(
@@ -83,7 +86,12 @@ export async function aReplica(url: string, world: World, logs: Around, over: Pa
     assemble: rbac,
     url,
     world,
-    fakes: [fake(EventService, { pullEvents })],
+    fakes: [
+      fake(EventService, { pullEvents }),
+      fake(UserService, {
+        batchGetPrincipals: ({ ids }) => ({ principals: ids.filter((id) => logs.untold.has(id)).map((id) => ({ id })) }),
+      }),
+    ],
     needs: { policy: createPolicy(), ...over },
   });
   replica.startDuties();

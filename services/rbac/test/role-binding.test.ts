@@ -112,6 +112,15 @@ describe.each(dialects)("role bindings on %s", (dialect) => {
     expect(await reasonOf(asked)).toBe("OK");
   });
 
+  test("a principal of which nothing is heard for longer than a call waits is to be asked for again", async () => {
+    const principal = newUuid();
+    logs.untold.add(principal);
+    const ask = () => as(world.admin).createRoleBinding({ principal, role: "workspace-viewer", scope: inWorkspace() });
+    expect(await reasonOf(ask())).toBe("UNAVAILABLE");
+    tellPrincipal(logs, principal, world.organization);
+    expect(await reasonOf(ask())).toBe("OK");
+  });
+
   test("whoever may not read bindings sees none, and whoever may only read changes none", async () => {
     const viewer = await aPrincipal();
     const { roleBinding } = await as(world.admin).createRoleBinding({

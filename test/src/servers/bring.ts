@@ -9,7 +9,7 @@ import { redis } from "./redis.ts";
 export const kinds: Readonly<Record<ServerName, ServerKind>> = { postgres, mariadb, redis };
 
 /** A server for the tests, and in words where it comes from. */
-export interface Brought extends Started {
+export interface Brought extends Pick<Started, "url" | "stop"> {
   readonly kind: ServerKind;
   readonly from: string;
 }

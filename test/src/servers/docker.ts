@@ -9,7 +9,7 @@ import { freePlace } from "./place.ts";
 const readyWithinMs = 10 * 60_000;
 
 /** Starts a server from its official image, on a random port of loopback; undefined where Docker does not run. */
-export async function startContainer(kind: ServerKind, signal: AbortSignal): Promise<Started | undefined> {
+export async function startContainer(kind: ServerKind, signal: AbortSignal): Promise<Pick<Started, "url" | "stop"> | undefined> {
   const runs = await promisify(execFile)("docker", ["info"], { timeout: 20_000 }).then(
     () => true,
     () => false,

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Plan } from "./plan.ts";
+import type { Order, Plan } from "./plan.ts";
 
 /** A program that ends when this process ends, in whatever way it ends. */
 export interface Guarded {
   /** Settles when the program has ended and its folder is gone: the exit code, and the program's last words if it ended by itself. */
   readonly ended: Promise<{ code: number; words: string }>;
+  /** Tells the watchdog to do something with the program. */
+  order(order: Order): void;
   /** Asks the program to stop, and waits until it has. */
   stop(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function guard(plan: Plan, environment: NodeJS.ProcessEnv = process.env):
   dog.stdin?.write(`${JSON.stringify(plan)}\n`);
   return {
     ended,
+    order: (order) => void dog.stdin?.write(`${order}\n`),
     async stop() {
       dog.stdin?.end();
       await ended;

@@ -8,10 +8,16 @@ import type { Plan } from "./plan.ts";
 /** A server that answers, and that ends with this process at the latest. */
 export interface Started {
   readonly url: string;
+  /** Lets it stand still with all its connections, and go on. */
+  pause(): void;
+  resume(): void;
+  /** Stops it and starts it again at the same port and with the same data; resolves when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const readyWithinMs = 60_000;
+const restartMs = 300;
 /** Another program may take a free port before the server does. */
 const attempts = 3;
 
@@ -44,7 +50,18 @@ export async function startPlan(kind: ServerKind, place: Place, plan: Plan, with
   const decided = new AbortController();
   try {
     await Promise.race([answers(kind, url, withinMs, AbortSignal.any([signal, decided.signal])), endedEarly(kind, server)]);
-    return { url, stop: server.stop };
+    return {
+      url,
+      pause: () => server.order("pause"),
+      resume: () => server.order("resume"),
+      async restart() {
+        server.order("restart");
+        // What answers at first may be the one that is still stopping.
+        await delay(restartMs);
+        await answers(kind, url, withinMs, new AbortController().signal);
+      },
+      stop: server.stop,
+    };
   } catch (error) {
     await server.stop();
     throw error;

@@ -20,8 +20,8 @@ export const mariadb: ServerKind = {
     const installer = findCompanion(["mariadb-install-db", "mysql_install_db"], program);
     return {
       files: {
-        // Runs before the server listens.
-        "init.sql": `CREATE USER ${user}@'%' IDENTIFIED BY '${password}';\nGRANT ALL PRIVILEGES ON *.* TO ${user}@'%' WITH GRANT OPTION;\n`,
+        // Runs at each start, before the server listens.
+        "init.sql": `CREATE USER IF NOT EXISTS ${user}@'%' IDENTIFIED BY '${password}';\nGRANT ALL PRIVILEGES ON *.* TO ${user}@'%' WITH GRANT OPTION;\n`,
       },
       prepare: [
         [

@@ -17,3 +17,9 @@ export interface Plan {
   /** "inherit" writes to the terminal; "tail" keeps the last lines and shows them only if the program ends by itself. */
   readonly output: "inherit" | "tail";
 }
+
+/**
+ * What a watchdog can be told while it runs a plan: to stop the program in its way and start it again in its folder, or
+ * to let it and all its processes stand still, and go on.
+ */
+export type Order = "restart" | "pause" | "resume";

@@ -1,13 +1,14 @@
 /**
  * Runs one plan for a parent that may die at any moment. The parent holds the other
- * end of standard input: the first line is the plan, and the end of the pipe, which
- * the system closes even for a parent that was killed, is the order to stop.
+ * end of standard input: the first line is the plan, each further one an order, and
+ * the end of the pipe, which the system closes even for a parent that was killed,
+ * is the order to stop.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Command, Plan } from "./plan.ts";
+import type { Command, Order, Plan } from "./plan.ts";
 
 const killAfterMs = 5_000;
 const tailLines = 40;
@@ -15,6 +16,8 @@ const tailLines = 40;
 const tail: string[] = [];
 let running: { child: ChildProcess; signal: NodeJS.Signals } | undefined;
 let stopping = false;
+let again = false;
+let paused = false;
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
@@ -29,8 +32,38 @@ function stop(): void {
   stopping = true;
   if (!running) return;
   const { child, signal } = running;
+  if (paused) obey("resume");
   child.kill(signal);
   setTimeout(() => killGroup(child, "SIGKILL"), killAfterMs).unref();
+}
+
+/** Carries out an order. */
+function obey(order: Order): void {
+  if (!running) return;
+  const { child, signal } = running;
+  if (order === "restart") {
+    again = true;
+    child.kill(signal);
+  } else {
+    paused = order === "pause";
+    for (const pid of familyOf(child.pid ?? 0)) process.kill(pid, paused ? "SIGSTOP" : "SIGCONT");
+  }
+}
+
+/** A process and all that it started, by what Linux tells: servers put their workers into groups of their own. */
+function familyOf(pid: number): number[] {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        return [{ pid: Number(name), parent: Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))?.[1]) }];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+  const family = [pid];
+  for (const member of family) family.push(...parents.filter(({ parent }) => parent === member).map((each) => each.pid));
+  return family;
 }
 
 /** Runs a command in a process group of its own; resolves with its exit code. Whoever it left in its group ends with it. */
@@ -78,7 +111,12 @@ async function carryOut(plan: Plan): Promise<number> {
       const code = await run(command, plan, "SIGKILL");
       if (code !== 0) return code;
     }
-    return stopping ? 0 : await run(plan.serve, plan, plan.signal);
+    for (;;) {
+      if (stopping) return 0;
+      again = false;
+      const code = await run(plan.serve, plan, plan.signal);
+      if (!again) return code;
+    }
   } finally {
     if (plan.cleanUp) await run(plan.cleanUp, plan, "SIGKILL");
     if (plan.folder) rmSync(plan.folder.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -89,6 +127,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 const input = createInterface(process.stdin);
 input.on("close", stop);
 input.once("line", (line) => {
+  input.on("line", (order) => obey(order as Order));
   carryOut(JSON.parse(line) as Plan).then(
     (code) => {
       if (!stopping && tail.length > 0) console.error(tail.join("\n"));

@@ -63,9 +63,9 @@ export const mysql: Dialect = {
   now: () => sql<number>`cast(unix_timestamp(now(6)) * 1000000 as signed)`,
 
   explain: (error) => {
-    const { code, errno, sqlMessage } = error as { code?: string; errno?: number; sqlMessage?: string };
+    const { code, errno, sqlMessage, message } = error as { code?: string; errno?: number; sqlMessage?: string; message?: string };
     if (errno === 1062) return { kind: "taken", key: keyOf(sqlMessage ?? "") };
-    if (isNetworkCode(code) || lost.has(code ?? "")) return { kind: "unavailable" };
+    if (isNetworkCode(code) || lost.has(code ?? "") || message === closed) return { kind: "unavailable" };
     return errno === undefined ? undefined : meanings[errno];
   },
   codeOf: (error) => {
@@ -99,7 +99,14 @@ function keyOf(message: string): string {
   return key === "PRIMARY" ? "primary" : key;
 }
 
-const lost = new Set(["PROTOCOL_CONNECTION_LOST", "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR", "PROTOCOL_ENQUEUE_AFTER_DESTROY"]);
+/** What a statement hears whose connection broke under the one before it; the driver gives no code for that. */
+const closed = "Can't add new command when connection is in closed state";
+const lost = new Set([
+  "PROTOCOL_CONNECTION_LOST",
+  "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
+  "PROTOCOL_ENQUEUE_AFTER_DESTROY",
+  "PROTOCOL_SEQUENCE_TIMEOUT",
+]);
 
 /** By number: the driver's names are MySQL's, and MariaDB uses some of the numbers otherwise. */
 const meanings: Readonly<Record<number, Fault>> = {
@@ -119,6 +126,10 @@ const meanings: Readonly<Record<number, Fault>> = {
   1161: { kind: "unavailable" }, // network write timeout
   1290: { kind: "unavailable" }, // read-only server, as after a fail-over
   1836: { kind: "unavailable" }, // read-only mode
+  1317: { kind: "unavailable" }, // the statement was interrupted
+  1969: { kind: "unavailable" }, // max_statement_time is up (MariaDB)
+  3024: { kind: "unavailable" }, // max_execution_time is up (MySQL)
+  4031: { kind: "unavailable" }, // the server closed a connection that was idle for too long
   1927: { kind: "unavailable" }, // connection was killed
   1050: { kind: "present" }, // table exists
   1060: { kind: "present" }, // column exists

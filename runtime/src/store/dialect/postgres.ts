@@ -70,7 +70,8 @@ export const postgres: Dialect = {
 };
 
 /** The driver says these in words only. */
-const lost = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/;
+const lost =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout)/;
 
 const meanings: Readonly<Record<string, Fault>> = {
   "40001": { kind: "retry" }, // serialization_failure
@@ -80,6 +81,10 @@ const meanings: Readonly<Record<string, Fault>> = {
   "53300": { kind: "unavailable" }, // too_many_connections
   "53100": { kind: "unavailable" }, // disk_full
   "53200": { kind: "unavailable" }, // out_of_memory
+  "57014": { kind: "unavailable" }, // query_canceled: the server's statement_timeout, or its administrator
+  "57P05": { kind: "unavailable" }, // idle_session_timeout
+  "25P03": { kind: "unavailable" }, // idle_in_transaction_session_timeout
+  "25P04": { kind: "unavailable" }, // transaction_timeout
   "57P01": { kind: "unavailable" }, // admin_shutdown
   "57P02": { kind: "unavailable" }, // crash_shutdown
   "57P03": { kind: "unavailable" }, // cannot_connect_now

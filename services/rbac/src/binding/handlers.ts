@@ -1,4 +1,5 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import type { Scope } from "@signalbox/gen/signalbox/rbac/v1/role_pb.ts";
 import type { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
@@ -6,6 +7,7 @@ import type { Clock } from "@signalbox/runtime/clock.ts";
 import { fieldInvalid, notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { holds } from "@signalbox/runtime/events/holds.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Role, roleById } from "@signalbox/runtime/policy/roles.ts";
 import { type Lists, listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
@@ -24,6 +26,7 @@ export interface BindingOptions {
   readonly log: Outbox;
   readonly mutate: Mutate<RbacTables>;
   readonly policy: Policy;
+  readonly peers: Peers;
   readonly lists: Lists;
   readonly clock: Clock;
 }
@@ -31,7 +34,8 @@ export interface BindingOptions {
 /** How long a call waits for what it needs or has done to be in the policy of this process. */
 const settleMs = 1000;
 
-export function bindingHandlers({ database, log, mutate, policy, lists, clock }: BindingOptions): Handlers<typeof RoleBindingService> {
+export function bindingHandlers(options: BindingOptions): Handlers<typeof RoleBindingService> {
+  const { database, log, mutate, policy, lists, clock } = options;
   const { db, dialect } = database;
   const store = bindingStore(db, dialect);
 
@@ -39,7 +43,7 @@ export function bindingHandlers({ database, log, mutate, policy, lists, clock }:
     async createRoleBinding({ id, principal, role: roleId, scope }, call) {
       const role = roleIn(roleId, scope as Scope);
       mayGive(policy, call, role, scope as Scope);
-      await activePrincipal(store, policy, principal, call);
+      await activePrincipal(store, options, principal, call);
       const assignment = { principalId: toId(principal), role: role.id, ...toScopeIds(scope as Scope) };
       const row: BindingTable = {
         ...assignment,
@@ -105,16 +109,25 @@ function mayGive(policy: Policy, { caller }: Call, { id, permissions }: Role, sc
 }
 
 /**
- * The principal, once identity has told of it: one that was created a moment
- * ago is waited for. Fails with NOT_FOUND or PRINCIPAL_INACTIVE.
+ * The principal, once identity has told of it: one that was created a moment ago is waited for. Where it takes longer, as
+ * after a crash of identity, the caller is to ask again. Fails with NOT_FOUND, UNAVAILABLE or PRINCIPAL_INACTIVE.
  */
-async function activePrincipal(store: BindingStore, policy: Policy, id: string, { signal }: Call): Promise<void> {
+async function activePrincipal(
+  store: BindingStore,
+  { policy, peers }: Pick<BindingOptions, "policy" | "peers">,
+  id: string,
+  { signal }: Call,
+): Promise<void> {
   let found = await store.principal(toId(id));
   if (!found) {
     await holds(policy, () => policy.facts.principals.has(id.toLowerCase()), settleMs, signal);
     found = await store.principal(toId(id));
   }
-  if (!found) throw notFound("principal", id);
+  if (!found) {
+    const { principals } = await peers(UserService).batchGetPrincipals({ ids: [id] }, { signal });
+    if (principals.length === 0) throw notFound("principal", id);
+    throw new SignalboxError(Reason.UNAVAILABLE, "the principal was made a moment ago; ask again", { retryAfterMs: 500 });
+  }
   if (found.active === 1) return;
   throw new SignalboxError(Reason.PRINCIPAL_INACTIVE, "the principal is not active; activate it before giving it roles", {
     metadata: { principal: id },

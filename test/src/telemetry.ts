@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Received } from "./receiver.ts";
 
 /** A span as OTLP carries it in JSON, with the program it comes from. */
 export interface CollectedSpan {
@@ -23,13 +21,11 @@ export interface CollectedSeries {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Takes in what programs export by OTLP over HTTP, as a collector would. */
-export interface Collector {
-  readonly url: string;
+/** What programs told of themselves. */
+export interface Telemetry {
   readonly spans: readonly CollectedSpan[];
   /** The newest state of each series. */
-  readonly series: () => readonly CollectedSeries[];
-  close(): Promise<void>;
+  readonly series: readonly CollectedSeries[];
 }
 
 interface Attribute {
@@ -59,11 +55,12 @@ const toRecord = (attributes: readonly Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 const programOf = ({ attributes }: Resource) => String(toRecord(attributes)["service.name"]);
 
-export async function startCollector(): Promise<Collector> {
+/** Reads exports by OTLP over HTTP in JSON, spans and metrics, oldest first. */
+export function readTelemetry(received: readonly Pick<Received, "body">[]): Telemetry {
   const spans: CollectedSpan[] = [];
   const series = new Map<string, CollectedSeries>();
-
-  function take({ resourceSpans = [], resourceMetrics = [] }: Export): void {
+  for (const { body } of received) {
+    const { resourceSpans = [], resourceMetrics = [] } = JSON.parse(body.toString()) as Export;
     for (const { resource, scopeSpans } of resourceSpans) {
       for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
         spans.push({ ...span, attributes: toRecord(span.attributes), program: programOf(resource) });
@@ -78,31 +75,5 @@ export async function startCollector(): Promise<Collector> {
       }
     }
   }
-
-  const server = createServer((request, response) => {
-    text(request).then(
-      (body) => {
-        take(JSON.parse(body) as Export);
-        response.setHeader("content-type", "application/json").end("{}");
-      },
-      () => response.destroy(),
-    );
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    spans,
-    series: () => [...series.values()],
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return { spans, series: [...series.values()] };
 }

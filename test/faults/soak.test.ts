@@ -1,0 +1,58 @@
+import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BoxProcess, startBoxProcess } from "../src/box-process.ts";
+import { createRuns } from "../src/create-runs.ts";
+import { openTestBox } from "../src/developer.ts";
+import { lasting } from "../src/rounds.ts";
+import { streamRun } from "../src/workload.ts";
+
+const forMs = lasting(12_000, 30 * 60_000);
+
+let box: BoxProcess;
+beforeAll(async () => {
+  box = await startBoxProcess();
+});
+afterAll(() => box?.close());
+
+test(
+  "at half of what it can do, a process needs no more memory as time goes by",
+  async () => {
+    const load = await createRuns(box);
+    const { statuses } = await load({ sockets: 16, forMs: 2_000 });
+    const half = (statuses[200] ?? 0) / 2 / 2;
+    const sdk = openTestBox(box.url, box.admin, "demo");
+    const loading = load({ sockets: 16, forMs, perSecond: half });
+    const until = performance.now() + forMs;
+    const samples: { readonly minutes: number; readonly mb: number }[] = [];
+    const sampling = (async () => {
+      while (performance.now() < until) {
+        samples.push({ minutes: (forMs - until + performance.now()) / 60_000, mb: box.residentMb() });
+        await sleep(1_000);
+      }
+    })();
+    let runs = 0;
+    while (performance.now() < until - 1_000) {
+      await streamRun(sdk, "soak");
+      runs++;
+      await sleep(500);
+    }
+    sdk.close();
+    const during = await loading;
+    await sampling;
+    const settled = samples.slice(Math.floor(samples.length / 3));
+    const slope = slopeOf(settled);
+    console.log({ half, runs, statuses: during.statuses, mbPerMinute: slope, first: samples[0], last: samples.at(-1) });
+    expect(Object.keys(during.statuses)).toEqual(["200"]);
+    // A few seconds tell a flood from a calm, and no more.
+    expect(slope).toBeLessThan(lasting(300, 1));
+  },
+  lasting(120_000, forMs + 120_000),
+);
+
+/** By how much the values rise in a minute: the least squares. */
+function slopeOf(samples: readonly { readonly minutes: number; readonly mb: number }[]): number {
+  const mean = (of: (sample: (typeof samples)[number]) => number) => samples.reduce((sum, each) => sum + of(each), 0) / samples.length;
+  const [x, y] = [mean(({ minutes }) => minutes), mean(({ mb }) => mb)];
+  const over = samples.reduce((sum, { minutes, mb }) => sum + (minutes - x) * (mb - y), 0);
+  return over / samples.reduce((sum, { minutes }) => sum + (minutes - x) ** 2, 0);
+}
