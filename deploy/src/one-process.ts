@@ -14,6 +14,7 @@ import type { Needs, Part } from "@signalbox/runtime/host/part.ts";
 import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { directTransport } from "@signalbox/runtime/peers/direct.ts";
+import { gaugeAge } from "@signalbox/runtime/policy/gauged.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
@@ -72,6 +73,7 @@ export async function startOneProcess(
 
   const tokens = serviceTokens(meshKeys, clock);
   const policy = createPolicy();
+  gaugeAge(policy);
   const methods = new Map<ServiceName, ServedMethods>();
   const parts: Part[] = [];
   const peersOf = (caller: string) =>
