@@ -42,7 +42,16 @@ export async function inserts(stage: Stage, dialect: DialectName, throughUrl: (u
     work: () =>
       db
         .insertInto("thing")
-        .values({ workspaceId, id: newId(), parentId, name: "a-step-of-a-run", status: 4, contentHash, payload, createTime: Date.now() * 1000 })
+        .values({
+          workspaceId,
+          id: newId(),
+          parentId,
+          name: "a-step-of-a-run",
+          status: 4,
+          contentHash,
+          payload,
+          createTime: Date.now() * 1000,
+        })
         .execute(),
   };
 }

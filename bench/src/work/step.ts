@@ -25,7 +25,11 @@ export function wholeSteps({ runs, artifacts }: Ways, { id: run, project }: Star
     const version = toUuid(newId());
     await versions.batchCreateArtifactVersions({ project, run, step, versions: [outputOf(version, step)] });
     const values = { rows: { kind: { case: "integer" as const, value: 128n } } };
-    await report.batchReport({ run, reporter: "bench", reports: [{ sequence: BigInt(count), step, change: { case: "metadata", value: { values } } }] });
+    await report.batchReport({
+      run,
+      reporter: "bench",
+      reports: [{ sequence: BigInt(count), step, change: { case: "metadata", value: { values } } }],
+    });
     await report.endStep({ run, step, ended: { status: Status.COMPLETED, outputs: [{ name: "output", artifactVersion: version }] } });
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import type { Database } from "./database.ts";
@@ -18,6 +19,8 @@ export interface RelayOptions {
 }
 
 const batch = 500;
+/** Numbers are given so far apart at least, so that under load many events share them. */
+const gatherMs = 25;
 
 /**
  * Gives committed events their numbers, for as long as the signal lets it. Every replica
@@ -36,7 +39,9 @@ export async function relay({ database, outbox, wakeups, signal, idleMs = 500, t
         while (!leading.aborted) {
           const numbered = await numberBatch(database, outbox.service, held, ttlMs);
           if (numbered > 0) wakeups.notify(outbox.topics.numbered);
-          if (numbered < batch) await written.wait(idleMs, leading);
+          if (numbered === batch) continue;
+          if (numbered > 0) await sleep(gatherMs, undefined, { signal: leading }).catch(() => {});
+          await written.wait(idleMs, leading);
         }
       },
     });

@@ -10,6 +10,8 @@ import type {
   TransactionSettings,
 } from "kysely";
 
+import type { Bulk } from "./bulk.ts";
+
 export type DialectName = "postgres" | "mysql" | "sqlite";
 
 /** Every difference between the databases that a store runs on. Nothing outside this folder asks which one it is. */
@@ -31,6 +33,8 @@ export interface Dialect {
     key: readonly string[],
     overwrite: readonly string[],
   ): InsertQueryBuilder<DB, TB, InsertResult>;
+  /** Statements that write many rows. */
+  readonly bulk: Bulk;
   /**
    * Makes a query read its first table by this index, where the engine would
    * rather read past all rows before a key-set page; elsewhere the query as it is.
