@@ -93,7 +93,8 @@ export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
   };
 }
 
-const valuesOf = (rows: readonly BulkRow[], columns: readonly string[]): unknown[] => rows.flatMap((row) => columns.map((column) => row[column]));
+const valuesOf = (rows: readonly BulkRow[], columns: readonly string[]): unknown[] =>
+  rows.flatMap((row) => columns.map((column) => row[column]));
 
 function* portionsOf(rows: readonly BulkRow[], columns: number): Generator<readonly BulkRow[]> {
   const size = Math.floor(mostValues / columns);

@@ -33,6 +33,11 @@ export interface Dialect {
     key: readonly string[],
     overwrite: readonly string[],
   ): InsertQueryBuilder<DB, TB, InsertResult>;
+  /**
+   * Whether statements of a transaction may be sent before those in front of them are answered: only where one that fails makes
+   * all that follow fail. Elsewhere those after a deadlock would be written without the transaction.
+   */
+  readonly pipelines: boolean;
   /** Statements that write many rows. */
   readonly bulk: Bulk;
   /**

@@ -55,6 +55,7 @@ export const mysql: Dialect = {
     return insert.onDuplicateKeyUpdate(Object.fromEntries(overwrite.length === 0 ? kept : replaced) as never);
   },
 
+  pipelines: false,
   bulk: bulkOfValues({
     quote: "`",
     onConflict: ({ key, overwrite }) =>

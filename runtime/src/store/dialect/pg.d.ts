@@ -9,7 +9,7 @@ declare module "pg" {
     readonly idleTimeoutMillis: number;
     readonly keepAlive: boolean;
     /** Whether statements are sent without waiting for the answers to those before. */
-    readonly pipeline: boolean;
+    readonly pipeline?: boolean;
     readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown };
   }
 
@@ -24,6 +24,7 @@ declare module "pg" {
   }
 
   export interface PoolClient {
+    query(text: string, values?: readonly unknown[]): Promise<Result>;
     query(query: { readonly text: string; readonly values?: readonly unknown[]; readonly name?: string }): Promise<Result>;
     release(destroy?: boolean): void;
   }

@@ -53,7 +53,9 @@ function kept(key: string, build: () => string): string {
 const quoted = (column: string) => `"${snake(column)}"`;
 
 const actionOf = (overwrite: readonly string[]) =>
-  overwrite.length === 0 ? "do nothing" : `do update set ${overwrite.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(", ")}`;
+  overwrite.length === 0
+    ? "do nothing"
+    : `do update set ${overwrite.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(", ")}`;
 
 const unnest = ({ columns }: BulkTable, names: readonly string[]) =>
   `unnest(${names.map((name, i) => `$${i + 1}::${arrays[columns[name] as ColumnKind]}`).join(", ")})`;

@@ -58,6 +58,7 @@ export const postgres: Dialect = {
       return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
     }),
 
+  pipelines: true,
   bulk: postgresBulk,
 
   readBy: (query) => query,

@@ -37,14 +37,16 @@ export const sqlite: Dialect = {
       return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
     }),
 
+  pipelines: false,
   bulk: bulkOfValues({
     quote: '"',
     onConflict: ({ key, overwrite }) =>
       `on conflict (${key.join(", ")}) ${overwrite.length === 0 ? "do nothing" : `do update set ${overwrite.map((column) => `${column} = excluded.${column}`).join(", ")}`}`,
     update: (table, names, count, set, where) => {
-      const first = `select ${names.map((name) => `? as ${name}`).join(", ")}`;
-      const others = Array.from({ length: count - 1 }, () => ` union all select ${names.map(() => "?").join(", ")}`).join("");
-      return `update ${table} set ${set.map((column) => `${column} = v.${column}`).join(", ")} from (${first}${others}) as v where ${where.join(" and ")}`;
+      const tuple = `(${names.map(() => "?").join(", ")})`;
+      const values = Array.from({ length: count }, () => tuple).join(", ");
+      const named = names.map((name, i) => `column${i + 1} as ${name}`).join(", ");
+      return `update ${table} set ${set.map((column) => `${column} = v.${column}`).join(", ")} from (select ${named} from (values ${values})) as v where ${where.join(" and ")}`;
     },
   }),
 

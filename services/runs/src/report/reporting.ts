@@ -16,7 +16,7 @@ import type { RunDraft } from "./draft.ts";
 import { eventsOf } from "./events.ts";
 import { freshLogs } from "./fresh-logs.ts";
 import { keyOfRun, load } from "./load.ts";
-import { RunMoved, write } from "./write.ts";
+import { RunMoved, revise, write } from "./write.ts";
 
 export interface ReportingNeeds {
   readonly database: Database<RunsTables>;
@@ -56,10 +56,10 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     });
     const all = [...drafts.values()];
     const logs = await freshLogs(trx, all);
-    await write(trx, dialect, all, logs);
+    for (const draft of all) revise(draft);
     const time = clock();
     const events = all.flatMap((draft) => eventsOf(draft, names, time));
-    if (events.length > 0) await outbox.append(trx, events);
+    await write(trx, dialect, all, logs, outbox.appending(events));
     return batch.map(({ workspace, run, changes }, i) => {
       const draft = drafts.get(keyOfRun(workspace, run));
       const refused = refusals[i];
