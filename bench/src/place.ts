@@ -16,7 +16,7 @@ const unlimited = { SIGNALBOX_LOG_LEVEL: "warn", SIGNALBOX_ADDRESS_RATE: "100000
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
-  const database = dialect === "sqlite" ? undefined : await stage.database(dialect);
+  const database = dialect === "sqlite" || environment.SIGNALBOX_DATABASE_URL ? undefined : await stage.database(dialect);
   const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const child = stage.own(await startChild(all), (each) => each.close());
   return { url: child.url, admin: child.admin, client: child.client, addresses: {}, environment: all };

@@ -23,9 +23,13 @@ export const insertsAtOnce = 32;
  * What writing costs at least: a row for each insert, each committed durably by
  * itself, through Kysely and six connections, with the columns and indexes of a small resource.
  */
-export async function inserts(stage: Stage, dialect: DialectName, throughUrl: (url: string) => string = (url) => url): Promise<Contender> {
+export async function inserts(
+  stage: Stage,
+  dialect: DialectName,
+  through: (url: string) => Promise<string> = async (url) => url,
+): Promise<Contender> {
   const { url } = await stage.database(dialect);
-  const database = stage.own(openDatabase<{ thing: ThingTable }>(throughUrl(url), { poolSize: 6 }), (each) => each.close());
+  const database = stage.own(openDatabase<{ thing: ThingTable }>(await through(url), { poolSize: 6 }), (each) => each.close());
   const { db } = database;
   const { id, name, enum: number, hash, text, time } = database.dialect.types;
   const columns = {

@@ -14,8 +14,8 @@ export interface Ways {
 
 const digest = `sha256:${"ab".repeat(32)}`;
 
-/** Steps of a run, one after another: each starts, registers a version of its output, notes a fact and completes, in four calls. */
-export function wholeSteps({ runs, artifacts }: Ways, { id: run, project }: StartedRun): () => Promise<void> {
+/** Steps of a run, one after another: each starts, registers a version of its output, notes a fact and completes, in four calls. Artifacts are called by the step, after the prefix. */
+export function wholeSteps({ runs, artifacts }: Ways, { id: run, project }: StartedRun, prefix = ""): () => Promise<void> {
   const report = createClient(ReportService, runs);
   const versions = createClient(ArtifactVersionService, artifacts);
   let count = 0;
@@ -23,7 +23,7 @@ export function wholeSteps({ runs, artifacts }: Ways, { id: run, project }: Star
     const step = stepName(count++);
     await report.startStep({ run, step, started: { codeHash: digest } });
     const version = toUuid(newId());
-    await versions.batchCreateArtifactVersions({ project, run, step, versions: [outputOf(version, step)] });
+    await versions.batchCreateArtifactVersions({ project, run, step, versions: [outputOf(version, `${prefix}${step}`)] });
     const values = { rows: { kind: { case: "integer" as const, value: 128n } } };
     await report.batchReport({
       run,

@@ -49,7 +49,7 @@ export function versionWriting({ database, outbox, clock }: Pick<Context, "datab
 
   return groupCommit<Asked, WholeVersion[]>({
     maxBatch: 64,
-    concurrency: 2,
+    concurrency: 1,
     async commit(batch) {
       const written = await write(batch);
       outbox.committed();

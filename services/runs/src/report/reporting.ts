@@ -110,8 +110,9 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
   }
 
   const group = groupCommit<Changes, Outcome>({
-    maxBatch: 64,
-    concurrency: 2,
+    maxBatch: 128,
+    // One at a time: what comes meanwhile shares the next transaction, and statements cost more than waiting.
+    concurrency: 1,
     key: ({ workspace, run }) => keyOfRun(workspace, run),
     commit: async (batch) => {
       const outcomes = await commit(batch);
