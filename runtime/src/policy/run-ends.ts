@@ -20,11 +20,11 @@ interface Known {
 
 // Late reports of a run that has ended are taken for so long.
 const runTokenGraceMs = 60 * 60 * 1000;
-// How old an answer may be, and how old while runs cannot be asked. A run that has ended is taken for an hour yet, so only of one that was deleted this is heard late.
-const freshMs = 2_000;
+// How old an answer may be, and how old while runs cannot be asked.
+const freshMs = 900;
 const staleMs = 5 * 60 * 1000;
 
-/** Asks runs, about many at once, and about each once in two seconds at most. A run that has ended never goes on, so that is remembered for good. */
+/** Asks runs, about many at once, and about each hardly more than once a second. A run that has ended never goes on, so that is remembered for good. */
 export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
   const known = new LRUCache<string, Known>({ max: 50_000 });
   const asking = new Map<string, Promise<Known>>();

@@ -81,7 +81,7 @@ export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
     update(table, rows, { key, columns, follows }) {
       const all = [...key, ...columns];
       return [...portionsOf(rows, all.length)].map((some) => {
-        const text = kept(some.length, `u ${table.name} ${some.length} ${columns.join()}`, () => {
+        const text = kept(some.length, `u ${table.name} ${some.length} ${all.join()} ${follows ?? ""}`, () => {
           const name = `${quote}${table.name}${quote}`;
           const where = key.map((column) => `${name}.${quoted(column)} = v.${quoted(column)}`);
           if (follows) where.push(`${name}.${quoted(follows)} = v.${quoted(follows)} - 1`);

@@ -31,7 +31,7 @@ export const postgresBulk: Bulk = {
   update(table, rows, { key, columns, follows }) {
     if (rows.length === 0) return [];
     const all = [...key, ...columns];
-    const text = kept(`u ${table.name} ${columns.join()}`, () => {
+    const text = kept(`u ${table.name} ${all.join()} ${follows ?? ""}`, () => {
       const set = columns.map((column) => `${quoted(column)} = v.${quoted(column)}`).join(", ");
       const where = key.map((column) => `t.${quoted(column)} = v.${quoted(column)}`);
       if (follows) where.push(`t.${quoted(follows)} = v.${quoted(follows)} - 1`);
