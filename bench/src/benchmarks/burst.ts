@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import type { Benchmark, Figure } from "../benchmark.ts";
 import { oneProcess } from "../place.ts";
-import { quantile } from "../race.ts";
+import { median, quantile } from "../race.ts";
 import type { Stage } from "../stage.ts";
 import { bringPipeline, type Pipeline, stepName } from "../work/pipeline.ts";
 import { type OpenStream, openStream } from "../work/stream.ts";
@@ -22,7 +22,7 @@ export const burst: Benchmark = {
     const bursts: number[] = [];
     for (let round = 0; round < rounds; round++) bursts.push(await burstOf(stage, pipeline));
     const worst = Math.max(...bursts);
-    const perSecond = (runs * steps) / (bursts.toSorted((a, b) => a - b)[rounds >> 1] ?? 1);
+    const perSecond = (runs * steps) / median(bursts);
     const latencies = await paced(stage, pipeline, perSecond / 2);
     const lines: Figure[] = [
       { name: "all durable, the worst of three bursts", value: worst, unit: "s", reach: { atMost: 4 } },

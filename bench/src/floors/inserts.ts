@@ -17,7 +17,7 @@ interface ThingTable {
 }
 
 /** How many rows are inserted at once, whatever the contenders do. */
-export const insertsAtOnce = 32;
+const insertsAtOnce = 32;
 
 /**
  * What writing costs at least: a row for each insert, each committed durably by

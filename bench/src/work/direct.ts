@@ -16,7 +16,7 @@ export function straightTo(stage: Stage, { addresses }: Place, service: ServiceN
 }
 
 /** A transport on which every call carries a token. */
-export function withToken(transport: Transport, token: string): Transport {
+function withToken(transport: Transport, token: string): Transport {
   const header = { authorization: `Bearer ${token}` };
   return {
     unary: (method, signal, timeoutMs, _, input) => transport.unary(method, signal, timeoutMs, header, input),

@@ -38,7 +38,7 @@ export function openStream(transport: Transport, run: string): OpenStream {
   }
 
   async function read(): Promise<void> {
-    for await (const { part } of createClient(ReportService, transport).report(requests(), { timeoutMs: 0 })) {
+    for await (const { part } of createClient(ReportService, transport).report(requests())) {
       if (part.case === "refused") throw new Error(`report ${part.value.sequence} was refused: ${part.value.reason}`);
       if (part.case !== "acknowledged") continue;
       while (waiting[0] && waiting[0].upto <= part.value) {
