@@ -9,6 +9,8 @@ import type { Stage } from "./stage.ts";
 export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   /** In a mesh, where each service answers gRPC: "127.0.0.1:12345". */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Where the one process keeps what is in no database server. */
+  readonly folder: string;
   /** Its processes by name; the one process is "signalbox". */
   readonly pids: Readonly<Record<string, number>>;
   /** What its programs were started with. */
@@ -34,7 +36,7 @@ export async function wholeMesh(
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
   const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
-  return { ...mesh, pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
+  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
 }
 
 const pidOf = ({ present }: Supervised): number => present.child.pid ?? 0;

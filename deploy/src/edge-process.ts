@@ -39,7 +39,7 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
     );
   });
   const { buckets } = opened.adopt(
-    openBuckets(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    await openBuckets(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
   );
   const listening = await edge({

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
 import { fileURLToPath } from "node:url";
 import { serviceNames } from "@signalbox/runtime/contract/services.ts";
 import { newKeyringEntry } from "@signalbox/runtime/crypto/keys.ts";
@@ -9,13 +10,15 @@ import { explainStart } from "./explain-start.ts";
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const environment = {
   ...process.env,
+  // What one of them has compiled, the others need not.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? getCompileCacheDir(),
   // Keys that last as long as this mesh are good enough where no data outlives it; SIGNALBOX_SEALING_KEYS keeps secrets readable.
   SIGNALBOX_MESH_KEYS: process.env.SIGNALBOX_MESH_KEYS ?? newKeyringEntry("dev"),
 };
 
 function start(name: string): ChildProcess {
   // Groups of their own: Ctrl-C reaches this program only, which passes it on. Twice would mean: at once.
-  const child = spawn(process.execPath, [main, name], { env: environment, stdio: "inherit", detached: true });
+  const child = spawn(process.execPath, [...process.execArgv, main, name], { env: environment, stdio: "inherit", detached: true });
   child.on("exit", (code, signal) => {
     if (stopping) return;
     process.stderr.write(`${name} ended ${signal ?? `with ${code}`}: stopping the mesh\n`);

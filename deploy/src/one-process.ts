@@ -14,6 +14,7 @@ import type { Needs, Part } from "@signalbox/runtime/host/part.ts";
 import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { directTransport } from "@signalbox/runtime/peers/direct.ts";
+import { gaugeAge } from "@signalbox/runtime/policy/gauged.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
@@ -62,8 +63,8 @@ export async function startOneProcess(
   const log = logOf("signalbox");
 
   const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
-  const { cache, wakeups } = opened.adopt(openCache(config.redisUrl, { onFault }), (shared) => shared.close());
-  const { buckets } = opened.adopt(openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { cache, wakeups } = opened.adopt(await openCache(config.redisUrl, { onFault }), (shared) => shared.close());
+  const { buckets } = opened.adopt(await openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
   const time = opened.adopt(steeredClock(own), (each) => each.close());
   const { clock } = time;
   const databaseOf = (name: ServiceName) =>
@@ -72,6 +73,7 @@ export async function startOneProcess(
 
   const tokens = serviceTokens(meshKeys, clock);
   const policy = createPolicy();
+  gaugeAge(policy);
   const methods = new Map<ServiceName, ServedMethods>();
   const parts: Part[] = [];
   const peersOf = (caller: string) =>

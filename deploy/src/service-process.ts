@@ -10,6 +10,7 @@ import type { Needs } from "@signalbox/runtime/host/part.ts";
 import { probes } from "@signalbox/runtime/host/probes.ts";
 import { program } from "@signalbox/runtime/host/program.ts";
 import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
+import { gaugeAge } from "@signalbox/runtime/policy/gauged.ts";
 import { mirror } from "@signalbox/runtime/policy/mirror.ts";
 import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
 import { steeredClock } from "@signalbox/runtime/store/steered-clock.ts";
@@ -29,7 +30,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   const log = openLog({ service: name, level: config.logLevel });
   opened.adopt(await telemetryOf(name, config), (telemetry) => telemetry.close());
   const { cache, wakeups } = opened.adopt(
-    openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
+    await openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
     (shared) => shared.close(),
   );
   const meshKeys = parseKeyring(config.meshKeys);
@@ -39,6 +40,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   const outgoing = opened.adopt(channels(config, { caller: name, tokens }), (each) => each.close());
   const peers = createPeers(outgoing.to);
   const policy = createPolicy();
+  gaugeAge(policy);
   const needs: Needs = {
     open: opener(name, config.databaseUrl, config.poolSize, { time }),
     peers,

@@ -85,7 +85,7 @@ describe("the edge", () => {
   const call = () => box.client(ProjectService, token).getProject({ project: "demo" });
 
   beforeAll(async () => {
-    box = await startBoxProcess({ SIGNALBOX_LOG_LEVEL: "silent" });
+    box = await startBoxProcess();
     token = await enter(box, box.admin, workspace);
     await box.client(ProjectService, token).createProject({ name: "demo" });
     for (let round = 0; round < 50; round++) await call();

@@ -41,9 +41,11 @@ async function again(times: number, start: () => Promise<readonly Running[]>): P
     if (round === 3) third = await takeInventory();
   }
   const last = await takeInventory();
-  console.log({ third, last });
+  console.log(`heap after the third: ${third?.heapMb.toFixed(1)} MB, after the last: ${last.heapMb.toFixed(1)} MB`);
   expect(last.handles).toEqual(third?.handles);
-  expect(last.listeners).toBe(third?.listeners);
+  // The test runner itself comes and goes with one.
+  const more = Object.entries(last.listeners).filter(([name, count]) => count > (third?.listeners[name] ?? 0) + 1);
+  expect(more).toEqual([]);
   expect((last.heapMb - (third?.heapMb ?? 0)) / (times - 3)).toBeLessThan(0.5);
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import type { Plane } from "./plane.ts";
 import { startPlaneApart } from "./plane-apart.ts";
 
@@ -11,7 +12,7 @@ export interface BoxProcess extends Plane {
   openFiles(): number;
 }
 
-/** Starts `npm start` on a folder of its own with SQLite, and lets it take as many calls as it can. */
+/** Starts `npm start` on a folder of its own with SQLite, and lets callers call as often as they like. */
 export async function startBoxProcess(environment: Readonly<Record<string, string>> = {}): Promise<BoxProcess> {
   const { program, ...plane } = await startPlaneApart({
     SIGNALBOX_ADDRESS_RATE: "1000000",
@@ -24,6 +25,6 @@ export async function startBoxProcess(environment: Readonly<Record<string, strin
     ...plane,
     port: Number(new URL(plane.url).port),
     residentMb: () => Number(execFileSync("ps", ["-o", "rss=", "-p", pid], { encoding: "utf8" })) / 1024,
-    openFiles: () => execFileSync("ls", [`/proc/${pid}/fd`], { encoding: "utf8" }).split("\n").length - 1,
+    openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
   };
 }

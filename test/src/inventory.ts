@@ -6,8 +6,8 @@ import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 export interface Inventory {
   /** What keeps the event loop alive, by kind, such as TCPServerWrap or Timeout. */
   readonly handles: Readonly<Record<string, number>>;
-  /** Listeners of the process itself. */
-  readonly listeners: number;
+  /** Listeners of the process itself, by event. */
+  readonly listeners: Readonly<Record<string, number>>;
   /** The heap after it was swept, in megabytes. */
   readonly heapMb: number;
 }
@@ -29,7 +29,7 @@ export async function takeInventory(): Promise<Inventory> {
     collect();
     await sleep(50);
   }
-  const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+  const listeners = Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
   return { handles, listeners, heapMb: process.memoryUsage().heapUsed / 1024 ** 2 };
 }
 

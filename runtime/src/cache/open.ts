@@ -1,10 +1,6 @@
 import type { Buckets } from "./buckets.ts";
 import type { Cache } from "./cache.ts";
 import { memoryCache } from "./memory.ts";
-import { redisCache } from "./redis.ts";
-import { redisBuckets } from "./redis-buckets.ts";
-import { connectRedis, redisReady } from "./redis-connection.ts";
-import { redisWakeups } from "./redis-wakeups.ts";
 import { memoryWakeups, type Wakeups } from "./wakeups.ts";
 
 export interface OpenCache {
@@ -24,11 +20,17 @@ const cacheTimeoutMs = 250;
 const pingTimeoutMs = 2_000;
 
 /** Cache and wake-ups by Redis URL, or inside the process without one. Connects in the background: a service starts and works without Redis. */
-export function openCache(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): OpenCache {
+export async function openCache(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): Promise<OpenCache> {
   if (url === undefined) {
     const wakeups = memoryWakeups();
     return { cache: memoryCache(), wakeups, ping: async () => {}, close: wakeups.close };
   }
+  // Its client is loaded only where it is used.
+  const [{ redisCache }, { connectRedis, redisReady }, { redisWakeups }] = await Promise.all([
+    import("./redis.ts"),
+    import("./redis-connection.ts"),
+    import("./redis-wakeups.ts"),
+  ]);
   const connection = connectRedis(url, { commandTimeoutMs: cacheTimeoutMs, onFault });
   const wakeups = redisWakeups(url, { onFault });
   return {
@@ -52,8 +54,9 @@ export interface OpenBuckets {
 }
 
 /** The buckets that replicas share, by Redis URL. On a connection of their own, where no large value keeps a draw waiting. Connects in the background. */
-export function openBuckets(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): OpenBuckets {
+export async function openBuckets(url: string | undefined, { onFault = () => {} }: OpenCacheOptions = {}): Promise<OpenBuckets> {
   if (url === undefined) return { buckets: undefined, close: () => {} };
+  const [{ redisBuckets }, { connectRedis }] = await Promise.all([import("./redis-buckets.ts"), import("./redis-connection.ts")]);
   const connection = connectRedis(url, { commandTimeoutMs: cacheTimeoutMs, onFault });
   return { buckets: redisBuckets(connection, { onFault }), close: () => connection.disconnect() };
 }

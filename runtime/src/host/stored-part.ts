@@ -6,6 +6,7 @@ import { retention } from "../events/retention.ts";
 import type { Lists } from "../resource/lists.ts";
 import type { Database } from "../store/database.ts";
 import { type Outbox, outbox } from "../store/outbox.ts";
+import { gaugeLag } from "../store/outbox-lag.ts";
 import { pageTokens } from "../store/page-seal.ts";
 import { relay } from "../store/relay.ts";
 import type { Needs, Part } from "./part.ts";
@@ -33,6 +34,7 @@ export function storedPart<Tables>(
 ): StoredPart<Tables> {
   const untyped = database as unknown as Database<never>;
   const log = outbox(untyped, service, wakeups);
+  gaugeLag(untyped.db, service, clock);
   const onError = (error: unknown) => logger.error({ err: error }, "work beside the calls failed, and is tried again");
   const refused = refusals(database, { service, clock, onError });
   const relaying = { database: untyped, outbox: log, wakeups, onError, ...(idleMs !== undefined && { idleMs }) };

@@ -11,6 +11,7 @@ import type { RunEnds } from "../policy/run-ends.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Caller } from "../rpc/caller.ts";
 import type { Layer } from "../rpc/handler.ts";
+import { ending, opening } from "../rpc/streams.ts";
 
 export interface Authentication {
   /** The service that is called, as service tokens name it. */
@@ -59,21 +60,20 @@ export function authenticate(needs: Authentication): Layer {
       const asking = identify(call);
       return asking ? asking.then(() => next(request, call)) : next(request, call);
     },
-    stream: (next) =>
-      async function* (requests, call) {
+    stream: (next) => (requests, call) =>
+      opening(async () => {
         await identify(call);
         const { caller } = call;
         const timer = caller && "expiresAt" in caller ? endAt(caller.expiresAt, needs.clock, call) : undefined;
         const stop = needs.policy.onChange(() => {
           if (caller && isRevoked(caller, needs.policy)) call.abort(revoked());
         });
-        try {
-          yield* next(requests, call);
-        } finally {
+        const ended = () => {
           stop();
           clearTimeout(timer);
-        }
-      },
+        };
+        return ending(next(requests, call), { ended });
+      }),
   };
 }
 

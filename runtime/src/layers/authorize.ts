@@ -13,7 +13,7 @@ import type { Resolvers } from "../policy/resolver.ts";
 import type { Call } from "../rpc/call.ts";
 import type { PrincipalCaller, RunCaller } from "../rpc/caller.ts";
 import type { Layer } from "../rpc/handler.ts";
-import { each, peek } from "../rpc/streams.ts";
+import { each, ending, opening, peek } from "../rpc/streams.ts";
 
 export interface Authorization {
   readonly resolvers: Resolvers;
@@ -32,8 +32,8 @@ export function authorize(needs: Authorization): Layer {
       await decide(needs, request, call);
       return next(request, call);
     },
-    stream: (next) =>
-      async function* (requests, call) {
+    stream: (next) => (requests, call) =>
+      opening(async () => {
         const opened = await peek(requests);
         if (!opened) throw fieldInvalid("", "the stream ended before its first message");
         const { first, all } = opened;
@@ -42,12 +42,8 @@ export function authorize(needs: Authorization): Layer {
         const stop = needs.policy.onChange(() => {
           decide(needs, first, call).catch((refusal: unknown) => call.abort(refusal));
         });
-        try {
-          yield* next(subject ? each(all, sameSubject(subject, first)) : all, call);
-        } finally {
-          stop();
-        }
-      },
+        return ending(next(subject ? each(all, sameSubject(subject, first)) : all, call), { ended: stop });
+      }),
   };
 }
 

@@ -5,6 +5,7 @@ import { SignalboxError } from "../errors.ts";
 import type { Serves } from "../host/part.ts";
 import type { Call } from "./call.ts";
 import type { Layer, Served, Stream, Unary } from "./handler.ts";
+import { mapped, once, opening } from "./streams.ts";
 
 /** The methods of a program by path ("/signalbox.runs.v1.RunService/GetRun"), each behind its layers. */
 export type ServedMethods = ReadonlyMap<string, Served>;
@@ -49,12 +50,13 @@ function wrap(method: DescMethod, handler: AnyHandler, layers: readonly Layer[])
 
 /** The three kinds of stream, seen as one. */
 function streaming(method: DescMethod, handler: AnyHandler): Stream {
-  return async function* (requests, call) {
-    const input = method.methodKind === "server_streaming" ? await only(requests) : requests;
-    const output = handler(input, call);
-    if (method.methodKind === "client_streaming") yield answer(method, await output);
-    else for await (const message of output as AsyncIterable<unknown>) yield answer(method, message);
-  };
+  return (requests, call) =>
+    opening(async () => {
+      const input = method.methodKind === "server_streaming" ? await only(requests) : requests;
+      const output = handler(input, call);
+      const answers = method.methodKind === "client_streaming" ? once(await output) : (output as AsyncIterable<unknown>);
+      return mapped(answers, (message) => answer(method, message));
+    });
 }
 
 const answer = (method: DescMethod, message: unknown): Message => create(method.output, message as MessageInitShape<DescMethod["output"]>);

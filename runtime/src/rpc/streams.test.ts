@@ -35,6 +35,18 @@ test("a stream that cannot be found fails at its first message", async () => {
   await expect(all(opening(() => Promise.reject(new Error("nowhere"))))).rejects.toThrow("nowhere");
 });
 
+test("whoever leaves while a stream is being found leaves it when it is", async () => {
+  const ended = vi.fn();
+  const found = Promise.withResolvers<AsyncIterable<number>>();
+  const stream = opening(() => found.promise)[Symbol.asyncIterator]();
+  const first = stream.next();
+  const left = stream.return?.();
+  found.resolve(ending(numbers(3), { ended }));
+  expect(await first).toEqual({ done: false, value: 1 });
+  await left;
+  expect(ended).toHaveBeenCalledTimes(1);
+});
+
 test("a stream ends with the reason of the signal, whether a message is awaited or not", async () => {
   const stuck = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<IteratorResult<number>>(() => {}) }) };
   const first = new AbortController();

@@ -65,16 +65,35 @@ export function ending<T>(source: AsyncIterable<T>, { failed = (error) => error,
   });
 }
 
-/** A stream that has to be found first. */
+/** A stream with each message made into another. */
+export function mapped<A, B>(source: AsyncIterable<A>, make: (message: A) => B): AsyncIterable<B> {
+  const iterator = source[Symbol.asyncIterator]();
+  const pass = (result: IteratorResult<A>): IteratorResult<B> => (result.done ? result : { done: false, value: make(result.value) });
+  return iterable({
+    next: () => iterator.next().then(pass),
+    async return(): Promise<IteratorResult<B>> {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  });
+}
+
+/** A stream that has to be found first. Whoever leaves meanwhile leaves what was found. */
 export function opening<T>(open: () => Promise<AsyncIterable<T>>): AsyncIterable<T> {
+  let finding: Promise<AsyncIterator<T>> | undefined;
   let iterator: AsyncIterator<T> | undefined;
   const begin = async () => {
-    iterator = (await open())[Symbol.asyncIterator]();
+    finding = open().then((found) => found[Symbol.asyncIterator]());
+    iterator = await finding;
     return iterator.next();
   };
   return iterable({
     next: () => iterator?.next() ?? begin(),
-    return: async () => (await iterator?.return?.()) ?? { done: true, value: undefined },
+    async return(): Promise<IteratorResult<T>> {
+      const found = await finding?.catch(() => undefined);
+      await found?.return?.();
+      return { done: true, value: undefined };
+    },
   });
 }
 

@@ -7,6 +7,7 @@ import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { asyncContext } from "./async-context.ts";
+import { gaugeProcess } from "./process-gauges.ts";
 import type { Telemetry, TelemetryOptions } from "./start.ts";
 import { setMeasuring } from "./tracing.ts";
 
@@ -45,9 +46,11 @@ export function startSdk({ service, version, otlpEndpoint, sampleRatio = 1, span
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(tracers);
   metrics.setGlobalMeterProvider(meters);
+  const stop = gaugeProcess();
   setMeasuring(true);
   return {
     async close() {
+      stop();
       // A collector that is gone must not keep the program from ending, nor make its end a failure.
       const flushed = Promise.allSettled([tracers.shutdown(), meters.shutdown()]);
       await Promise.race([flushed, sleep(closeTimeoutMs, undefined, { ref: false })]);

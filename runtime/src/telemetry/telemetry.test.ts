@@ -4,6 +4,7 @@ import { AggregationTemporality, InMemoryMetricExporter, PeriodicExportingMetric
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterEach, describe, expect, test } from "vitest";
+import { gauge } from "./gauges.ts";
 import { rpcMetrics } from "./metrics.ts";
 import { sqlSpans } from "./sql-spans.ts";
 import { startTelemetry, type Telemetry } from "./start.ts";
@@ -32,6 +33,21 @@ const parentOf = (span: ReadableSpan | undefined) => span?.parentSpanContext?.sp
 const idOf = (span: ReadableSpan | undefined) => span?.spanContext().spanId;
 
 describe("with telemetry", () => {
+  test("a gauge is read when metrics are collected; one that fails says nothing, and hides no other", async () => {
+    const { metricReader, exported } = await started();
+    let reads = 0;
+    gauge("test.depth", { description: "how many wait", unit: "{items}", attributes: { service: "runs" } }, () => ++reads);
+    gauge("test.broken", { description: "what cannot be read", unit: "s" }, () => Promise.reject(new Error("no database")));
+    expect(reads).toBe(0);
+    await metricReader.forceFlush();
+    const read = exported.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics: all }) => all));
+    const valuesOf = (wanted: string) => read.find(({ descriptor }) => descriptor.name === wanted)?.dataPoints ?? [];
+    expect(valuesOf("test.depth")).toMatchObject([{ value: 1, attributes: { service: "runs" } }]);
+    expect(valuesOf("test.broken")).toEqual([]);
+    expect(valuesOf("process.memory.resident")[0]?.value).toBeGreaterThan(10);
+    expect(valuesOf("process.event_loop.delay")).toHaveLength(1);
+  });
+
   test("a call continues its caller's trace, and what it does lies below it", async () => {
     const { spans } = await started();
     const headers: Record<string, string> = {};

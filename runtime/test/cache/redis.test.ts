@@ -24,8 +24,8 @@ describe.skipIf(!url)("a cache in Redis", () => {
     key = `test/${randomUUID()}`;
     faults.length = 0;
     way = keep(await breakable(url as string));
-    here = keep(openCache(way.url, { onFault: (fault) => faults.push(fault) }));
-    there = keep(openCache(url));
+    here = keep(await openCache(way.url, { onFault: (fault) => faults.push(fault) }));
+    there = keep(await openCache(url));
     await Promise.all([here.ping(), there.ping()]);
   });
   afterAll(async () => {
@@ -76,7 +76,7 @@ describe.skipIf(!url)("a cache in Redis", () => {
 
   test("a service starts without Redis and finds it later", async () => {
     way.cut();
-    const late = keep(openCache(way.url));
+    const late = keep(await openCache(way.url));
     expect(await late.cache.get(key)).toBeUndefined();
     await there.cache.set(key, Buffer.from("x"), 10_000);
     way.mend();

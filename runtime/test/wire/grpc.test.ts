@@ -8,7 +8,10 @@ import { systemClock } from "../../src/clock.ts";
 import { newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
 import { serviceTokens } from "../../src/crypto/service-token.ts";
 import { notFound, SignalboxError } from "../../src/errors.ts";
+import { admission } from "../../src/host/admission.ts";
+import { openLog } from "../../src/host/log.ts";
 import { serves } from "../../src/host/part.ts";
+import { admit } from "../../src/layers/admit.ts";
 import { deadline } from "../../src/layers/deadline.ts";
 import { mapErrors } from "../../src/layers/map-errors.ts";
 import { directTransport } from "../../src/peers/direct.ts";
@@ -206,4 +209,23 @@ test("calls are spread over the replicas of a service, and those that are left s
     both.close();
     await replicas[1]?.close(100);
   }
+});
+
+test("a call that the program has no place for is refused over gRPC, and one that was let in gives its place back", async () => {
+  const places = admission({ calls: 2, streams: 2, log: openLog({ service: "test", level: "silent" }) });
+  const methods = open(
+    [serves(RunService, { ...rest(RunService), ...runs } as unknown as Handlers<typeof RunService>)],
+    [mapErrors, admit(places)],
+  );
+  const server = await serveGrpc(methods, { host: "127.0.0.1", port: 0 }, ServerCredentials.createInsecure());
+  const to = grpcChannel({ callee: "runs", proof: undefined, address: server.address, credentials: credentials.createInsecure() });
+  const client = createClient(RunService, to.transport);
+  for (let round = 0; round < 10; round++) expect((await client.getRun({ run: "demo" })).run?.id).toBe("demo");
+  const others = [places.take("call", ["one"]), places.take("call", ["two"])];
+  await expect(client.getRun({ run: "demo" })).rejects.toMatchObject({ reason: Reason.OVERLOADED, retryAfterMs: expect.any(Number) });
+  for (const give of others) give();
+  expect((await client.getRun({ run: "demo" })).run?.id).toBe("demo");
+  to.close();
+  await server.close(100);
+  places.close();
 });

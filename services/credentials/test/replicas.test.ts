@@ -32,7 +32,7 @@ describe.skipIf(!redisUrl).each(dialects)("two replicas over one Redis on %s", (
   let replicas: readonly Replica[];
 
   const withCache = async (url: string): Promise<Replica> => {
-    const opened = openCache(url);
+    const opened = await openCache(url);
     caches.push(opened);
     return it.replica({ clock, cache: opened.cache, wakeups: opened.wakeups });
   };

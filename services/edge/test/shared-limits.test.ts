@@ -49,7 +49,7 @@ describe.skipIf(!url)("limits that replicas share through Redis", () => {
     );
 
   test("a draw takes what is there, and no more", async () => {
-    const here = keep(openBuckets(url));
+    const here = keep(await openBuckets(url));
     await answers(here);
     const name = `test:${randomUUID()}`;
     const size = { perSecond: 0.01, burst: 10 };
@@ -63,7 +63,7 @@ describe.skipIf(!url)("limits that replicas share through Redis", () => {
 
   test("two replicas share one limit, with a command for every twenty calls or so", async () => {
     const draws = { count: 0 };
-    const ways = [keep(openBuckets(url)), keep(openBuckets(url))];
+    const ways = [keep(await openBuckets(url)), keep(await openBuckets(url))];
     await Promise.all(ways.map(answers));
     const kind = randomUUID();
     const replicas = ways.map((way) => limiter({ perSecond: 1, burst: 1_000 }, { shared: { buckets: counted(way, draws), kind } }));
@@ -75,7 +75,7 @@ describe.skipIf(!url)("limits that replicas share through Redis", () => {
 
   test.each(["cut", "hang"] as const)("while Redis is lost (%s) each replica limits by itself, and no call waits", async (how) => {
     const way = keep(await breakable(url as string));
-    const here = keep(openBuckets(way.url));
+    const here = keep(await openBuckets(way.url));
     await answers(here);
     const one = limiter({ perSecond: 1, burst: 1_000 }, { shared: { buckets: counted(here), kind: randomUUID() } });
     expect(await passing(100, [one], "ada")).toBe(100);
@@ -89,7 +89,7 @@ describe.skipIf(!url)("limits that replicas share through Redis", () => {
   });
 
   test("two doors refuse a caller together, and tell it when to come back", async () => {
-    const ways = [keep(openBuckets(url)), keep(openBuckets(url))];
+    const ways = [keep(await openBuckets(url)), keep(await openBuckets(url))];
     await Promise.all(ways.map(answers));
     const doors = await Promise.all(
       ways.map(({ buckets }) =>

@@ -14,6 +14,7 @@ import { metricHandlers } from "./metric/handlers.ts";
 import { migrations } from "./migrations/index.ts";
 import { followProjects } from "./project/following.ts";
 import { reportHandlers } from "./report/handlers.ts";
+import { gaugedReporting } from "./report/pending.ts";
 import { reporting } from "./report/reporting.ts";
 import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
@@ -43,7 +44,7 @@ export const runs: Assemble = async (needs) => {
     database,
     mutate,
     outbox,
-    reporting: reporting({ database, outbox, plans, clock, wakeups, names: policy }),
+    reporting: gaugedReporting(reporting({ database, outbox, plans, clock, wakeups, names: policy })),
     runs: store,
     places,
     feedOf: runFeeds(watched),

@@ -23,6 +23,7 @@ export interface Lab {
   readonly other: string;
   readonly parts: readonly PartUnderTest[];
   readonly database: Database<RunsTables>;
+  readonly url: string;
   /** Makes a snapshot that registry knows. */
   snapshot(overrides?: Partial<Omit<Snapshot, "$typeName" | "steps">> & { steps?: readonly StepOf[] }): string;
   /** Makes a run and answers with its id. */
@@ -57,6 +58,7 @@ export async function lab(dialect: DialectName, replicas = 1, others: readonly F
     other,
     parts,
     database,
+    url: fresh.url,
     snapshot({ steps = [], ...overrides } = {}) {
       const id = newUuid();
       const specs = steps.map((step) => (typeof step === "string" ? { name: step } : { name: step[0], upstream: step.slice(1) }));

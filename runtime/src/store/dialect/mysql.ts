@@ -1,5 +1,4 @@
 import { FromNode, type KyselyPlugin, MysqlAdapter, MysqlDriver, MysqlIntrospector, MysqlQueryCompiler, RawNode, sql } from "kysely";
-import { createPool } from "mysql2";
 import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
 
 /** MySQL 8 and MariaDB: what both accept. */
@@ -27,26 +26,31 @@ export const mysql: Dialect = {
   transaction: {},
   transactionalDdl: false,
 
-  driver: (url, { poolSize }) => {
-    const pool = createPool({
-      uri: url,
-      connectionLimit: poolSize,
-      maxIdle: poolSize,
-      idleTimeout: 30_000,
-      connectTimeout: 10_000,
-      enableKeepAlive: true,
-      timezone: "Z",
-      charset: "utf8mb4_bin",
-      decimalNumbers: true,
-      stringifyObjects: true,
-      // Updates count the rows they match on every engine, not the rows that they change.
-      flags: ["FOUND_ROWS"],
-    });
-    pool.on("connection", (connection) => {
-      for (const statement of session) connection.query(statement, (error) => error && connection.destroy());
-    });
-    return new MysqlDriver({ pool });
-  },
+  driver: (url, { poolSize }) =>
+    new MysqlDriver({
+      // Loaded only where it is used.
+      pool: async () => {
+        const { createPool } = await import("mysql2");
+        const pool = createPool({
+          uri: url,
+          connectionLimit: poolSize,
+          maxIdle: poolSize,
+          idleTimeout: 30_000,
+          connectTimeout: 10_000,
+          enableKeepAlive: true,
+          timezone: "Z",
+          charset: "utf8mb4_bin",
+          decimalNumbers: true,
+          stringifyObjects: true,
+          // Updates count the rows they match on every engine, not the rows that they change.
+          flags: ["FOUND_ROWS"],
+        });
+        pool.on("connection", (connection) => {
+          for (const statement of session) connection.query(statement, (error) => error && connection.destroy());
+        });
+        return pool;
+      },
+    }),
 
   onConflict: (insert, key, overwrite) => {
     const kept = key.slice(0, 1).map((column) => [column, sql.ref(column)] as const);

@@ -17,8 +17,8 @@ const listing: Listing = {
   fields: {
     name: { kind: "text", column: "name", sortable: true, index: "identity_api_key_name" },
     state: { kind: "enum", column: "state", enum: KeyStateSchema },
-    expire_time: { kind: "time", column: "expireTime", sortable: true },
-    last_used_time: { kind: "time", column: "lastUsedTime", sortable: true },
+    expire_time: { kind: "time", column: "expireTime" },
+    last_used_time: { kind: "time", column: "lastUsedTime" },
     create_time: { kind: "time", column: "createTime", sortable: true, index: "identity_api_key_newest" },
     update_time: { kind: "time", column: "updateTime" },
   },

@@ -3,6 +3,7 @@ import { type WatchRunResponse, WatchRunResponseSchema } from "@signalbox/gen/si
 import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { gauge } from "@signalbox/runtime/telemetry/gauges.ts";
 import { forMany } from "@signalbox/runtime/wire/encoding.ts";
 import type { Context } from "../context.ts";
 import { topicOfRun } from "../report/reporting.ts";
@@ -49,12 +50,15 @@ const keptPortions = 16;
 
 /** Every run that is watched in this process has one feed, for as long as anybody watches it. */
 export function runFeeds(needs: FeedNeeds): (workspace: Id, run: Id) => Feed {
+  let watchers = 0;
+  gauge("runs.watchers", { description: "Those who watch a run", unit: "{watchers}" }, () => watchers);
   const open = new Map<string, ReturnType<typeof openFeed> & { watchers: number }>();
   return (workspace, run) => {
     const key = workspace.toString("hex") + run.toString("hex");
     const feed = open.get(key) ?? { ...openFeed(needs, workspace, run), watchers: 0 };
     open.set(key, feed);
     feed.watchers += 1;
+    watchers += 1;
     let here = true;
     return {
       ...feed,
@@ -62,6 +66,7 @@ export function runFeeds(needs: FeedNeeds): (workspace: Id, run: Id) => Feed {
         if (!here) return;
         here = false;
         feed.watchers -= 1;
+        watchers -= 1;
         if (feed.watchers > 0) return;
         feed.close();
         open.delete(key);

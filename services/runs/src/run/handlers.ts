@@ -34,8 +34,8 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
 
     async listRuns(request, call) {
       const query = listQuery(lists, request, call);
-      const newest = query.projectId ? "runs_run_project" : "runs_run_newest";
-      const listing = runListing(peers, query.workspaceId, request.filter === "" ? newest : undefined);
+      const { workspaceId: workspace, projectId } = query;
+      const listing = runListing(peers, { workspace, inProject: projectId !== undefined, filter: request.filter });
       const { rows, ...page } = await runs.list(query, listing);
       return { runs: await describeRuns(context, rows), ...pageOf(page) };
     },

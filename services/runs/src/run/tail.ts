@@ -1,6 +1,7 @@
 import type { Run } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import { gauge } from "@signalbox/runtime/telemetry/gauges.ts";
 import type { Context } from "../context.ts";
 import { runChanged } from "../report/events.ts";
 import type { RunTable } from "../tables.ts";
@@ -43,6 +44,7 @@ const keptPortions = 16;
 export function runTail(needs: TailNeeds): () => Tail {
   let open: { readonly tail: Omit<Tail, "leave">; readonly close: () => void } | undefined;
   let watchers = 0;
+  gauge("runs.watchers_of_all", { description: "Those who watch all runs", unit: "{watchers}" }, () => watchers);
   return () => {
     open ??= openTail(needs);
     watchers += 1;

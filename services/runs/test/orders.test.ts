@@ -1,0 +1,101 @@
+import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { plugins } from "@signalbox/runtime/store/database.ts";
+import { list } from "@signalbox/runtime/store/page.ts";
+import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
+import { dialects } from "@signalbox/runtime/testing/databases.ts";
+import { multiply } from "@signalbox/runtime/testing/multiply.ts";
+import { CompiledQuery, Kysely, sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runListing } from "../src/run/listing.ts";
+import type { RunsTables, RunTable } from "../src/tables.ts";
+import { type Lab, lab } from "./fixtures.ts";
+
+const rows = 20_000;
+const orders = ["", "create_time", "name", "name desc", "start_time", "start_time desc", "end_time", "end_time desc"];
+
+/** What an engine says when it reads more than it has to, or sorts what it read. */
+const wasteful = /Seq Scan|Sort|filesort|"ALL"|SCAN|TEMP B-TREE/;
+
+// Tokens are not what is tested here.
+const seal = {
+  seal: (plain: Uint8Array) => Buffer.from(plain).toString("base64"),
+  open: (token: string) => Buffer.from(token, "base64"),
+} as unknown as PageSeal;
+
+describe.each(dialects)("lists of runs on %s", (dialect) => {
+  let here: Lab;
+  let row: RunTable;
+  let pipeline: string;
+  const asked: CompiledQuery[] = [];
+  let db: Kysely<RunsTables>;
+
+  beforeAll(async () => {
+    here = await lab(dialect);
+    const { dialect: engine } = here.database;
+    const createDriver = () => engine.driver(here.url, { poolSize: 1 });
+    db = new Kysely({ dialect: { ...engine.grammar, createDriver }, plugins: plugins(), log: ({ query }) => void asked.push(query) });
+    row = await db
+      .selectFrom("runsRun")
+      .selectAll()
+      .where("id", "=", toId(await here.run()))
+      .executeTakeFirstOrThrow();
+    await multiply(here.database as never, "runs_run", row, { count: rows }, (make, n) => ({
+      id: make.id(n),
+      name: make.text("copy-", n),
+      claimKey: make.hash(n),
+      index: sql`1 + ${n}`,
+      status: sql`1 + ${n} % 9`,
+      pipelineId: make.id(sql`${n} % 50`, 10 ** 9),
+      startTime: n,
+      endTime: sql`${n} % 1000`,
+      createTime: sql`${sql.lit(row.createTime)} + ${n}`,
+    }));
+    const { pipelineId } = await db.selectFrom("runsRun").select("pipelineId").where("name", "=", "copy-7").executeTakeFirstOrThrow();
+    pipeline = toUuid(pipelineId);
+    await sql.raw(dialect === "mysql" ? "analyze table runs_run" : "analyze").execute(db);
+  }, 60_000);
+  afterAll(async () => {
+    await db.destroy();
+    await here.close();
+  });
+
+  /** How the engine means to read the first page of a list, and the second. */
+  async function plans(inProject: boolean, filter: string, orderBy: string): Promise<string[]> {
+    const peers = () => {
+      throw new Error("nothing is asked of other services");
+    };
+    const listing = runListing(peers as never, { workspace: row.workspaceId, inProject, filter });
+    const all = db.selectFrom("runsRun").selectAll().where("workspaceId", "=", row.workspaceId);
+    const query = inProject ? all.where("projectId", "=", row.projectId) : all;
+    asked.length = 0;
+    for (let pageToken = "", page = 0; page < 2; page++) {
+      const context = { dialect: here.database.dialect, seal, bound: [] };
+      const answer = await list(query, listing, { filter, orderBy, pageSize: 50, pageToken }, context);
+      expect(answer.rows).toHaveLength(50);
+      pageToken = answer.nextPageToken;
+    }
+    const explain = dialect === "sqlite" ? "explain query plan" : "explain";
+    const found: string[] = [];
+    for (const { sql: text, parameters } of [...asked])
+      found.push(JSON.stringify((await db.executeQuery(CompiledQuery.raw(`${explain} ${text}`, [...parameters]))).rows));
+    return found;
+  }
+
+  const cases = [
+    ...orders.flatMap((order) => [false, true].map((inProject) => [order || "newest first", inProject, "", order] as const)),
+    ["index desc", true, "", "index desc"] as const,
+    ...[false, true].flatMap((inProject) => [
+      ["newest of a status", inProject, "status = COMPLETED", ""] as const,
+      ["newest of a pipeline", inProject, "pipeline", ""] as const,
+    ]),
+  ];
+
+  test.each(cases)("%s, in a project: %s: reads an index in its order, on every page", async (_, inProject, filter, order) => {
+    const read = await plans(inProject, filter === "pipeline" ? `pipeline = ${pipeline}` : filter, order);
+    expect(read).toHaveLength(2);
+    for (const plan of read) {
+      expect(plan).toContain("runs_run_");
+      expect(plan).not.toMatch(wasteful);
+    }
+  });
+});
