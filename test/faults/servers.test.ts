@@ -10,13 +10,13 @@ import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
 import { type Mesh, startMesh } from "../src/mesh.ts";
-import { needsRedis } from "../src/needs.ts";
 import type { Plane } from "../src/plane.ts";
 import { startPlaneApart } from "../src/plane-apart.ts";
 import { by, startProxy, type TcpProxy, targetOf, type Weather } from "../src/proxy.ts";
 import { lasting, rounds } from "../src/rounds.ts";
+import type { ServerName } from "../src/servers/kind.ts";
 import type { Started } from "../src/servers/local.ts";
-import { startOwn } from "../src/servers/own.ts";
+import { needsOwn, startOwn } from "../src/servers/own.ts";
 
 /** What is promised: how long calls may fail after the fault is over, and what a client of the SDK may have to wait. */
 const healMs = 10_000;
@@ -35,7 +35,7 @@ interface Reached {
   readonly url: string;
 }
 
-async function reach(name: "postgres" | "mariadb" | "redis"): Promise<Reached> {
+async function reach(name: ServerName): Promise<Reached> {
   const server = await startOwn(name);
   const proxy = await startProxy([targetOf(server.url)], random);
   return { server, proxy, url: by(proxy, server.url) };
@@ -94,9 +94,10 @@ async function expectKept({ plane, load, callers }: Scene, databaseUrl: string):
   await expectCounted(() => databaseUrl, load.ledger);
 }
 
-const on = (dialect: DialectName) => (dialects.includes(dialect) ? needsRedis() : describe.skip);
+const on = async (dialect: DialectName, ...servers: readonly ServerName[]) =>
+  dialects.includes(dialect) ? needsOwn(...servers) : describe.skip;
 
-on("postgres")(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () => {
+(await on("postgres", "postgres", "redis"))(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () => {
   const between: TcpProxy[] = [];
   let postgres: Reached;
   let redis: Reached;
@@ -154,7 +155,7 @@ on("postgres")(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () =>
     expectKept(scene, postgres.server.url));
 });
 
-on("mysql")(`one process on a MariaDB of its own (seed ${seed})`, () => {
+(await on("mysql", "mariadb"))(`one process on a MariaDB of its own (seed ${seed})`, () => {
   let mariadb: Reached;
   let url: string;
   let plane: Plane;
