@@ -15,6 +15,7 @@ import { migrations } from "./migrations/index.ts";
 import { followProjects } from "./project/following.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { reporting } from "./report/reporting.ts";
+import { adding } from "./run/adding.ts";
 import { documentReader } from "./run/documents.ts";
 import { runHandlers } from "./run/handlers.ts";
 import { planStore } from "./run/plan-store.ts";
@@ -39,6 +40,7 @@ export const runs: Assemble = async (needs) => {
     database,
     mutate,
     outbox,
+    adding: adding({ database, outbox, clock }),
     reporting: reporting({ database, outbox, plans, clock, wakeups, names: policy }),
     runs: store,
     places,
@@ -72,7 +74,7 @@ export const runs: Assemble = async (needs) => {
       (signal) => followProjects(context, signal),
     ],
     async close() {
-      await context.reporting.drain();
+      await Promise.all([context.reporting.drain(), context.adding.drain()]);
       await part.close();
     },
   };
