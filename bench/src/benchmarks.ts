@@ -1,7 +1,7 @@
 import type { Benchmark } from "./benchmark.ts";
 import { authorize } from "./benchmarks/authorize.ts";
 import { burst } from "./benchmarks/burst.ts";
-import { bytes } from "./benchmarks/bytes.ts";
+import { bytes, bytesOnMariadb, bytesOnSqlite } from "./benchmarks/bytes.ts";
 import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } from "./benchmarks/create-run.ts";
 import { edge } from "./benchmarks/edge.ts";
 import { growth } from "./benchmarks/growth.ts";
@@ -33,4 +33,6 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   watch,
   start,
   bytes,
+  "bytes-mariadb": bytesOnMariadb,
+  "bytes-sqlite": bytesOnSqlite,
 };

@@ -7,10 +7,10 @@ import type { Stage } from "../stage.ts";
  * of a commit, and of a statement that commits by itself. Resolves with the URL to use instead.
  */
 export async function slowCommits(stage: Stage, url: string, delayMs: number): Promise<string> {
-  const to = new URL(url);
+  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(Number(to.port), to.hostname);
+    const upstream = connect(Number(port), hostname);
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -38,6 +38,7 @@ export async function slowCommits(stage: Stage, url: string, delayMs: number): P
     for (const socket of sockets) socket.destroy();
     each.close();
   });
+  const to = new URL(url);
   to.hostname = "127.0.0.1";
   to.port = String((server.address() as AddressInfo).port);
   return to.href;

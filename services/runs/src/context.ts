@@ -9,6 +9,7 @@ import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { Reporting } from "./report/reporting.ts";
+import type { Adding } from "./run/adding.ts";
 import type { ReadDocuments } from "./run/documents.ts";
 import type { Feed } from "./run/feed.ts";
 import type { PrincipalNames } from "./run/mapping.ts";
@@ -25,6 +26,7 @@ export interface Context {
   readonly database: Database<RunsTables>;
   readonly mutate: Mutate<RunsTables>;
   readonly outbox: Outbox;
+  readonly adding: Adding;
   readonly reporting: Reporting;
   readonly runs: RunStore;
   readonly places: Places;

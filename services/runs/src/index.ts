@@ -16,6 +16,7 @@ import { followProjects } from "./project/following.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { gaugedReporting } from "./report/pending.ts";
 import { reporting } from "./report/reporting.ts";
+import { adding } from "./run/adding.ts";
 import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
 import { runHandlers } from "./run/handlers.ts";
@@ -44,6 +45,7 @@ export const runs: Assemble = async (needs) => {
     database,
     mutate,
     outbox,
+    adding: adding({ database, outbox, clock }),
     reporting: gaugedReporting(reporting({ database, outbox, plans, clock, wakeups, names: policy })),
     runs: store,
     places,
@@ -79,7 +81,7 @@ export const runs: Assemble = async (needs) => {
       (signal) => followProjects(context, signal),
     ],
     async close() {
-      await context.reporting.drain();
+      await Promise.all([context.reporting.drain(), context.adding.drain()]);
       await part.close();
     },
   };

@@ -1,7 +1,7 @@
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type CreateRunRequest, CreateRunRequestSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
-import type { Mutate } from "@signalbox/runtime/audit/mutation.ts";
+import { isRecorded, type Mutate } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
@@ -12,14 +12,12 @@ import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
-import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import { sql, type Transaction } from "kysely";
 import { runChange } from "../report/events.ts";
 import { microsIn } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { type Adding, expiresIn } from "./adding.ts";
 import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
 import { planText } from "./plan-store.ts";
@@ -29,6 +27,7 @@ export interface Creating {
   readonly database: Database<RunsTables>;
   readonly mutate: Mutate<RunsTables>;
   readonly outbox: Outbox;
+  readonly adding: Adding;
   readonly runs: RunStore;
   readonly snapshots: FindSnapshot;
   readonly clock: Clock;
@@ -75,7 +74,10 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
     const row = rowOf(creating, request, facts, { workspace, id, hash, name: generated ?? request.name, owner: callerId(call) });
     try {
-      return { run: await insert(creating, row, request, facts, call), created: true };
+      const plan = facts.dynamic ? "" : planText(facts);
+      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", call });
+      call.audited = isRecorded(call);
+      return { run, created: true };
     } catch (error) {
       const fault = database.dialect.explain(error);
       if (fault?.kind !== "taken" || attempt >= attempts) throw error;
@@ -131,8 +133,6 @@ async function claim(creating: Creating, placeholder: RunTable, request: CreateR
     throw error;
   }
 }
-
-const expiresIn = (dialect: Dialect, micros: number) => sql<number>`${dialect.now()} + ${sql.lit(micros)}`;
 
 class Claimed extends Error {
   override readonly name = "Claimed";
@@ -201,50 +201,4 @@ function rowOf(
     createTime: now,
     updateTime: now,
   };
-}
-
-async function insert(creating: Creating, row: RunTable, request: CreateRunRequest, facts: SnapshotFacts, call: Call): Promise<RunTable> {
-  const { mutate, database, outbox } = creating;
-  const { dialect } = database;
-  const { workspaceId, createTime } = row;
-  return mutate(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, async (trx) => {
-    const put = async (text: string) =>
-      text === "" ? noHash : ((await putDocuments({ db: trx, dialect, prefix: "runs" }, workspaceId, [text], createTime))[0] ?? noHash);
-    const run: RunTable = {
-      ...row,
-      plan: await put(facts.dynamic ? "" : planText(facts)),
-      parameters: await put(request.parameters?.text ?? ""),
-      index: await nextIndex(trx, creating, row),
-    };
-    const expires = run.heartbeatTimeout > 0 ? expiresIn(dialect, run.heartbeatTimeout) : never;
-    await trx
-      .insertInto("runsRun")
-      .values({ ...run, heartbeatExpiresTime: expires })
-      .execute();
-    await outbox.append(trx, [runChange(run, createTime)]);
-    return run;
-  });
-}
-
-/** The number of the next run of a pipeline. The counter stays taken until the run is there, so the numbers have no gaps. */
-async function nextIndex(trx: Transaction<RunsTables>, { database }: Creating, { workspaceId, pipelineId }: RunTable): Promise<number> {
-  const bump = () =>
-    trx
-      .updateTable("runsCounter")
-      .set((row) => ({ value: row("value", "+", 1) }))
-      .where("workspaceId", "=", workspaceId)
-      .where("pipelineId", "=", pipelineId)
-      .executeTakeFirst();
-  if ((await bump()).numUpdatedRows === 0n) {
-    const first = trx.insertInto("runsCounter").values({ workspaceId, pipelineId, value: 0 });
-    await database.dialect.onConflict(first, ["workspaceId", "pipelineId"], []).execute();
-    await bump();
-  }
-  const { value } = await trx
-    .selectFrom("runsCounter")
-    .select("value")
-    .where("workspaceId", "=", workspaceId)
-    .where("pipelineId", "=", pipelineId)
-    .executeTakeFirstOrThrow();
-  return value;
 }
