@@ -1,11 +1,36 @@
 import type { Benchmark } from "./benchmark.ts";
 import { authorize } from "./benchmarks/authorize.ts";
+import { burst } from "./benchmarks/burst.ts";
+import { bytes } from "./benchmarks/bytes.ts";
+import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } from "./benchmarks/create-run.ts";
 import { edge } from "./benchmarks/edge.ts";
 import { growth } from "./benchmarks/growth.ts";
 import { list } from "./benchmarks/list.ts";
 import { mesh } from "./benchmarks/mesh.ts";
+import { report } from "./benchmarks/report.ts";
 import { start } from "./benchmarks/start.ts";
+import { step, stepInMesh, stepOnMariadb, stepOnSlowDisk, stepOnSqlite } from "./benchmarks/step.ts";
 import { watch } from "./benchmarks/watch.ts";
 
 /** Every benchmark by its name, in the order of docs/performance.md. */
-export const benchmarks: Readonly<Record<string, Benchmark>> = { edge, mesh, authorize, growth, list, watch, start };
+export const benchmarks: Readonly<Record<string, Benchmark>> = {
+  edge,
+  mesh,
+  step,
+  "step-mesh": stepInMesh,
+  "step-mariadb": stepOnMariadb,
+  "step-sqlite": stepOnSqlite,
+  "step-slow-disk": stepOnSlowDisk,
+  growth,
+  "create-run": createRun,
+  "create-run-mesh": createRunInMesh,
+  "create-run-mariadb": createRunOnMariadb,
+  "create-run-sqlite": createRunOnSqlite,
+  report,
+  burst,
+  list,
+  authorize,
+  watch,
+  start,
+  bytes,
+};

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { benchmarks } from "./benchmarks.ts";
 import { type Result, resultFile } from "./result.ts";
-import { tableOf } from "./table.ts";
+import { columnWidths, tableOf } from "./table.ts";
 
 const page = new URL("../../docs/performance.md", import.meta.url);
 
@@ -29,7 +29,12 @@ function chapter({ name, about, machine, sections }: Result): string {
   return `## ${name}\n\n${about}. Measured on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node.slice(1)}.\n\n${parts.join("\n")}`;
 }
 
-function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
+/** A table as the formatter would have it. */
+function markdown(rows: readonly (readonly string[])[]): string {
+  const widths = columnWidths(rows).map((width) => Math.max(3, width));
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : "--:"))), ...rows.map(line)].join("");
+  const padded = rows.map((row) => row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))));
+  const rule = widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const [head = [], ...body] = padded;
+  return [line(head), line(rule), ...body.map(line)].join("");
 }

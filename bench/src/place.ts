@@ -21,7 +21,7 @@ const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE:
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
-  const database = dialect === "sqlite" ? undefined : await stage.database(dialect);
+  const database = dialect === "sqlite" || environment.SIGNALBOX_DATABASE_URL ? undefined : await stage.database(dialect);
   const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const plane = stage.own(await startPlaneApart(all), (each) => each.close());
   return { ...plane, addresses: {}, pids: { signalbox: pidOf(plane.program) }, environment: all };

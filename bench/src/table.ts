@@ -22,9 +22,12 @@ export function tableOf(section: Section): readonly (readonly string[])[] {
   ];
 }
 
+export const columnWidths = (rows: readonly (readonly string[])[]): readonly number[] =>
+  rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+
 /** For the eye: columns of equal width. */
 export function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const widths = columnWidths(rows);
   return rows
     .map((row) => row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  "))
     .map((line) => `  ${line.trimEnd()}\n`)

@@ -34,7 +34,7 @@ export const wordsOf = (stage: Stage | undefined, keyword: string): readonly (re
 
 /** The files that a build from the root of the repository is given: those that git knows, less what .dockerignore leaves out. */
 export function context(): readonly string[] {
-  const ignored = dockerignore().add(readFileSync(`${root}.dockerignore`, "utf8"));
+  const ignored = dockerignore.default().add(readFileSync(`${root}.dockerignore`, "utf8"));
   const known = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root, encoding: "utf8" });
   return ignored.filter(known.split("\0").filter((file) => file !== ""));
 }

@@ -60,6 +60,7 @@ export function runReader(connection: Connection, defaultProject: string | undef
       let afterRevision = 0n;
       let over = false;
       for (let failures = 0; !signal?.aborted; failures += 1) {
+        let waitMs = 0;
         try {
           const parts = client.watchRun({ run, project: scope(project), afterRevision }, signal ? { signal } : {});
           for await (const { part } of parts) {
@@ -77,12 +78,13 @@ export function runReader(connection: Connection, defaultProject: string | undef
         } catch (error) {
           if (signal?.aborted && failedWith(error, "CANCELLED")) return;
           if (!mayResume(error)) throw error;
+          waitMs = error.retryAfterMs ?? 0;
         }
-        await sleep(backOffMs(failures, 3_000), undefined, signal ? { signal } : {}).catch(() => undefined);
+        await sleep(Math.max(waitMs, backOffMs(failures, 3_000)), undefined, signal ? { signal } : {}).catch(() => undefined);
       }
     },
   };
 }
 
-const mayResume = (error: unknown): boolean =>
-  error instanceof SignalboxError && (error.code === Code.Unavailable || error.reason === "TOKEN_EXPIRED");
+const mayResume = (error: unknown): error is SignalboxError =>
+  error instanceof SignalboxError && (error.code === Code.Unavailable || failedWith(error, "TOKEN_EXPIRED", "RATE_LIMITED", "OVERLOADED"));

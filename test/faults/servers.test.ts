@@ -10,13 +10,13 @@ import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
 import { type Mesh, startMesh } from "../src/mesh.ts";
-import { needsRedis } from "../src/needs.ts";
 import type { Plane } from "../src/plane.ts";
 import { startPlaneApart } from "../src/plane-apart.ts";
-import { by, startProxy, type TcpProxy, targetOf } from "../src/proxy.ts";
-import { lasting } from "../src/rounds.ts";
+import { by, startProxy, type TcpProxy, targetOf, type Weather } from "../src/proxy.ts";
+import { lasting, rounds } from "../src/rounds.ts";
+import type { ServerName } from "../src/servers/kind.ts";
 import type { Started } from "../src/servers/local.ts";
-import { startOwn } from "../src/servers/own.ts";
+import { needsOwn, startOwn } from "../src/servers/own.ts";
 
 /** What is promised: how long calls may fail after the fault is over, and what a client of the SDK may have to wait. */
 const healMs = 10_000;
@@ -35,34 +35,38 @@ interface Reached {
   readonly url: string;
 }
 
-async function reach(name: "postgres" | "mariadb" | "redis"): Promise<Reached> {
+async function reach(name: ServerName): Promise<Reached> {
   const server = await startOwn(name);
   const proxy = await startProxy([targetOf(server.url)], random);
   return { server, proxy, url: by(proxy, server.url) };
 }
 
-/** What can happen to a server and to the way there. */
+/** What can happen to a server. */
 const happenings = {
-  restarted: ({ server }: Reached) => server.restart(),
-  paused: async ({ server }: Reached) => {
+  restarted: (server: Started) => server.restart(),
+  paused: async (server: Started) => {
     server.pause();
     await sleep(faultMs);
     server.resume();
   },
-  "cut off": async ({ proxy }: Pick<Reached, "proxy">) => proxy.cut(),
-  "200 ms away": async ({ proxy }: Pick<Reached, "proxy">) => {
-    proxy.turn({ delayMs: 200 });
-    await sleep(faultMs);
-    proxy.turn();
-  },
-  "losing 1 % of what is sent": async ({ proxy }: Pick<Reached, "proxy">) => {
-    proxy.turn({ dropped: 0.01 });
-    await sleep(faultMs);
-    proxy.turn();
-  },
 } as const;
-type Happening = keyof typeof happenings;
-const ofNetworks = ["cut off", "200 ms away", "losing 1 % of what is sent"] as const;
+
+/** What can happen to the way there. */
+const weathers = {
+  "cut off": async (proxies: readonly TcpProxy[]) => {
+    for (const proxy of proxies) proxy.cut();
+  },
+  "200 ms away": (proxies: readonly TcpProxy[]) => weather(proxies, { delayMs: 200 }),
+  "losing 1 % of what is sent": (proxies: readonly TcpProxy[]) => weather(proxies, { dropped: 0.01 }),
+} as const;
+
+async function weather(proxies: readonly TcpProxy[], changes: Partial<Weather>): Promise<void> {
+  for (const proxy of proxies) proxy.turn(changes);
+  await sleep(faultMs);
+  for (const proxy of proxies) proxy.turn();
+}
+
+const named = <K extends string>(record: Readonly<Record<K, unknown>>) => Object.keys(record) as K[];
 
 /** Everything that is started, and what goes on while things happen. */
 interface Scene {
@@ -90,9 +94,10 @@ async function expectKept({ plane, load, callers }: Scene, databaseUrl: string):
   await expectCounted(() => databaseUrl, load.ledger);
 }
 
-const on = (dialect: DialectName) => (dialects.includes(dialect) ? needsRedis() : describe.skip);
+const on = async (dialect: DialectName, ...servers: readonly ServerName[]) =>
+  dialects.includes(dialect) ? needsOwn(...servers) : describe.skip;
 
-on("postgres")(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () => {
+(await on("postgres", "postgres", "redis"))(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () => {
   const between: TcpProxy[] = [];
   let postgres: Reached;
   let redis: Reached;
@@ -119,13 +124,11 @@ on("postgres")(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () =>
     await Promise.all(between.map((proxy) => proxy.close()));
   });
 
-  test.each(Object.keys(happenings) as Happening[])("PostgreSQL is %s: callers are told to try again, and it heals by itself", (what) =>
-    play(scene, () => happenings[what](postgres)),
+  test.each(named(happenings))("PostgreSQL is %s: callers are told to try again, and it heals by itself", (what) =>
+    play(scene, () => happenings[what](postgres.server)),
   );
 
-  test.each(Object.keys(happenings) as Happening[])("Redis is %s: it heals by itself", (what) =>
-    play(scene, () => happenings[what](redis)),
-  );
+  test.each(named(happenings))("Redis is %s: it heals by itself", (what) => play(scene, () => happenings[what](redis.server)));
 
   test("Redis is flushed: nothing is missed", () =>
     play(scene, async () => {
@@ -135,17 +138,24 @@ on("postgres")(`a mesh on PostgreSQL and Redis of its own (seed ${seed})`, () =>
       client.disconnect();
     }));
 
-  test.each(ofNetworks)("all services are %s: callers are told to try again, and it heals by itself", (what) =>
-    play(scene, async () => {
-      await Promise.all(between.map((proxy) => happenings[what]({ proxy })));
-    }),
-  );
+  const ways = {
+    everything: () => [postgres.proxy, redis.proxy, ...between],
+    PostgreSQL: () => [postgres.proxy],
+    Redis: () => [redis.proxy],
+    "every service": () => between,
+  } as const;
+  // All at once among the other tests; also one by one in a soak.
+  describe.each(named(ways).slice(0, rounds(1, 4)))("%s", (way) => {
+    test.each(named(weathers))("is %s: callers are told to try again, and it heals by itself", (what) =>
+      play(scene, () => weathers[what](ways[way]())),
+    );
+  });
 
   test("everything that was acknowledged is there once, and no client of the SDK saw more than a delay", () =>
     expectKept(scene, postgres.server.url));
 });
 
-on("mysql")(`one process on a MariaDB of its own (seed ${seed})`, () => {
+(await on("mysql", "mariadb"))(`one process on a MariaDB of its own (seed ${seed})`, () => {
   let mariadb: Reached;
   let url: string;
   let plane: Plane;
@@ -163,8 +173,12 @@ on("mysql")(`one process on a MariaDB of its own (seed ${seed})`, () => {
     await mariadb?.server.stop();
   });
 
-  test.each(Object.keys(happenings) as Happening[])("MariaDB is %s: callers are told to try again, and it heals by itself", (what) =>
-    play(scene, () => happenings[what](mariadb)),
+  test.each(named(happenings))("MariaDB is %s: callers are told to try again, and it heals by itself", (what) =>
+    play(scene, () => happenings[what](mariadb.server)),
+  );
+
+  test.each(named(weathers))("MariaDB is %s: callers are told to try again, and it heals by itself", (what) =>
+    play(scene, () => weathers[what]([mariadb.proxy])),
   );
 
   test("everything that was acknowledged is there once, and no client of the SDK saw more than a delay", () => expectKept(scene, url));

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { type PlaneApart, startPlaneApart } from "./plane-apart.ts";
+import type { Plane } from "./plane.ts";
+import { startPlaneApart } from "./plane-apart.ts";
 
-/** Everything in one process that is not this one, whose memory and sockets can be looked at. */
-export interface BoxProcess extends PlaneApart {
+/** Everything in one process that is not this one, whose memory and files can be looked at. */
+export interface BoxProcess extends Plane {
   readonly port: number;
   /** Its resident memory in megabytes. */
   residentMb(): number;
@@ -11,9 +12,15 @@ export interface BoxProcess extends PlaneApart {
   openFiles(): number;
 }
 
+/** Starts `npm start` on a folder of its own with SQLite, and lets callers call as often as they like. */
 export async function startBoxProcess(environment: Readonly<Record<string, string>> = {}): Promise<BoxProcess> {
-  const plane = await startPlaneApart(environment);
-  const pid = String(plane.program.present.child.pid);
+  const { program, ...plane } = await startPlaneApart({
+    SIGNALBOX_ADDRESS_RATE: "1000000",
+    SIGNALBOX_PRINCIPAL_RATE: "1000000",
+    SIGNALBOX_LOG_LEVEL: "warn",
+    ...environment,
+  });
+  const pid = String(program.present.child.pid);
   return {
     ...plane,
     port: Number(new URL(plane.url).port),

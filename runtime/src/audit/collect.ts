@@ -28,6 +28,8 @@ export interface CollectorOptions<Tables> {
 }
 
 const portion = 200;
+/** The log is read by people, so its events may come late and many at once. */
+const gatherMs = 500;
 
 /** Gathers the audit events of every service of a plane, this one's too, for as long as the signal lets it. */
 export function auditCollector<Tables>(options: CollectorOptions<Tables>): Duty {
@@ -52,6 +54,7 @@ export function auditCollector<Tables>(options: CollectorOptions<Tables>): Duty 
           wakeups,
           topic: topicOf(source),
           signal,
+          gatherMs,
           ...(onError && { onError }),
         });
       }),

@@ -1,10 +1,10 @@
 import type { Transaction } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Micros } from "../clock.ts";
 import { auditOf } from "../contract/policy-of.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database } from "../store/database.ts";
-import { outbox } from "../store/outbox.ts";
+import { type NewEvent, outbox } from "../store/outbox.ts";
 import { type About, auditEvent } from "./event.ts";
 
 export interface MutationOptions {
@@ -33,14 +33,11 @@ export function mutation<Tables>(
 ): Mutate<Tables> {
   const log = outbox(database as unknown as Database<never>, service, wakeups);
   return async (call, about, work) => {
-    const rule = auditOf(call.method);
-    const recorded = rule !== undefined && rule.record.case !== "runEvents";
+    const recorded = isRecorded(call);
     const result = await database.transact(async (trx) => {
       const done = await work(trx);
-      if (recorded) {
-        const told = typeof about === "function" ? about(done) : about;
-        await log.append(trx, [auditEvent(call, told, { service, time: clock() })]);
-      }
+      const told = typeof about === "function" ? about(done) : about;
+      await log.append(trx, recordOf(call, told, { service, time: clock() }));
       return done;
     });
     call.audited = recorded;
@@ -48,3 +45,13 @@ export function mutation<Tables>(
     return result;
   };
 }
+
+/** Whether the contract wants a call's changes in the audit log. */
+export function isRecorded(call: Call): boolean {
+  const rule = auditOf(call.method);
+  return rule !== undefined && rule.record.case !== "runEvents";
+}
+
+/** What is to be appended to the outbox with the work of a call, for those that commit the work of many calls at once. */
+export const recordOf = (call: Call, about: About, { service, time }: { readonly service: string; readonly time: Micros }): NewEvent[] =>
+  isRecorded(call) ? [auditEvent(call, about, { service, time })] : [];

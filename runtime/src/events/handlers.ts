@@ -8,8 +8,8 @@ import { toTimestamp } from "./timestamp.ts";
 const usual = 500;
 
 /** Lets other services follow the log of this one. */
-export function eventHandlers<Tables>(database: Pick<Database<Tables>, "db">, service: string): Handlers<typeof EventService> {
-  const log = outbox(database as unknown as Pick<Database<never>, "db">, service, { notify: () => {} });
+export function eventHandlers<Tables>(database: Pick<Database<Tables>, "db" | "dialect">, service: string): Handlers<typeof EventService> {
+  const log = outbox(database as unknown as Pick<Database<never>, "db" | "dialect">, service, { notify: () => {} });
   return {
     async pullEvents({ after, limit, kinds }) {
       const { events, upto, resync } = await log.pull(Number(after), limit || usual, kinds);

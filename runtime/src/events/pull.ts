@@ -22,8 +22,8 @@ export function pullFrom(peers: Peers, service: ServiceName, kinds: readonly str
 }
 
 /** Reads events of these kinds from the service's own log, without a call. */
-export function pullOwn<Tables>(database: Pick<Database<Tables>, "db">, service: ServiceName, kinds: readonly string[]): Pull {
-  const log = outbox(database as unknown as Pick<Database<never>, "db">, service, { notify: () => {} });
+export function pullOwn<Tables>(database: Pick<Database<Tables>, "db" | "dialect">, service: ServiceName, kinds: readonly string[]): Pull {
+  const log = outbox(database as unknown as Pick<Database<never>, "db" | "dialect">, service, { notify: () => {} });
   return async (after, limit) => {
     const { events, upto, resync } = await log.pull(after, limit, kinds);
     return { events: events.map((row) => create(EventSchema, toEvent(row))), upto, resync };

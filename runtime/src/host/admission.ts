@@ -27,9 +27,9 @@ const lookEveryMs = 50;
 /** The event loop may be late by so much, on average; what is later makes probes and timers wait. */
 const lateMs = 40;
 /** A call may take so long, on average, before fewer are let in: who waits longer repeats it, and all of it was in vain. */
-const slowMs = 1_000;
+const slowMs = 2_000;
 /** Whatever is the matter, so many calls go on. */
-const fewest = 32;
+const fewest = 64;
 /** Nobody takes more of the places than this, so that there is room for others. */
 const share = 0.75;
 

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { type RunState, RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
 import { LRUCache } from "lru-cache";
 import { SignalboxError } from "../errors.ts";
 import type { Peers } from "../peers/peers.ts";
@@ -20,19 +21,39 @@ interface Known {
 // Late reports of a run that has ended are taken for so long.
 const runTokenGraceMs = 60 * 60 * 1000;
 // How old an answer may be, and how old while runs cannot be asked.
-const freshMs = 500;
+const freshMs = 900;
 const staleMs = 5 * 60 * 1000;
 
-/** Asks runs, at most twice a second for each run. A run that has ended never goes on, so that is remembered for good. */
+/** Asks runs, about many at once, and about each hardly more than once a second. A run that has ended never goes on, so that is remembered for good. */
 export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
   const known = new LRUCache<string, Known>({ max: 50_000 });
   const asking = new Map<string, Promise<Known>>();
+  const waiting = new Map<string, Set<string>>();
+  const gathered = new Map<string, Promise<ReadonlyMap<string, RunState>>>();
+
+  /** The states of the runs of a workspace that are asked about in this turn of the event loop, by run. */
+  function statesWith(workspace: string, run: string): Promise<ReadonlyMap<string, RunState>> {
+    const others = waiting.get(workspace);
+    if (others) others.add(run);
+    else waiting.set(workspace, new Set([run]));
+    let answer = gathered.get(workspace);
+    if (!answer) {
+      answer = nextTurn().then(async () => {
+        const runs = [...(waiting.get(workspace) ?? [])];
+        waiting.delete(workspace);
+        gathered.delete(workspace);
+        const { states } = await peers(RunStateService).batchGetRunStates({ workspace, runs });
+        return new Map(states.map((state) => [state.run, state]));
+      });
+      gathered.set(workspace, answer);
+    }
+    return answer;
+  }
 
   async function ask(workspace: string, run: string, key: string): Promise<Known> {
     const last = known.get(key);
     try {
-      const { states } = await peers(RunStateService).batchGetRunStates({ workspace, runs: [run] });
-      const [state] = states;
+      const state = (await statesWith(workspace, run)).get(run.toLowerCase());
       const answer = { exists: state !== undefined, endedAtMs: state?.endTime && timestampMs(state.endTime), askedAtMs: now() };
       known.set(key, answer);
       return answer;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely, Transaction } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import { createTable } from "./create-table.ts";
@@ -33,6 +34,8 @@ export interface ConsumeOptions<Tables, Event> {
   readonly limit?: number;
   /** How long the log stays unread, at most, when a wake-up is lost. 2 s unless told. */
   readonly idleMs?: number;
+  /** How far apart two pulls are at least while the log grows. 25 ms unless told. */
+  readonly gatherMs?: number;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -47,7 +50,7 @@ export async function createCursorTable(db: Kysely<unknown>, { types }: Dialect,
  * stretch of the log one of them wins. Resolves when the signal has stopped it.
  */
 export async function consume<Tables, Event>(options: ConsumeOptions<Tables, Event>): Promise<void> {
-  const { wakeups, topic, signal, idleMs = 2000, onError } = options;
+  const { wakeups, topic, signal, idleMs = 2000, gatherMs = 25, onError } = options;
   const more = waiter((wake) => wakeups.subscribe(topic, wake));
   try {
     while (!signal.aborted) {
@@ -55,7 +58,8 @@ export async function consume<Tables, Event>(options: ConsumeOptions<Tables, Eve
         if (!signal.aborted) onError?.(error);
         return false;
       });
-      if (!moved) await more.wait(idleMs * (0.9 + 0.2 * Math.random()), signal);
+      if (moved) await sleep(gatherMs, undefined, { signal }).catch(() => {});
+      else await more.wait(idleMs * (0.9 + 0.2 * Math.random()), signal);
     }
   } finally {
     more.close();

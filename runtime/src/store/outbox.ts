@@ -1,10 +1,13 @@
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import type { Micros } from "../clock.ts";
 import { type Id, newId } from "../ids.ts";
 import { createIndexes, createTable } from "./create-table.ts";
 import type { Database } from "./database.ts";
+import type { BulkTable } from "./dialect/bulk.ts";
 import type { Dialect } from "./dialect/dialect.ts";
+import { portions } from "./portions.ts";
+import { sendAll } from "./send-all.ts";
 
 /** A row of `<service>_outbox`: something that changed, for others to hear of. The table is the log. */
 export interface OutboxTable {
@@ -40,6 +43,8 @@ export interface Outbox {
   /** Writes events with the change they tell of, in its transaction. */
   // biome-ignore lint/suspicious/noExplicitAny: any transaction of the service
   append(trx: Kysely<any>, events: readonly NewEvent[]): Promise<void>;
+  /** The same as statements, for those who send them with others. */
+  appending(events: readonly NewEvent[]): CompiledQuery[];
   /** To be called after that transaction: tells the relay to look now. Forgotten, it looks a little later. */
   committed(): void;
   /** Reads the log after a cursor: the sequence of the last event that was handled. `kinds` empty stands for all. */
@@ -50,7 +55,7 @@ export interface Outbox {
 
 /** The table of the outbox, for the service's migration. */
 export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
-  const columns = {
+  const made = {
     id: types.id,
     sequence: types.int,
     workspace_id: types.id,
@@ -59,15 +64,18 @@ export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect,
     payload: types.bytes,
     created_time: types.time,
   };
-  await createTable(db, `${service}_outbox`, columns, ["id"]);
+  await createTable(db, `${service}_outbox`, made, ["id"]);
   await createIndexes(db, `${service}_outbox`, { sequence: ["sequence", "id"] });
 }
 
-const portion = 200;
+const columns = {
+  ...{ id: "id", sequence: "int", workspaceId: "id", kind: "name", subject: "id", payload: "bytes", createdTime: "time" },
+} as const satisfies BulkTable["columns"];
 const pruned = 1000;
 
-export function outbox(database: Pick<Database<never>, "db">, service: string, wakeups: Pick<Wakeups, "notify">): Outbox {
+export function outbox(database: Pick<Database<never>, "db" | "dialect">, service: string, wakeups: Pick<Wakeups, "notify">): Outbox {
   const db = database.db as unknown as Kysely<Record<string, OutboxTable>>;
+  const { bulk } = database.dialect;
   const table = `${service}_outbox`;
   const topics = { written: `${service}.outbox`, numbered: `${service}.events` };
 
@@ -82,19 +90,17 @@ export function outbox(database: Pick<Database<never>, "db">, service: string, w
     return row?.sequence ?? 0;
   }
 
+  function appending(events: readonly NewEvent[]): CompiledQuery[] {
+    const rows = events.map((event) => ({ ...event, id: newId(), sequence: 0 }));
+    return [...portions(rows, ({ payload }) => 256 + payload.length)].flatMap((some) => bulk.insert({ name: table, columns }, some));
+  }
+
   return {
     service,
     topics,
 
-    async append(trx, events) {
-      const rows = events.map((event) => ({ ...event, id: newId(), sequence: 0 }));
-      for (let at = 0; at < rows.length; at += portion) {
-        await trx
-          .insertInto(table)
-          .values(rows.slice(at, at + portion))
-          .execute();
-      }
-    },
+    append: (trx, events) => sendAll(trx, database.dialect, appending(events)),
+    appending,
 
     committed: () => wakeups.notify(topics.written),
 

@@ -1,9 +1,11 @@
-import { type Kysely, sql } from "kysely";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kysely } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import type { Database } from "./database.ts";
 import { whileLeader } from "./leader.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Outbox, OutboxTable } from "./outbox.ts";
+import { sendAll } from "./send-all.ts";
 import { waiter } from "./waiter.ts";
 
 export interface RelayOptions {
@@ -18,6 +20,8 @@ export interface RelayOptions {
 }
 
 const batch = 500;
+/** Numbers are given so far apart at least, so that under load many events share them. */
+const gatherMs = 25;
 
 /**
  * Gives committed events their numbers, for as long as the signal lets it. Every replica
@@ -36,7 +40,9 @@ export async function relay({ database, outbox, wakeups, signal, idleMs = 500, t
         while (!leading.aborted) {
           const numbered = await numberBatch(database, outbox.service, held, ttlMs);
           if (numbered > 0) wakeups.notify(outbox.topics.numbered);
-          if (numbered < batch) await written.wait(idleMs, leading);
+          if (numbered === batch) continue;
+          if (numbered > 0) await sleep(gatherMs, undefined, { signal: leading }).catch(() => {});
+          await written.wait(idleMs, leading);
         }
       },
     });
@@ -56,24 +62,20 @@ export function numberBatch(database: RelayOptions["database"], service: string,
   const unnumbered = (db: typeof all) => db.selectFrom(table).select("id").where("sequence", "=", 0).orderBy("id").limit(batch).execute();
 
   return (async () => {
-    if ((await unnumbered(all)).length === 0) return 0;
+    // Who still has the lease afterwards had it all the while, so nobody else numbered these.
+    const rows = await unnumbered(all);
+    if (rows.length === 0) return 0;
     return database.transact(async (transaction) => {
       const trx = transaction as unknown as typeof all;
       if (!(await held.within(trx).renew(ttlMs))) return 0;
-      const rows = await unnumbered(trx);
-      if (rows.length === 0) return 0;
       const newest = await trx.selectFrom(table).select("sequence").orderBy("sequence", "desc").limit(1).executeTakeFirst();
       const first = (newest?.sequence ?? 0) + 1;
-      const cases = rows.map(({ id }, i) => sql`when ${id} then ${sql.lit(first + i)}`);
-      await trx
-        .updateTable(table)
-        .set({ sequence: sql<number>`case ${sql.ref("id")} ${sql.join(cases, sql` `)} end` })
-        .where(
-          "id",
-          "in",
-          rows.map(({ id }) => id),
-        )
-        .execute();
+      const numbered = rows.map(({ id }, i) => ({ id, sequence: first + i }));
+      const statements = database.dialect.bulk.update({ name: table, columns: { id: "id", sequence: "int" } }, numbered, {
+        key: ["id"],
+        columns: ["sequence"],
+      });
+      await sendAll(trx, database.dialect, statements);
       return rows.length;
     });
   })();

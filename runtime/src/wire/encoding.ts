@@ -1,4 +1,4 @@
-import { type DescMessage, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import { type DescMessage, type Message, type Registry, toBinary, toJson } from "@bufbuild/protobuf";
 
 /** What messages that go to many were encoded as; undefined before the first of them is sent. */
 interface Encodings {
@@ -23,10 +23,11 @@ export function binaryOf(schema: DescMessage, message: Message): Uint8Array {
   return known.binary;
 }
 
-/** A message as JSON text in UTF-8. */
-export function jsonOf(schema: DescMessage, message: Message): Uint8Array {
+/** A message as JSON text in UTF-8. `registry` knows what an Any may hold. */
+export function jsonOf(schema: DescMessage, message: Message, registry?: Registry): Uint8Array {
+  const encode = () => utf8.encode(JSON.stringify(toJson(schema, message, registry && { registry })));
   const known = shared.get(message);
-  if (!known) return utf8.encode(JSON.stringify(toJson(schema, message)));
-  known.json ??= utf8.encode(JSON.stringify(toJson(schema, message)));
+  if (!known) return encode();
+  known.json ??= encode();
   return known.json;
 }

@@ -7,10 +7,26 @@ import { toConnectError } from "./status.ts";
 
 const detailsKey = "grpc-status-details-bin";
 
+/** Metadata whose bytes go out without padding, as gRPC asks of servers; grpc-js pads them. */
+class Trailers extends Metadata {
+  override clone(): Trailers {
+    const copy = new Trailers();
+    copy.merge(this);
+    return copy;
+  }
+
+  override toHttp2Headers(): ReturnType<Metadata["toHttp2Headers"]> {
+    const headers = super.toHttp2Headers();
+    const padded = headers[detailsKey];
+    if (typeof padded === "string") headers[detailsKey] = padded.replace(/=+$/, "");
+    return headers;
+  }
+}
+
 /** A failure as grpc-js sends it, with its details in the trailer that gRPC clients read them from. */
 export function toGrpcStatus(thrown: unknown): StatusObject & Error {
   const { code, rawMessage, details } = toConnectError(thrown);
-  const metadata = new Metadata();
+  const metadata = new Trailers();
   if (details.length > 0) {
     const packed = details.map((detail) =>
       "desc" in detail

@@ -6,6 +6,7 @@ import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { ArtifactsTables } from "./tables.ts";
 
 /** What the handlers and duties of artifacts work with. */
@@ -13,6 +14,7 @@ export interface Context {
   readonly database: Database<ArtifactsTables>;
   /** Runs the work of a call together with its audit event. */
   readonly mutate: Mutate<ArtifactsTables>;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   readonly lists: Lists;
   readonly policy: Pick<Policy, "principalRef" | "facts">;

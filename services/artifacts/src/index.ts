@@ -17,8 +17,8 @@ import { versionHandlers } from "./version/handlers.ts";
 export const artifacts: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<ArtifactsTables>(migrations);
-  const { mutate, lists, onError, part } = storedPart(needs, "artifacts", database);
-  const context: Context = { database, mutate, clock, lists, policy, peers, wakeups, log: needs.log };
+  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "artifacts", database);
+  const context: Context = { database, mutate, outbox, clock, lists, policy, peers, wakeups, log: needs.log };
 
   const purged = new Set<string>();
 

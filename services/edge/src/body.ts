@@ -1,4 +1,4 @@
-import { type DescMessage, fromBinary, fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, fromJson, type JsonValue, type Message, type Registry } from "@bufbuild/protobuf";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { jsonFault, misfit } from "@signalbox/runtime/json-fault.ts";
@@ -35,8 +35,8 @@ export function readBody(request: AnyRequest, maxBytes: number): Promise<Buffer>
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** A message from JSON. Fields that the contract does not have are refused, because a misspelt one would do nothing without a word. */
-export function fromJsonBody(schema: DescMessage, body: Buffer): Message {
+/** A message from JSON. Fields that the contract does not have are refused, because a misspelt one would do nothing without a word. `registry` knows what an Any may hold. */
+export function fromJsonBody(schema: DescMessage, body: Buffer, registry?: Registry): Message {
   let text: string;
   try {
     text = utf8.decode(body);
@@ -51,7 +51,7 @@ export function fromJsonBody(schema: DescMessage, body: Buffer): Message {
     throw invalid(`the body is not valid JSON: ${jsonFault(cause)}`, cause);
   }
   try {
-    return fromJson(schema, json);
+    return fromJson(schema, json, registry && { registry });
   } catch (cause) {
     throw invalid(misfit(cause).slice(0, 500), cause);
   }

@@ -1,9 +1,11 @@
 import { createContextValues } from "@connectrpc/connect";
+import { errorToJson } from "@connectrpc/connect/protocol-connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Buckets } from "@signalbox/runtime/cache/buckets.ts";
 import { contract, type ServiceName } from "@signalbox/runtime/contract/services.ts";
-import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Admission } from "@signalbox/runtime/host/admission.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import { probes } from "@signalbox/runtime/host/probes.ts";
@@ -13,6 +15,7 @@ import { trace } from "@signalbox/runtime/layers/trace.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Readiness } from "@signalbox/runtime/wire/health.ts";
+import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { type AnyRequest, addressKey, addressOf } from "./address.ts";
 import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
@@ -90,14 +93,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     if (placed && (fast(request, response, address, headers) || fastStreams(request, response, address, headers))) return;
     setHeaders(response, headers);
     if (!addressed) {
-      refuse(
-        request,
-        response,
-        400,
-        "invalid_argument",
-        Reason.HOST_REFUSED,
-        "this server does not answer for the host that the request names",
-      );
+      refuse(request, response, 400, Reason.HOST_REFUSED, "this server does not answer for the host that the request names");
     } else if (answerPreflight(request, response) || page(request, response)) return;
     else if (!(placed ?? hasPlace(request, response, address))) turnAway(request, response);
     else (isBinary(request) ? unread : read)(request as never, response as never);
@@ -118,17 +114,28 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
 const pathIn = ({ url = "" }: AnyRequest): string => url.split("?", 1)[0] ?? "";
 
 /** Whether the messages of a request are protobuf: in its content type, or in the query of a GET. */
-function isBinary({ url = "", headers }: AnyRequest): boolean {
+export function isBinary({ url = "", headers }: AnyRequest): boolean {
   const type = headers["content-type"];
   return type === undefined ? /[?&]encoding=proto(&|$)/.test(url) : !type.includes("json");
 }
 
-function unknown(request: AnyRequest, response: AnyResponse): void {
+/** Answers a request for something that is not there, in the protocol in which it was asked. */
+export function unknown(request: AnyRequest, response: AnyResponse): void {
   const path = pathIn(request).slice(0, 200);
-  refuse(request, response, 404, "unimplemented", Reason.METHOD_UNKNOWN, `there is nothing at ${path}`);
+  refuse(request, response, 404, Reason.METHOD_UNKNOWN, `there is nothing at ${path}`);
 }
 
-function refuse(request: AnyRequest, response: AnyResponse, status: number, code: string, reason: Reason, message: string): void {
-  const info = { type: "google.rpc.ErrorInfo", debug: { reason: reasonName(reason), domain: "signalbox" } };
-  sendJson(request, response, status, { code, message, details: [info] });
+function refuse(request: AnyRequest, response: AnyResponse, status: number, reason: Reason, message: string): void {
+  const error = toConnectError(new SignalboxError(reason, message));
+  const type = request.headers["content-type"];
+  if (!type?.startsWith("application/grpc")) {
+    sendJson(request, response, status, errorToJson(error, undefined));
+    return;
+  }
+  // gRPC tells of a failure in trailers, which are headers where nothing else is sent.
+  const trailers = new Headers({ "content-type": type });
+  setTrailerStatus(trailers, error);
+  for (const [name, value] of trailers) response.setHeader(name, value);
+  response.statusCode = 200;
+  response.end();
 }

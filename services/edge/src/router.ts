@@ -4,6 +4,7 @@ import { Call, type Wire } from "@signalbox/runtime/rpc/call.ts";
 import type { Served } from "@signalbox/runtime/rpc/handler.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
+import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { addressKey } from "./address.ts";
 import { unread } from "./opaque.ts";
 
@@ -24,6 +25,9 @@ function handlerOf(served: Served, method: DescMethod, streams: Set<Call>) {
     streams.add(call);
     try {
       yield* until(served.invoke(requests, call), call.signal);
+    } catch (thrown) {
+      // The reason for which a call is ended comes past the layers, and Connect would make an internal error of it.
+      throw toConnectError(thrown);
     } finally {
       streams.delete(call);
     }

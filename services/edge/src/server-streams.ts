@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, Registry } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { errorToJson } from "@connectrpc/connect/protocol-connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
@@ -26,7 +27,7 @@ const endOfStream = 0b10;
  * and messages that are ready together leave together. `unread` tells whether binary
  * messages stay as they are. Calls are in `streams` while they last.
  */
-export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes: number, streams: Set<Call>): Answer {
+export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes: number, streams: Set<Call>, registry?: Registry): Answer {
   const byUrl = new Map([...methods].filter((entry): entry is [string, StreamServed] => entry[1].method.methodKind === "server_streaming"));
   return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
@@ -37,9 +38,9 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     const opaque = unread && format === "proto";
     const { input } = served.method;
     const read = (body: Buffer) =>
-      format === "json" ? fromJsonBody(input, messageIn(body)) : fromBinaryBody(opaque ? EmptySchema : input, messageIn(body));
+      format === "json" ? fromJsonBody(input, messageIn(body), registry) : fromBinaryBody(opaque ? EmptySchema : input, messageIn(body));
     const encode = (message: Message) =>
-      format === "json" ? jsonOf(served.method.output, message) : binaryOf(opaque ? EmptySchema : served.method.output, message);
+      format === "json" ? jsonOf(served.method.output, message, registry) : binaryOf(opaque ? EmptySchema : served.method.output, message);
     const out = outlet(response);
     response.on("close", () => call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away")));
     (response as ServerResponse).writeHead(200, { ...headers, "content-type": `application/connect+${format}` });
@@ -60,10 +61,14 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
   };
 }
 
-/** What an envelope holds. A request has one, and nothing after it. */
+/** What an envelope holds. A request has one, and nothing after it. The codes are those that Connect prescribes. */
 function messageIn(body: Buffer): Buffer {
   const [flags = 0] = body;
-  if (body.length < prefixBytes || (flags & (compressed | endOfStream)) !== 0 || body.readUInt32BE(1) !== body.length - prefixBytes)
+  if ((flags & compressed) !== 0) throw new ConnectError("the message is compressed, and the request does not say how", Code.Internal);
+  const size = body.length < prefixBytes ? -1 : body.readUInt32BE(1);
+  if (body.length === 0 || (size >= 0 && body.length > prefixBytes + size))
+    throw new ConnectError("a call of this method has one message, no less and no more", Code.Unimplemented);
+  if (size !== body.length - prefixBytes || (flags & endOfStream) !== 0)
     throw new SignalboxError(Reason.BODY_INVALID, "the body is not one message in an envelope");
   return body.subarray(prefixBytes);
 }

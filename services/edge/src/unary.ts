@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
-import { toJson } from "@bufbuild/protobuf";
+import { type DescMessage, type Registry, toJson } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
@@ -36,9 +36,12 @@ const contentTypes: Readonly<Record<string, "json" | "proto">> = {
  * The fast path of Connect: unary calls by POST, JSON or binary, uncompressed.
  * Connect's own adapter answers the rest, five times dearer. `unread` says
  * that calls go on to another process, so that binary bodies stay as they are.
+ * `registry` knows what an Any may hold; the contract has none.
  */
-export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: number): Answer {
+export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: number, registry?: Registry): Answer {
   const byUrl = new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
+  const jsonOptions = registry && { registry };
+  const fromJson = (schema: DescMessage, body: Buffer) => fromJsonBody(schema, body, registry);
   return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
     const type = contentTypes[request.headers["content-type"] ?? ""];
@@ -48,11 +51,11 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
       if (!response.writableFinished) call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away"));
     });
     const { input, output } = served.method;
-    const read = type === "json" ? fromJsonBody : unread ? (_: typeof input, body: Buffer) => sealed(body) : fromBinaryBody;
+    const read = type === "json" ? fromJson : unread ? (_: typeof input, body: Buffer) => sealed(body) : fromBinaryBody;
     readBody(request, maxBytes)
       .then((body) => served.invoke(read(input, body), call))
       .then((message) => {
-        const body = type === "json" ? JSON.stringify(toJson(output, message)) : answerBytes(served.method, message);
+        const body = type === "json" ? JSON.stringify(toJson(output, message, jsonOptions)) : answerBytes(served.method, message);
         send(response, call, 200, type, headers, body);
       })
       .catch((thrown: unknown) => fail(request, response, call, headers, toConnectError(thrown)));

@@ -1,5 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { fromBinary } from "@bufbuild/protobuf";
+import { ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
@@ -85,10 +87,37 @@ describe("a body", () => {
   });
 });
 
+test("an answer that JSON cannot hold is an internal error, and the server goes on", async () => {
+  const odd = await openDoor({ projects: { createProject: async () => ({ project: { createTime: { seconds: 1n << 60n } } }) } });
+  try {
+    const ask = () => fetch(odd.url + path, { method: "POST", body: '{"name":"x"}', headers: { "content-type": "application/json" } });
+    for (const response of [await ask(), await ask()]) {
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ code: "internal", message: "internal error" });
+    }
+  } finally {
+    await odd.close(100);
+  }
+});
+
 test("a path that is nothing is answered with its reason", async () => {
   const response = await fetch(`${door.url}/nothing`);
   expect(response.status).toBe(404);
-  expect(await response.json()).toMatchObject({ code: "unimplemented", details: [{ debug: { reason: "METHOD_UNKNOWN" } }] });
+  const { code, details } = (await response.json()) as { code: string; details: { type: string; value: string }[] };
+  expect([code, details[0]?.type]).toEqual(["unimplemented", "google.rpc.ErrorInfo"]);
+  // Clients read the message itself; what is written out beside it is for people.
+  expect(fromBinary(ErrorInfoSchema, Buffer.from(details[0]?.value ?? "", "base64"))).toMatchObject({ reason: "METHOD_UNKNOWN" });
+});
+
+test.each(["application/grpc", "application/grpc-web+proto"])("a method that is not there is told of as %s does", async (type) => {
+  const response = await fetch(`${door.url}/signalbox.registry.v1.ProjectService/Nothing`, {
+    method: "POST",
+    headers: { "content-type": type },
+    body: Buffer.alloc(5),
+  });
+  expect([response.status, response.headers.get("content-type"), response.headers.get("grpc-status")]).toEqual([200, type, "12"]);
+  expect(response.headers.get("grpc-status-details-bin")).toBeTruthy();
+  expect(await response.text()).toBe("");
 });
 
 test("an Authorization header that is no bearer token is refused", async () => {

@@ -29,8 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => door.close(100));
 
-const transports = () => {
-  const baseUrl = door.url;
+const transports = (baseUrl = door.url) => {
   return {
     "Connect, JSON, HTTP/1.1": createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
     "Connect, binary, HTTP/1.1": createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: true }),
@@ -92,6 +91,25 @@ describe.each(names)("over %s", (name) => {
     expect(await createClient(Health, transports()[name]).check({})).toMatchObject({ status: 1 });
   });
 });
+
+test.each(["gRPC", "gRPC-Web, HTTP/2", "Connect, binary, HTTP/2"] as const)(
+  "a stream over %s hears that the server is stopping",
+  async (name) => {
+    const closing = await openDoor({
+      runs: {
+        async *watchRun(_, call) {
+          yield { part: { case: "current", value: 1n } };
+          await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+        },
+      },
+    });
+    const client = createClient(RunService, transports(closing.url)[name]);
+    const reading = (async () => {
+      for await (const _ of client.watchRun({ run: "any" })) void closing.close(1_000);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: Code.Unavailable, rawMessage: "the server is stopping; resume the stream" });
+  },
+);
 
 test("HTTP/2 without TLS begins at once, and HTTP/1.1 shares the port", async () => {
   const [one, two] = await Promise.all([

@@ -42,6 +42,25 @@ describe.each(dialects)("two replicas on %s", (dialect) => {
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
+  test("what the other replica did counts, whatever this one remembers of the run", async () => {
+    const run = await here.run();
+    const [one, other] = [reportClient(here, 0), reportClient(here, 1)];
+    await one.startStep({ run, step: "a" });
+    await other.endStep({ run, step: "a", ended: { status: Status.COMPLETED } });
+    const { step } = await one.startStep({ run, step: "a" }).catch(() => ({ step: undefined }));
+    expect(step?.status ?? Status.COMPLETED).toBe(Status.COMPLETED);
+    await one.startStep({ run, step: "b" });
+    await other.endStep({ run, step: "b", ended: { status: Status.COMPLETED } });
+    await one.startStep({ run, step: "c" });
+    await runClient(here, 1).stopRun({ run });
+    expect(await one.heartbeat({ run, step: "c" })).toMatchObject({ stop: { force: false } });
+    await one.endStep({ run, step: "c", ended: { status: Status.STOPPED } });
+    const { run: ended } = await runClient(here, 1).getRun({ run });
+    expect(ended).toMatchObject({ steps: { completed: 2, stopped: 1, running: 0 } });
+    await runClient(here, 1).deleteRun({ run });
+    await expect(one.endStep({ run, step: "d", ended: { status: Status.COMPLETED } })).rejects.toThrow();
+  });
+
   test("twenty runs of thirty steps, reported at once by streams and calls, count up", async () => {
     const steps = Array.from({ length: 30 }, (_, i) => `step-${i}`);
     const snapshot = here.snapshot({ steps });

@@ -10,6 +10,8 @@ import type {
   TransactionSettings,
 } from "kysely";
 
+import type { Bulk } from "./bulk.ts";
+
 export type DialectName = "postgres" | "mysql" | "sqlite";
 
 /** Every difference between the databases that a store runs on. Nothing outside this folder asks which one it is. */
@@ -31,6 +33,13 @@ export interface Dialect {
     key: readonly string[],
     overwrite: readonly string[],
   ): InsertQueryBuilder<DB, TB, InsertResult>;
+  /**
+   * Whether statements of a transaction may be sent before those in front of them are answered: only where one that fails makes
+   * all that follow fail. Elsewhere those after a deadlock would be written without the transaction.
+   */
+  readonly pipelines: boolean;
+  /** Statements that write many rows. */
+  readonly bulk: Bulk;
   /**
    * Makes a query read its first table by this index, where the engine would
    * rather read past all rows before a key-set page; elsewhere the query as it is.

@@ -1,4 +1,5 @@
 import { FromNode, type KyselyPlugin, MysqlAdapter, MysqlDriver, MysqlIntrospector, MysqlQueryCompiler, RawNode, sql } from "kysely";
+import { bulkOfValues } from "./bulk.ts";
 import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
 
 /** MySQL 8 and MariaDB: what both accept. */
@@ -57,6 +58,18 @@ export const mysql: Dialect = {
     const replaced = overwrite.map((column) => [column, sql`values(${sql.ref(column)})`] as const);
     return insert.onDuplicateKeyUpdate(Object.fromEntries(overwrite.length === 0 ? kept : replaced) as never);
   },
+
+  pipelines: false,
+  bulk: bulkOfValues({
+    quote: "`",
+    onConflict: ({ key, overwrite }) =>
+      `on duplicate key update ${(overwrite.length === 0 ? key.slice(0, 1).map((column) => `${column} = ${column}`) : overwrite.map((column) => `${column} = values(${column})`)).join(", ")}`,
+    update: (table, names, count, set, where) => {
+      const first = `select ${names.map((name) => `? as ${name}`).join(", ")}`;
+      const others = Array.from({ length: count - 1 }, () => ` union all select ${names.map(() => "?").join(", ")}`).join("");
+      return `update ${table} join (${first}${others}) as v on ${where.join(" and ")} set ${set.map((column) => `${table}.${column} = v.${column}`).join(", ")}`;
+    },
+  }),
 
   readBy: (query, index) => (index === undefined ? query : query.withPlugin(forceIndex(index))),
 

@@ -8,6 +8,8 @@ declare module "pg" {
     readonly connectionTimeoutMillis: number;
     readonly idleTimeoutMillis: number;
     readonly keepAlive: boolean;
+    /** Whether statements are sent without waiting for the answers to those before. */
+    readonly pipeline?: boolean;
     readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown };
   }
 
@@ -15,7 +17,20 @@ declare module "pg" {
     on(event: "error", listener: (error: Error) => void): unknown;
   }
 
-  interface Pool extends PostgresPool {
+  interface Result {
+    readonly command: string;
+    readonly rowCount: number;
+    readonly rows: unknown[];
+  }
+
+  export interface PoolClient {
+    query(text: string, values?: readonly unknown[]): Promise<Result>;
+    query(query: { readonly text: string; readonly values?: readonly unknown[]; readonly name?: string }): Promise<Result>;
+    release(destroy?: boolean): void;
+  }
+
+  export interface Pool extends Omit<PostgresPool, "connect"> {
+    connect(): Promise<PoolClient>;
     on(event: "error", listener: (error: Error) => void): unknown;
     on(event: "connect", listener: (client: Emitter) => void): unknown;
   }

@@ -2,6 +2,8 @@ import { PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCom
 import pg from "pg";
 import { toId } from "../../ids.ts";
 import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
+import { postgresBulk } from "./postgres-bulk.ts";
+import { savingPool } from "./postgres-pool.ts";
 
 /** How values of these types are read, by the oid of the type; all others as the driver does. */
 const readers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -40,12 +42,13 @@ export const postgres: Dialect = {
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
+      pipeline: true,
       types: { getTypeParser: (oid, format) => readers[oid] ?? pg.types.getTypeParser(oid, format) },
     });
     // A connection that breaks tells so to whoever uses it next; unheard, the same event would end the process.
     pool.on("error", () => {});
     pool.on("connect", (client) => client.on("error", () => {}));
-    return new PostgresDriver({ pool });
+    return new PostgresDriver({ pool: savingPool(pool) });
   },
 
   onConflict: (insert, key, overwrite) =>
@@ -54,6 +57,9 @@ export const postgres: Dialect = {
       if (overwrite.length === 0) return target.doNothing();
       return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
     }),
+
+  pipelines: true,
+  bulk: postgresBulk,
 
   readBy: (query) => query,
 

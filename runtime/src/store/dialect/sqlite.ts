@@ -1,4 +1,5 @@
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
+import { bulkOfValues } from "./bulk.ts";
 import type { Dialect } from "./dialect.ts";
 import { sqliteDriver } from "./sqlite-driver.ts";
 
@@ -35,6 +36,19 @@ export const sqlite: Dialect = {
       if (overwrite.length === 0) return target.doNothing();
       return target.doUpdateSet(Object.fromEntries(overwrite.map((column) => [column, sql.ref(`excluded.${column}`)])) as never);
     }),
+
+  pipelines: false,
+  bulk: bulkOfValues({
+    quote: '"',
+    onConflict: ({ key, overwrite }) =>
+      `on conflict (${key.join(", ")}) ${overwrite.length === 0 ? "do nothing" : `do update set ${overwrite.map((column) => `${column} = excluded.${column}`).join(", ")}`}`,
+    update: (table, names, count, set, where) => {
+      const tuple = `(${names.map(() => "?").join(", ")})`;
+      const values = Array.from({ length: count }, () => tuple).join(", ");
+      const named = names.map((name, i) => `column${i + 1} as ${name}`).join(", ");
+      return `update ${table} set ${set.map((column) => `${column} = v.${column}`).join(", ")} from (select ${named} from (values ${values})) as v where ${where.join(" and ")}`;
+    },
+  }),
 
   readBy: (query) => query,
 

@@ -1,4 +1,4 @@
-import { notFound } from "@signalbox/runtime/errors.ts";
+import { notFound, type SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
@@ -12,19 +12,29 @@ type InProject = "artifacts_artifact" | "artifacts_version";
 type Row = ExpressionBuilder<any, any>;
 type Where = (row: Row) => Expression<SqlBool>;
 
+interface Place {
+  readonly workspaceId: Id;
+  readonly projectId: Id;
+}
+
+/** Fails with NOT_FOUND where a project is being deleted; see {@link goingAmong}. */
+export async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
+  for (const [, gone] of await goingAmong(trx, [{ workspaceId, projectId }])) throw gone;
+}
+
 /**
- * Fails with NOT_FOUND where a project is being deleted. Asked in the
- * transaction that creates something in it: what slips in while that becomes
+ * Those of these projects that are being deleted, by their ids in hexadecimal, with what to fail with. Asked in the
+ * transaction that creates something in them: what slips in while that becomes
  * known is found by the purge, which goes on for longer than a transaction lasts.
  */
-export async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
+export async function goingAmong(trx: Kysely<ArtifactsTables>, places: readonly Place[]): Promise<Map<string, SignalboxError>> {
+  const asked = new Map(places.map((place) => [place.projectId.toString("hex"), place]));
   const going = await trx
     .selectFrom("artifacts_going")
     .select("projectId")
-    .where("workspaceId", "=", workspaceId)
-    .where("projectId", "=", projectId)
-    .executeTakeFirst();
-  if (going) throw notFound("project", toUuid(projectId));
+    .where((row) => row.or([...asked.values()].map(({ workspaceId, projectId }) => row.and({ workspaceId, projectId }))))
+    .execute();
+  return new Map(going.map(({ projectId }) => [projectId.toString("hex"), notFound("project", toUuid(projectId))]));
 }
 
 /** The rows that lie in no project that is being deleted. */

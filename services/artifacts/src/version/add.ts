@@ -1,10 +1,7 @@
-import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, newId } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Kysely } from "kysely";
-import { requireStaying } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
@@ -24,8 +21,7 @@ const noHash = Buffer.alloc(32);
 export async function addVersions(trx: Db, dialect: Dialect, drafts: readonly Draft[]): Promise<WholeVersion[]> {
   const [first] = drafts;
   if (!first) return [];
-  const { workspaceId, projectId } = first.row;
-  await requireStaying(trx, workspaceId, projectId);
+  const { workspaceId } = first.row;
   const { artifacts, last } = await countUp(trx, dialect, drafts);
 
   // From the last number of each artifact back, so that numbers follow the order of the request.
@@ -52,7 +48,12 @@ export async function addVersions(trx: Db, dialect: Dialect, drafts: readonly Dr
   return rows;
 }
 
-/** The artifacts by name, and the last number of each by its id in hexadecimal. Fails with UNAVAILABLE where one was deleted meanwhile. */
+/** An artifact was deleted while versions were added to it: nothing was written. */
+export class ArtifactGone extends Error {
+  override readonly name = "ArtifactGone";
+}
+
+/** The artifacts by name, and the last number of each by its id in hexadecimal. Fails with ArtifactGone. */
 async function countUp(
   trx: Db,
   dialect: Dialect,
@@ -62,11 +63,11 @@ async function countUp(
   const counts = new Map<string, number>();
   for (const { artifactName } of drafts) {
     const key = artifacts.get(artifactName)?.toString("hex");
-    if (key === undefined) throw gone(artifactName);
+    if (key === undefined) throw new ArtifactGone(artifactName);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const last = await takeNumbers(trx, (drafts[0] as Draft).row.workspaceId, counts);
-  for (const [name, id] of artifacts) if (!last.has(id.toString("hex"))) throw gone(name);
+  for (const [name, id] of artifacts) if (!last.has(id.toString("hex"))) throw new ArtifactGone(name);
   return { artifacts, last };
 }
 
@@ -111,6 +112,3 @@ function newArtifact(
     updateTime: createTime,
   };
 }
-
-const gone = (name: string) =>
-  new SignalboxError(Reason.UNAVAILABLE, `the artifact "${name}" was deleted at this moment; ask again`, { retryAfterMs: 100 });

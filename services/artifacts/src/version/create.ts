@@ -1,22 +1,27 @@
 import type { BatchCreateArtifactVersionsRequest } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { isRecorded } from "@signalbox/runtime/audit/mutation.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { addVersions } from "./add.ts";
+import { ArtifactGone } from "./add.ts";
 import { type Draft, draftsOf } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { VersionStore } from "./store.ts";
+import { versionWriting } from "./writing.ts";
 
 /**
  * Creates a batch of versions, all or none. Those whose ids and content exist
  * are answered with what exists. Fails with ID_REUSED or NAME_TAKEN.
  */
-export function createVersions({ database, mutate, clock }: Context, versions: VersionStore) {
-  const { dialect } = database;
+export function createVersions(context: Context, versions: VersionStore) {
+  const { clock } = context;
+  const { dialect } = context.database;
+  const writing = versionWriting(context);
 
   /** Of these drafts, what exists by the ids that the caller brought, by id in hexadecimal. */
   async function existing(drafts: readonly Draft[]): Promise<Map<string, WholeVersion>> {
@@ -41,12 +46,11 @@ export function createVersions({ database, mutate, clock }: Context, versions: V
     const kept = new Map<string, WholeVersion>();
     for (let rest = drafts; rest.length > 0; ) {
       try {
-        const [first] = rest as [Draft];
-        const about = { subject: toUuid(first.row.id), project: toUuid(projectId) };
-        const added = await mutate(call, about, (trx) => addVersions(trx, dialect, rest));
-        for (const version of added) kept.set(version.row.id.toString("hex"), version);
+        for (const version of await writing.submit({ call, drafts: rest })) kept.set(version.row.id.toString("hex"), version);
+        call.audited = isRecorded(call);
         rest = [];
       } catch (cause) {
+        if (cause instanceof ArtifactGone) throw gone(cause.message, cause);
         if (dialect.explain(cause)?.kind !== "taken") throw cause;
         const found = await existing(rest);
         if (found.size === 0) throw await taken(rest, versions, cause);
@@ -57,6 +61,9 @@ export function createVersions({ database, mutate, clock }: Context, versions: V
     return drafts.map(({ row }) => kept.get(row.id.toString("hex")) as WholeVersion);
   };
 }
+
+const gone = (name: string, cause: unknown) =>
+  new SignalboxError(Reason.UNAVAILABLE, `the artifact "${name}" was deleted at this moment; ask again`, { retryAfterMs: 100, cause });
 
 /** Says which name of a batch is taken. */
 async function taken(drafts: readonly Draft[], versions: VersionStore, cause: unknown) {

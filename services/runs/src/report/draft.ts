@@ -36,6 +36,8 @@ export interface NewPoint {
 export interface NewMetadata extends Omit<MetadataTable, "workspaceId" | "runId"> {
   /** Absent for the run as a whole. */
   readonly of: StepDraft | undefined;
+  /** Whether nothing was known before of what it is about, so that it is new without a look. */
+  readonly first: boolean;
 }
 
 /** What is to be written for a run, gathered without touching the database. */
@@ -66,6 +68,8 @@ export interface RunDraft {
   /** Whether the row of the run changed, or it was only heard of. */
   changed: boolean;
   beat: boolean;
+  /** Whether it was remembered, and not read. */
+  readonly recalled: boolean;
   /** The steps that depend on one that failed, found when first asked for. */
   blocked: Set<string> | undefined;
   followers: ReadonlyMap<string, readonly string[]> | undefined;

@@ -7,20 +7,26 @@ import { toStep } from "../step/mapping.ts";
 import type { RunTable } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 
-/** A run was created or changed: the run, without what it was started with. */
+/** A run was created or changed: no payload, since it is told with every report, and whoever wants the run reads it as it is by then. */
 export const runChanged = "run.changed";
-/** Nothing of a run is in progress any more: the run likewise. */
+/** Nothing of a run is in progress any more: the run, without what it was started with. */
 const runEnded = "run.ended";
 /** A run was deleted: no payload. */
 export const runDeleted = "run.deleted";
 /** Edges were added to a step: the step, with these edges and no others. */
 const stepEdges = "step.edges";
 
-/** An event about a run, for the outbox. */
-export function runEvent(kind: string, run: RunTable, names: PrincipalNames, time: Micros): NewEvent {
+/** That a run was created or changed, for the outbox. */
+export const runChange = ({ workspaceId, id }: RunTable, time: Micros): NewEvent => ({
+  ...{ workspaceId, kind: runChanged, subject: id, payload: nothing, createdTime: time },
+});
+
+function runEnd(run: RunTable, names: PrincipalNames, time: Micros): NewEvent {
   const payload = Buffer.from(toBinary(RunSchema, toRun(run, names)));
-  return { workspaceId: run.workspaceId, kind, subject: run.id, payload, createdTime: time };
+  return { workspaceId: run.workspaceId, kind: runEnded, subject: run.id, payload, createdTime: time };
 }
+
+const nothing = Buffer.alloc(0);
 
 /** What others hear of the changes of a run. */
 export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): NewEvent[] {
@@ -29,8 +35,8 @@ export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): 
   const edges = [...draft.steps.values()].flat().filter((step) => step.edges);
   return [
     ...edges.map((step) => edgesEvent(draft, step, time)),
-    runEvent(runChanged, run, names, time),
-    ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEvent(runEnded, run, names, time)] : []),
+    runChange(run, time),
+    ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEnd(run, names, time)] : []),
   ];
 }
 

@@ -25,26 +25,11 @@ export async function freshLogs(db: Kysely<RunsTables>, drafts: readonly RunDraf
 async function freshMetadata(db: Kysely<RunsTables>, drafts: readonly RunDraft[]): Promise<Pick<FreshLogs, "metadata" | "facts">> {
   const metadata: MetadataTable[] = [];
   const facts = new Map<string, FactTable>();
+  const seen = await takenMetadata(db, drafts);
   for (const draft of drafts) {
     const { run, effects } = draft;
-    if (effects.metadata.length === 0) continue;
     const { workspaceId, id: runId } = run;
-    const seen = new Set<string>();
-    for (const entries of portions(effects.metadata)) {
-      const rows = await db
-        .selectFrom("runsMetadata")
-        .select("id")
-        .where("workspaceId", "=", workspaceId)
-        .where("runId", "=", runId)
-        .where(
-          "id",
-          "in",
-          entries.map(({ id }) => id),
-        )
-        .execute();
-      for (const { id } of rows) seen.add(id.toString("hex"));
-    }
-    for (const { of, ...entry } of effects.metadata) {
+    for (const { of, first: _, ...entry } of effects.metadata) {
       const key = entry.id.toString("hex");
       if (seen.has(key)) continue;
       seen.add(key);
@@ -62,6 +47,35 @@ async function freshMetadata(db: Kysely<RunsTables>, drafts: readonly RunDraft[]
     }
   }
   return { metadata, facts: [...facts.values()] };
+}
+
+/** Which of the reported values there are already, by their ids in hexadecimal: hashes that two runs do not share. */
+async function takenMetadata(db: Kysely<RunsTables>, drafts: readonly RunDraft[]): Promise<Set<string>> {
+  const asked = drafts.flatMap(({ run, effects }) => effects.metadata.flatMap(({ id, first }) => (first ? [] : [{ run, id }])));
+  const taken = new Set<string>();
+  for (const some of portions(asked)) {
+    const rows = await db
+      .selectFrom("runsMetadata")
+      .select("id")
+      .where((row) =>
+        row.or(
+          [...Map.groupBy(some, ({ run }) => run)].map(([run, each]) =>
+            row.and([
+              row("workspaceId", "=", run.workspaceId),
+              row("runId", "=", run.id),
+              row(
+                "id",
+                "in",
+                each.map(({ id }) => id),
+              ),
+            ]),
+          ),
+        ),
+      )
+      .execute();
+    for (const { id } of rows) taken.add(id.toString("hex"));
+  }
+  return taken;
 }
 
 /** The id of a metric of a step. */
@@ -173,6 +187,6 @@ function include(row: Writable<SeriesTable>, { index, value }: NewPoint): void {
   row.lastIndex = index;
 }
 
-export function* portions<T>(rows: readonly T[], size = portion): Generator<readonly T[]> {
+function* portions<T>(rows: readonly T[], size = portion): Generator<readonly T[]> {
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
 }

@@ -7,14 +7,17 @@ import {
   type ReportService,
   StepStartedSchema,
 } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import { groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { Context } from "../context.ts";
 import { describeRun } from "../run/granted.ts";
 import { stopOf } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
+import type { StepTable } from "../tables.ts";
 import type { Outcome } from "./change.ts";
 import { refusedOf } from "./refused.ts";
 import { reportStream } from "./stream.ts";
@@ -29,6 +32,8 @@ interface About {
 /** Reports reach the run in one way: a call that holds one report, or some, is the same as a short stream. */
 export function reportHandlers(context: Context): Handlers<typeof ReportService> {
   const { reporting, steps } = context;
+  // Calls that were written together are answered together.
+  const described = groupCommit<StepTable, Step>({ concurrency: 2, commit: (rows) => describeAll(steps, rows) });
 
   async function reportOne({ run, step = "", attempt = 0, time }: About, change: Report["change"], call: Call): Promise<Outcome> {
     const report = create(ReportSchema, { sequence: 1n, step, attempt, ...(time ? { time } : {}), change });
@@ -42,8 +47,8 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
   }
 
   async function withStep({ steps: rows, cursor }: Outcome) {
-    const [step] = await steps.describe(rows.slice(0, 1));
-    return step ? { step, eventCursor: cursor } : { eventCursor: cursor };
+    const [row] = rows;
+    return row ? { step: await described.submit(row), eventCursor: cursor } : { eventCursor: cursor };
   }
 
   return {
@@ -79,4 +84,13 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
       return { run: await describeRun(context, run) };
     },
   };
+}
+
+/** Describes steps of any workspaces, in order. */
+async function describeAll(steps: Context["steps"], rows: readonly StepTable[]): Promise<Step[]> {
+  const found = new Map<StepTable, Step>();
+  for (const some of Map.groupBy(rows, ({ workspaceId }) => workspaceId.toString("latin1")).values()) {
+    for (const [i, step] of (await steps.describe(some)).entries()) found.set(some[i] as StepTable, step);
+  }
+  return rows.map((row) => found.get(row) as Step);
 }

@@ -8,12 +8,16 @@ import type { RunsTables, RunTable, StepTable } from "../tables.ts";
 import type { Change, Changes } from "./change.ts";
 import { noEffects, type Original, type RunDraft, type StepDraft } from "./draft.ts";
 import { loadOriginals } from "./originals.ts";
+import { type Memory, type Remembered, recalledStanding, recalledSteps } from "./remembered.ts";
 
 export interface Loading {
   readonly trx: Transaction<RunsTables>;
   readonly dialect: Dialect;
   readonly plans: Plans;
   readonly clock: Clock;
+  readonly memory: Memory;
+  /** Whether runs may be taken from memory instead of being read. */
+  readonly recall: boolean;
 }
 
 /** What of a run must be read before its changes can be applied. */
@@ -26,25 +30,28 @@ export interface Wanted {
   readonly standing: boolean;
 }
 
+/** Attempts of a run that are read together, whichever of them are needed. */
+const few = 256;
+
 const keyOf = (row: { readonly workspaceId: Buffer; readonly runId: Buffer }) => keyOfRun(row.workspaceId, row.runId);
 export const keyOfRun = (workspace: Buffer, run: Buffer): string => workspace.toString("latin1") + run.toString("latin1");
 
-/** Reads the runs that changes are about, and what of them is needed, by {@link keyOfRun}. Runs that do not exist are left out. */
+/** The runs that changes are about, and what is needed of them, by {@link keyOfRun}. Runs that do not exist are left out. */
 export async function load(loading: Loading, batch: readonly Changes[]): Promise<Map<string, RunDraft>> {
-  const { trx, dialect, plans, clock } = loading;
-  const rows = await trx
-    .selectFrom("runsRun")
-    .selectAll()
-    .select(dialect.now().as("dbNow"))
-    .where((row) => row.or(batch.map(({ workspace, run }) => row.and([row("workspaceId", "=", workspace), row("id", "=", run)]))))
-    .execute();
-  const changes = Map.groupBy(batch, ({ workspace, run }) => keyOfRun(workspace, run));
-  const wanted = rows.map((run) =>
-    wantedOf(
-      run,
-      (changes.get(keyOfRun(run.workspaceId, run.id)) ?? []).flatMap((each) => each.changes),
-    ),
+  const { trx, plans, clock, memory } = loading;
+  const changes = new Map(
+    [...Map.groupBy(batch, ({ workspace, run }) => keyOfRun(workspace, run))].map(([key, some]) => [
+      key,
+      some.flatMap((each) => each.changes),
+    ]),
   );
+  const recalled = recall(loading, changes);
+  const read = await readRuns(
+    loading,
+    batch.filter(({ workspace, run }) => !recalled.has(keyOfRun(workspace, run))),
+  );
+  const wanted = [...read.values()].map((run) => wantedOf(run, changes.get(keyOfRun(run.workspaceId, run.id)) ?? []));
+  const rows = [...read.values(), ...[...recalled.values()].map(({ run }) => run)];
   const [steps, standings, originals, planned] = [
     await loadSteps(loading, wanted),
     await loadStandings(loading, wanted),
@@ -52,12 +59,49 @@ export async function load(loading: Loading, batch: readonly Changes[]): Promise
     await plans.load(trx, rows),
   ];
   const now = clock();
-  return new Map(
-    rows.map(({ dbNow, ...run }) => {
-      const key = keyOfRun(run.workspaceId, run.id);
-      return [key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(run))];
-    }),
-  );
+  const dbNow = memory.dbNow() ?? now;
+  const drafts = new Map<string, RunDraft>();
+  for (const [key, run] of read) {
+    drafts.set(key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(run)));
+  }
+  for (const [key, found] of recalled) {
+    const { names, others, standing } = wantedOf(found.run, changes.get(key) ?? []);
+    const stand = standing ? recalledStanding(found) : undefined;
+    const known = recalledSteps(found, names, others === "retrying");
+    drafts.set(key, { ...draftOf(found.run, dbNow, now, known, stand, originals, planned(found.run)), recalled: true });
+  }
+  return drafts;
+}
+
+/** What is remembered of runs that are only reported. What else happens to a run is decided by what is stored. */
+function recall({ memory, recall }: Loading, changes: ReadonlyMap<string, readonly Change[]>): Map<string, Remembered> {
+  const found = new Map<string, Remembered>();
+  if (!recall || memory.dbNow() === undefined) return found;
+  for (const [key, some] of changes) {
+    const run = memory.recall(key);
+    // Of signs of life alone nothing is written that would tell whether the run moved.
+    const isRead =
+      some.some((change) => change.kind !== "report") ||
+      some.every((change) => change.kind === "report" && change.report.change.case === "alive");
+    if (run && !isRead) found.set(key, run);
+  }
+  return found;
+}
+
+async function readRuns({ trx, dialect, memory }: Loading, batch: readonly Changes[]): Promise<Map<string, RunTable>> {
+  const found = new Map<string, RunTable>();
+  if (batch.length === 0) return found;
+  const rows = await trx
+    .selectFrom("runsRun")
+    .selectAll()
+    .select(dialect.now().as("dbNow"))
+    .where((row) => row.or(batch.map(({ workspace, run }) => row.and([row("workspaceId", "=", workspace), row("id", "=", run)]))))
+    .execute();
+  for (const { dbNow, ...run } of rows) {
+    memory.told(dbNow);
+    found.set(keyOfRun(run.workspaceId, run.id), run);
+  }
+  return found;
 }
 
 /** What the changes of a run need to be read. */
@@ -78,7 +122,7 @@ export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
 }
 
 async function loadSteps({ trx }: Loading, wanted: readonly Wanted[]): Promise<Map<string, StepTable[]>> {
-  const asked = wanted.filter(({ names, others }) => names.size > 0 || others !== "none");
+  const asked = wanted.filter(({ run, names, others }) => run.positions > 0 && (names.size > 0 || others !== "none"));
   if (asked.length === 0) return new Map();
   const rows = await trx
     .selectFrom("runsStep")
@@ -89,11 +133,16 @@ async function loadSteps({ trx }: Loading, wanted: readonly Wanted[]): Promise<M
           row.and([
             row("workspaceId", "=", run.workspaceId),
             row("runId", "=", run.id),
-            row.or([
-              ...(names.size > 0 ? [row("name", "in", [...names])] : []),
-              ...(others === "retrying" ? [row("status", "=", Status.RETRYING)] : []),
-              ...(others === "unfinished" ? [row("status", "<", Status.COMPLETED)] : []),
-            ]),
+            // All of a run that has few, so that it can be remembered.
+            ...(run.positions <= few
+              ? []
+              : [
+                  row.or([
+                    ...(names.size > 0 ? [row("name", "in", [...names])] : []),
+                    ...(others === "retrying" ? [row("status", "=", Status.RETRYING)] : []),
+                    ...(others === "unfinished" ? [row("status", "<", Status.COMPLETED)] : []),
+                  ]),
+                ]),
           ]),
         ),
       ),
@@ -145,6 +194,7 @@ export function draftOf(
     effects: noEffects(),
     changed: false,
     beat: false,
+    recalled: false,
     blocked: undefined,
     followers: undefined,
   };

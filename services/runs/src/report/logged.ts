@@ -27,10 +27,12 @@ export function applyMetadata(draft: RunDraft, origin: Origin, { values }: Metad
   const of = name === "" ? undefined : stepOf(draft, name, attempt);
   const refusal = isStep(of) || of === undefined ? late(draft) : of;
   if (refusal) return refusal;
+  const first = ((isStep(of) ? of.row.parts : draft.run.parts) & Parts.FACTS) === 0;
   for (const [key, value] of Object.entries(values)) {
     const bytes = Buffer.from(toBinary(ValueSchema, value));
     draft.effects.metadata.push({
       of: isStep(of) ? of : undefined,
+      first,
       id: idOf(draft, origin, key, bytes),
       step: name,
       attempt: name === "" ? 0 : attempt,

@@ -16,7 +16,8 @@ import type { RunDraft } from "./draft.ts";
 import { eventsOf } from "./events.ts";
 import { freshLogs } from "./fresh-logs.ts";
 import { keyOfRun, load } from "./load.ts";
-import { RunMoved, write } from "./write.ts";
+import { memory } from "./remembered.ts";
+import { RunMoved, revise, write } from "./write.ts";
 
 export interface ReportingNeeds {
   readonly database: Database<RunsTables>;
@@ -39,6 +40,11 @@ export interface Reporting {
   drain(): Promise<void>;
 }
 
+interface Changed {
+  readonly outcomes: (Outcome | Failed)[];
+  readonly drafts: ReadonlyMap<string, RunDraft>;
+}
+
 /** The topic that is notified when a run changed. */
 export const topicOfRun = (run: Id): string => `runs.run.${toUuid(run)}`;
 
@@ -46,26 +52,56 @@ const attempts = 20;
 
 export function reporting({ database, outbox, plans, clock, wakeups, names }: ReportingNeeds): Reporting {
   const { dialect } = database;
+  const remembered = memory();
 
-  async function changeAll(trx: Transaction<RunsTables>, batch: readonly Changes[], again: boolean): Promise<(Outcome | Failed)[]> {
+  async function changeAll(trx: Transaction<RunsTables>, batch: readonly Changes[], again: boolean, recall = false): Promise<Changed> {
     if (again) await claim(trx, batch);
-    const drafts = await load({ trx, dialect, plans, clock }, batch);
+    const drafts = await load({ trx, dialect, plans, clock, memory: remembered, recall: recall && !again }, batch);
     const refusals = batch.map(({ workspace, run, changes }) => {
       const draft = drafts.get(keyOfRun(workspace, run));
       return draft && changes.map((change) => applyAndMark(draft, change));
     });
     const all = [...drafts.values()];
     const logs = await freshLogs(trx, all);
-    await write(trx, dialect, all, logs);
+    await requireUnmoved(
+      trx,
+      all.filter((draft) => draft.recalled && !draft.changed),
+    );
+    for (const draft of all) revise(draft);
     const time = clock();
     const events = all.flatMap((draft) => eventsOf(draft, names, time));
-    if (events.length > 0) await outbox.append(trx, events);
-    return batch.map(({ workspace, run, changes }, i) => {
+    await write(trx, dialect, all, logs, outbox.appending(events));
+    const outcomes = batch.map(({ workspace, run, changes }, i) => {
       const draft = drafts.get(keyOfRun(workspace, run));
       const refused = refusals[i];
       if (!draft || !refused) return failed(notFound("run", toUuid(run)));
       return { refusals: refused, run: draft.run, steps: named(draft, changes), cursor: draft.changed ? String(time) : "" };
     });
+    return { outcomes, drafts };
+  }
+
+  /** Writes a batch, and remembers what became of it. */
+  async function commit(batch: readonly Changes[]): Promise<readonly (Outcome | Failed)[]> {
+    const keys = batch.map(({ workspace, run }) => keyOfRun(workspace, run));
+    const before = new Map(keys.map((key) => [key, remembered.recall(key)]));
+    let moved = false;
+    try {
+      const { outcomes, drafts } = await persist((again) => {
+        moved ||= again;
+        return database.transact((trx) => changeAll(trx, batch, again, true));
+      });
+      for (const [key, draft] of drafts) {
+        const known = before.get(key);
+        // Found to be another's when it was read again.
+        if (moved && known && known.run.revision !== draft.run.revision - Number(draft.changed)) remembered.forget(key, true);
+        else remembered.keep(key, draft, draft.recalled ? known : undefined);
+      }
+      return outcomes;
+    } catch (error) {
+      // What became of it is not known.
+      for (const key of keys) remembered.forget(key, false);
+      throw error;
+    }
   }
 
   function wake(runs: Iterable<Id>): void {
@@ -74,11 +110,12 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
   }
 
   const group = groupCommit<Changes, Outcome>({
-    maxBatch: 64,
-    concurrency: 2,
+    maxBatch: 128,
+    // One at a time: what comes meanwhile shares the next transaction, and statements cost more than waiting.
+    concurrency: 1,
     key: ({ workspace, run }) => keyOfRun(workspace, run),
     commit: async (batch) => {
-      const outcomes = await persist((again) => database.transact((trx) => changeAll(trx, batch, again)));
+      const outcomes = await commit(batch);
       const changed = batch.filter((_, i) => (outcomes[i] as Outcome).cursor);
       if (changed.length > 0) wake(new Set(changed.map(({ run }) => run)));
       return outcomes;
@@ -89,7 +126,8 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     report: group.submit,
     drain: group.drain,
     async within(trx, changes, again) {
-      const [outcome] = await changeAll(trx, [changes], again);
+      remembered.forget(keyOfRun(changes.workspace, changes.run), false);
+      const [outcome] = (await changeAll(trx, [changes], again)).outcomes;
       if (!outcome || !("run" in outcome)) throw notFound("run", toUuid(changes.run));
       return outcome;
     },
@@ -126,6 +164,17 @@ async function persist<R>(work: (again: boolean) => Promise<R>): Promise<R> {
       await sleep(Math.random() * 5 * attempt);
     }
   }
+}
+
+/** Makes sure of runs that were remembered and that nothing will be written of. Fails with RunMoved. */
+async function requireUnmoved(trx: Transaction<RunsTables>, drafts: readonly RunDraft[]): Promise<void> {
+  if (drafts.length === 0) return;
+  const rows = await trx
+    .selectFrom("runsRun")
+    .select("id")
+    .where((row) => row.or(drafts.map(({ run: { workspaceId, id, revision } }) => row.and({ workspaceId, id, revision }))))
+    .execute();
+  if (rows.length < drafts.length) throw new RunMoved();
 }
 
 /** Takes the rows of the runs, in order: whoever else wants to change them waits until the end of the transaction. */

@@ -1,11 +1,13 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { type Documents, putDocuments } from "@signalbox/runtime/store/document.ts";
-import { type InsertQueryBuilder, type InsertResult, sql, type Transaction } from "kysely";
-import type { EventTable, RunsTables, RunTable, StepTable } from "../tables.ts";
-import { never } from "../tables.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
+import { type CompiledQuery, sql, type Transaction } from "kysely";
+import { never, type RunsTables } from "../tables.ts";
+import * as to from "./columns.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
-import { type FreshLogs, portions } from "./fresh-logs.ts";
+import type { FreshLogs } from "./fresh-logs.ts";
 
 /** Somebody else changed the run since it was read: nothing was written, and all is to be done again. */
 export class RunMoved extends Error {
@@ -14,119 +16,70 @@ export class RunMoved extends Error {
 
 type Trx = Transaction<RunsTables>;
 
-/** Below what any engine takes of values in one statement. */
-const mostValues = 15_000;
-
 /**
  * Writes what became of runs. The rows of the runs first, in order of their ids and only if
  * they are as they were read: whoever changes a run at the same time waits here, and then
- * finds that it moved. Fails with RunMoved.
+ * finds that it moved. All is sent at once, and `others` with it. Fails with RunMoved.
  */
-export async function write(trx: Trx, dialect: Dialect, drafts: readonly RunDraft[], logs: FreshLogs): Promise<void> {
+export async function write(
+  trx: Trx,
+  dialect: Dialect,
+  drafts: readonly RunDraft[],
+  logs: FreshLogs,
+  others: readonly CompiledQuery[],
+): Promise<void> {
+  const { bulk } = dialect;
   const changed = drafts.filter((draft) => draft.changed).sort((a, b) => Buffer.compare(a.run.id, b.run.id));
-  for (const draft of changed) await writeRun(trx, draft);
+  const changedSteps = changed.flatMap((draft) => [...draft.steps.values()].flat().filter((step) => step.changed));
   await writeDocuments(trx, dialect, changed);
-  const steps = changed.flatMap((draft) => [...draft.steps.values()].flat().filter((step) => step.changed));
-  const keep = <T extends keyof RunsTables & string>(table: T, rows: readonly RunsTables[T][], key: readonly string[]) =>
-    insert(trx, table, rows, (query) => dialect.onConflict(query, key, []));
-  const replace = <T extends keyof RunsTables & string>(
-    table: T,
-    rows: readonly RunsTables[T][],
-    key: readonly string[],
-    columns: readonly string[],
-  ) => insert(trx, table, rows, (query) => dialect.onConflict(query, key, columns));
-
-  await insert(trx, "runsStep", rowsOf(steps.filter(({ fresh }) => fresh)));
-  await replace("runsStep", rowsOf(steps.filter(({ fresh }) => !fresh)), ["workspaceId", "runId", "position"], mutableOfStep);
-  await keep(
-    "runsInput",
-    changed.flatMap(({ effects }) => effects.inputs),
-    edgeKey,
-  );
-  await keep(
-    "runsOutput",
-    changed.flatMap(({ effects }) => effects.outputs),
-    edgeKey,
-  );
-  await insert(trx, "runsEvent", changed.flatMap(eventsOf));
-  await keep("runsMetadata", logs.metadata, ["workspaceId", "runId", "id"]);
-  await replace("runsFact", logs.facts, ["workspaceId", "runId", "stepId", "key"], ["value"]);
-  await keep("runsPoint", logs.points, ["workspaceId", "seriesId", "index"]);
-  await replace("runsSeries", logs.series, ["workspaceId", "runId", "stepId", "name"], ["count", "min", "max", "last", "lastIndex"]);
+  const fresh = rowsOf(changedSteps.filter((step) => step.fresh));
+  const known = rowsOf(changedSteps.filter((step) => !step.fresh));
+  const inputs = changed.flatMap(({ effects }) => effects.inputs as unknown as readonly BulkRow[]);
+  const outputs = changed.flatMap(({ effects }) => effects.outputs as unknown as readonly BulkRow[]);
+  const statements = [
+    ...bulk.update(
+      to.runs,
+      changed.map(({ run }) => run as unknown as BulkRow),
+      { key: ["workspaceId", "id"], columns: to.mutableOfRun, follows: "revision" },
+    ),
+    ...bulk.insert(to.steps, fresh),
+    ...bulk.update(to.steps, known, { key: stepKey, columns: to.mutableOfStep }),
+    ...bulk.insert(to.inputs, inputs, { key: edgeKey, overwrite: [] }),
+    ...bulk.insert(to.outputs, outputs, { key: edgeKey, overwrite: [] }),
+    ...bulk.insert(to.events, changed.flatMap(eventsOf)),
+    ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
+    ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {
+      key: ["workspaceId", "runId", "stepId", "key"],
+      overwrite: ["value"],
+    }),
+    ...bulk.insert(to.points, logs.points as unknown as readonly BulkRow[], { key: ["workspaceId", "seriesId", "index"], overwrite: [] }),
+    ...bulk.insert(to.series, logs.series as unknown as readonly BulkRow[], {
+      key: seriesKey,
+      overwrite: ["count", "min", "max", "last", "lastIndex"],
+    }),
+    ...others,
+  ];
+  await sendAll(trx, dialect, statements, (rows) => {
+    if (Number(rows) < changed.length) throw new RunMoved();
+  });
   await writeBeats(trx, drafts);
 }
 
+const stepKey = ["workspaceId", "runId", "position"];
 const edgeKey = ["workspaceId", "runId", "stepId", "name", "artifactVersionId"];
+const seriesKey = ["workspaceId", "runId", "stepId", "name"];
 
-async function writeRun(trx: Trx, draft: RunDraft): Promise<void> {
-  const { run, now } = draft;
-  const { workspaceId, id, revision } = run;
-  run.revision = revision + 1;
+/** Counts up the revision of a run that changed, and marks with it what of it did. */
+export function revise({ run, steps, now, changed }: RunDraft): void {
+  if (!changed) return;
+  run.revision += 1;
   run.updateTime = now;
-  for (const step of [...draft.steps.values()].flat()) if (step.changed) step.row.revision = run.revision;
-  const { numUpdatedRows } = await trx
-    .updateTable("runsRun")
-    .set(mutableOfRun(run))
-    .where("workspaceId", "=", workspaceId)
-    .where("id", "=", id)
-    .where("revision", "=", revision)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new RunMoved();
+  for (const step of [...steps.values()].flat()) if (step.changed) step.row.revision = run.revision;
 }
 
-/** What of a run changes while it is reported. */
-const mutableOfRun = (run: RunTable) => ({
-  status: run.status,
-  statusReason: run.statusReason,
-  inProgress: run.inProgress,
-  stopping: run.stopping,
-  ended: run.ended,
-  pending: run.pending,
-  unfinished: run.unfinished,
-  retrying: run.retrying,
-  completed: run.completed,
-  cached: run.cached,
-  failed: run.failed,
-  skipped: run.skipped,
-  stopped: run.stopped,
-  blocked: run.blocked,
-  positions: run.positions,
-  parts: run.parts,
-  startTime: run.startTime,
-  endTime: run.endTime,
-  closedTime: run.closedTime,
-  heartbeatTime: run.heartbeatTime,
-  heartbeatTimeout: run.heartbeatTimeout,
-  heartbeatExpiresTime: run.heartbeatExpiresTime,
-  revision: run.revision,
-  updateTime: run.updateTime,
-});
+const rowsOf = (steps: readonly StepDraft[]) => steps.map(({ row }) => row as unknown as BulkRow);
 
-const mutableOfStep: readonly (keyof StepTable)[] = [
-  "latest",
-  "status",
-  "statusReason",
-  "upstream",
-  "cacheKey",
-  "codeHash",
-  "parameters",
-  "configuration",
-  "exception",
-  "cachedFromId",
-  "cachedFromRun",
-  "endHash",
-  "parts",
-  "startTime",
-  "endTime",
-  "heartbeatTime",
-  "heartbeatTimeout",
-  "heartbeatExpiresTime",
-  "revision",
-];
-
-const rowsOf = (steps: readonly StepDraft[]): StepTable[] => steps.map(({ row }) => row);
-
-const eventsOf = ({ run, effects }: RunDraft): EventTable[] =>
+const eventsOf = ({ run, effects }: RunDraft): BulkRow[] =>
   effects.events.map((event, i) => ({
     workspaceId: run.workspaceId,
     runId: run.id,
@@ -182,18 +135,5 @@ async function writeBeats(trx: Trx, drafts: readonly RunDraft[]): Promise<void> 
       )
       .where("heartbeatExpiresTime", expires ? "<" : "=", never)
       .execute();
-  }
-}
-
-async function insert<T extends keyof RunsTables & string>(
-  trx: Trx,
-  table: T,
-  rows: readonly RunsTables[T][],
-  finish: (query: InsertQueryBuilder<RunsTables, T, InsertResult>) => InsertQueryBuilder<RunsTables, T, InsertResult> = (query) => query,
-): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
-  for (const some of portions(rows, Math.floor(mostValues / Object.keys(first).length))) {
-    await finish(trx.insertInto(table).values(some as never) as never).execute();
   }
 }

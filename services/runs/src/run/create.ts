@@ -16,12 +16,11 @@ import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { sql, type Transaction } from "kysely";
-import { runChanged, runEvent } from "../report/events.ts";
+import { runChange } from "../report/events.ts";
 import { microsIn } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { claimKeyOf } from "./claim-key.ts";
-import type { PrincipalNames } from "./mapping.ts";
 import { someNames } from "./names.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
@@ -33,7 +32,6 @@ export interface Creating {
   readonly runs: RunStore;
   readonly snapshots: FindSnapshot;
   readonly clock: Clock;
-  readonly names: PrincipalNames;
 }
 
 export interface Created {
@@ -101,7 +99,7 @@ async function freeName(runs: RunStore, workspace: Id, project: Id): Promise<str
 
 /** Gives a placeholder to its orchestrator. Undefined where somebody else was faster. */
 async function claim(creating: Creating, placeholder: RunTable, request: CreateRunRequest, call: Call): Promise<RunTable | undefined> {
-  const { mutate, outbox, names, clock, database } = creating;
+  const { mutate, outbox, clock, database } = creating;
   const now = clock();
   const run: RunTable = {
     ...placeholder,
@@ -125,7 +123,7 @@ async function claim(creating: Creating, placeholder: RunTable, request: CreateR
         .where("revision", "=", placeholder.revision)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new Claimed();
-      await outbox.append(trx, [runEvent(runChanged, run, names, now)]);
+      await outbox.append(trx, [runChange(run, now)]);
       return run;
     });
   } catch (error) {
@@ -206,7 +204,7 @@ function rowOf(
 }
 
 async function insert(creating: Creating, row: RunTable, request: CreateRunRequest, facts: SnapshotFacts, call: Call): Promise<RunTable> {
-  const { mutate, database, outbox, names } = creating;
+  const { mutate, database, outbox } = creating;
   const { dialect } = database;
   const { workspaceId, createTime } = row;
   return mutate(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, async (trx) => {
@@ -223,7 +221,7 @@ async function insert(creating: Creating, row: RunTable, request: CreateRunReque
       .insertInto("runsRun")
       .values({ ...run, heartbeatExpiresTime: expires })
       .execute();
-    await outbox.append(trx, [runEvent(runChanged, run, names, createTime)]);
+    await outbox.append(trx, [runChange(run, createTime)]);
     return run;
   });
 }

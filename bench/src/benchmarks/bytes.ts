@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { openDatabase } from "@signalbox/runtime/store/database.ts";
+import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
+import type { Benchmark, Section } from "../benchmark.ts";
+import { sizes } from "../floors/sizes.ts";
+import { oneProcess } from "../place.ts";
+import type { Stage } from "../stage.ts";
+import { bringPipeline, type Pipeline } from "../work/pipeline.ts";
+import { wholeSteps } from "../work/step.ts";
+
+const steps = 100;
+/** Runs that share a figure, so that pages that are half full weigh little. */
+const repeats = 10;
+const settleMs = 2_500;
+const budget = 200;
+
+/** What a run leaves in the database, with its log, its audit events and its indexes. */
+export const bytes: Benchmark = {
+  about: `Database bytes for a run of ${steps} steps, each with one version of an output and one fact`,
+  async measure(stage) {
+    return [
+      ...(await onEngine(stage, "postgres", "PostgreSQL, vacuumed")),
+      ...(await onEngine(stage, "mysql", "MariaDB")),
+      ...(await onEngine(stage, "sqlite", "SQLite")),
+    ];
+  },
+};
+
+async function onEngine(stage: Stage, dialect: DialectName, name: string): Promise<Section[]> {
+  const { url } = await stage.database(dialect);
+  const pipeline = await bringPipeline(stage, await oneProcess(stage, dialect, { SIGNALBOX_DATABASE_URL: url }));
+  const database = stage.own(openDatabase<never>(url, { poolSize: 1 }), (each) => each.close());
+  const measured = async () => {
+    // Followers of the logs come to their ends.
+    await sleep(settleMs);
+    return sizes(database);
+  };
+  const empty = await measured();
+  await wholeRuns(pipeline, (run) => `${run}-`);
+  const first = await measured();
+  await wholeRuns(pipeline, () => "0-");
+  const repeat = await measured();
+  const asked = dialect === "postgres" ? { reach: { atMost: budget } } : {};
+  const tables = [...repeat].map(([table, size]) => ({ name: table, value: perRun(size, first.get(table)), unit: "kB" }));
+  const largest = tables.toSorted((a, b) => b.value - a.value).slice(0, 8);
+  return [
+    {
+      kind: "figures",
+      title: name,
+      conditions: `One process; the mean of ${repeats} runs`,
+      lines: [
+        { name: "a run whose artifacts are new", value: perRun(sum(first), sum(empty)), unit: "kB", ...asked },
+        { name: "a repeat", value: perRun(sum(repeat), sum(first)), unit: "kB", ...asked },
+        ...largest.map((line) => ({ ...line, name: `of a repeat, ${line.name}` })),
+      ],
+    },
+  ];
+}
+
+const perRun = (after: number, before = 0): number => (after - before) / repeats / 1000;
+const sum = (all: ReadonlyMap<string, number>): number => [...all.values()].reduce((total, each) => total + each, 0);
+
+async function wholeRuns(pipeline: Pipeline, prefix: (run: number) => string): Promise<void> {
+  await Promise.all(Array.from({ length: repeats }, (_, run) => wholeRun(pipeline, prefix(run))));
+}
+
+async function wholeRun({ connection, start }: Pipeline, prefix: string): Promise<void> {
+  const run = await start();
+  const own = connection.as(run.token);
+  const step = wholeSteps({ runs: own.transport, artifacts: own.transport }, run, prefix);
+  for (let at = 0; at < steps; at++) await step();
+  await own.client(ReportService).endRun({ run: run.id, ended: { status: Status.COMPLETED } });
+}

@@ -1,0 +1,61 @@
+import type { BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type {
+  EventTable,
+  FactTable,
+  InputTable,
+  MetadataTable,
+  OutputTable,
+  PointTable,
+  RunTable,
+  SeriesTable,
+  StepTable,
+} from "../tables.ts";
+
+type ColumnsOf<Row> = { readonly [K in keyof Row]: ColumnKind };
+
+const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });
+
+const edge: ColumnsOf<OutputTable> = { workspaceId: "id", runId: "id", stepId: "id", name: "name", artifactVersionId: "id" };
+
+/** The tables that reports are written to, as {@link Bulk} wants them. */
+export const inputs = table<InputTable>("runs_input", { ...edge, kind: "enum" });
+export const outputs = table<OutputTable>("runs_output", edge);
+export const events = table<EventTable>("runs_event", {
+  ...{ workspaceId: "id", runId: "id", revision: "int", position: "int" },
+  ...{ time: "time", kind: "name", step: "name", attempt: "int" },
+});
+export const metadata = table<MetadataTable>("runs_metadata", {
+  ...{ workspaceId: "id", runId: "id", id: "id", step: "name", attempt: "int" },
+  ...{ key: "name", value: "bytes", time: "time", createTime: "time" },
+});
+export const facts = table<FactTable>("runs_fact", { workspaceId: "id", runId: "id", stepId: "id", key: "name", value: "bytes" });
+export const series = table<SeriesTable>("runs_series", {
+  ...{ workspaceId: "id", runId: "id", stepId: "id", name: "name", id: "id" },
+  ...{ count: "int", min: "float", max: "float", last: "float", lastIndex: "int" },
+});
+export const points = table<PointTable>("runs_point", { workspaceId: "id", seriesId: "id", index: "int", value: "float", time: "time" });
+
+const mutableStep = {
+  ...{ latest: "flag", status: "enum", statusReason: "text", upstream: "text", cacheKey: "name", codeHash: "name" },
+  ...{ parameters: "hash", configuration: "hash", exception: "hash", cachedFromId: "id", cachedFromRun: "name", endHash: "hash" },
+  ...{ parts: "enum", startTime: "time", endTime: "time", heartbeatTime: "time", heartbeatTimeout: "int" },
+  ...{ heartbeatExpiresTime: "time", revision: "int" },
+} as const satisfies Partial<ColumnsOf<StepTable>>;
+
+/** Steps, and what of them changes after their first report. */
+export const steps = table<StepTable>("runs_step", {
+  ...{ workspaceId: "id", runId: "id", position: "int", id: "id", projectId: "id", name: "name", attempt: "int", createTime: "time" },
+  ...mutableStep,
+});
+export const mutableOfStep = Object.keys(mutableStep);
+
+const mutableRun = {
+  ...{ status: "enum", statusReason: "text", inProgress: "flag", stopping: "enum", ended: "enum" },
+  ...{ pending: "int", unfinished: "int", retrying: "int", completed: "int", cached: "int", failed: "int", skipped: "int" },
+  ...{ stopped: "int", blocked: "int", positions: "int", parts: "enum", startTime: "time", endTime: "time", closedTime: "time" },
+  ...{ heartbeatTime: "time", heartbeatTimeout: "int", heartbeatExpiresTime: "time", revision: "int", updateTime: "time" },
+} as const satisfies Partial<ColumnsOf<RunTable>>;
+
+/** Runs, as far as reports change them. */
+export const runs: BulkTable = { name: "runs_run", columns: { workspaceId: "id", id: "id", ...mutableRun } };
+export const mutableOfRun = Object.keys(mutableRun);
