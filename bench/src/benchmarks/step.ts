@@ -93,7 +93,7 @@ function heldUp(lines: readonly RaceLine[]): Figure {
   };
 }
 
-async function stepsOf(
+export async function stepsOf(
   pipeline: Pipeline,
   clients: number,
   reach?: number,

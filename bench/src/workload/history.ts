@@ -8,7 +8,7 @@ import { type RawBuilder, sql } from "kysely";
 type Tables = Record<string, any>;
 
 /** The database of a place, for making a history in it that was never lived. */
-export const historyIn = (url: string, poolSize = 1): Database<Tables> => openDatabase<Tables>(url, { poolSize });
+export const historyIn = (url: string): Database<Tables> => openDatabase<Tables>(url, { poolSize: 1 });
 
 const idsOfPipelines = 10 ** 12;
 

@@ -8,20 +8,25 @@ export function gaugedPool(driver: Driver, service: string): Driver {
   const attributes = { service };
   gauge("db.pool.in_use", { description: "Connections that are at work", unit: "{connections}", attributes }, () => inUse);
   gauge("db.pool.waiting", { description: "Those who wait for a connection", unit: "{waiting}", attributes }, () => waiting);
-  const gauged: Driver = Object.create(driver);
-  gauged.acquireConnection = async (options) => {
-    waiting += 1;
-    try {
-      const connection = await driver.acquireConnection(options);
-      inUse += 1;
-      return connection;
-    } finally {
-      waiting -= 1;
-    }
+  return {
+    init: (options) => driver.init(options),
+    async acquireConnection(options) {
+      waiting += 1;
+      try {
+        const connection = await driver.acquireConnection(options);
+        inUse += 1;
+        return connection;
+      } finally {
+        waiting -= 1;
+      }
+    },
+    beginTransaction: (connection, settings) => driver.beginTransaction(connection, settings),
+    commitTransaction: (connection) => driver.commitTransaction(connection),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection),
+    async releaseConnection(connection, options) {
+      inUse -= 1;
+      await driver.releaseConnection(connection, options);
+    },
+    destroy: (options) => driver.destroy(options),
   };
-  gauged.releaseConnection = async (connection) => {
-    inUse -= 1;
-    await driver.releaseConnection(connection);
-  };
-  return gauged;
 }
