@@ -5,7 +5,8 @@ import { Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
 import { StatusSchema } from "@signalbox/gen/google/rpc/status_pb.ts";
 import { toConnectError } from "./status.ts";
 
-const detailsKey = "grpc-status-details-bin";
+/** The trailer that gRPC clients read the details of a failure from. */
+export const detailsKey = "grpc-status-details-bin";
 
 /** A failure as grpc-js sends it, with its details in the trailer that gRPC clients read them from. */
 export function toGrpcStatus(thrown: unknown): StatusObject & Error {

@@ -14,12 +14,13 @@ import type { Readiness } from "@signalbox/runtime/wire/health.ts";
 import { type AnyRequest, addressKey, addressOf } from "./address.ts";
 import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
+import { grpcCalls } from "./grpc.ts";
 import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
 import { answerPreflight, headersFor, isAddressed, type Manners, setHeaders } from "./manners.ts";
 import { pages, sendJson } from "./pages.ts";
 import { routes } from "./router.ts";
-import { type AnyResponse, unaryCalls } from "./unary.ts";
+import { type Answer, type AnyResponse, unaryCalls } from "./unary.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface EdgeNeeds {
@@ -53,7 +54,9 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     [...upstreams.keys()].flatMap((name) => contract[name]),
     needs.ready,
   );
-  const fast = unaryCalls(methods, passesUnread, maxBodyBytes);
+  const connect = unaryCalls(methods, passesUnread, maxBodyBytes);
+  const grpc = grpcCalls(methods, passesUnread, maxBodyBytes);
+  const fast: Answer = (...asked) => connect(...asked) || grpc(...asked);
   const page = pages(needs);
   const streams = new Set<Call>();
   const adapter = (reads: boolean) =>

@@ -5,7 +5,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { Call } from "@signalbox/runtime/rpc/call.ts";
+import { Call, type Wire } from "@signalbox/runtime/rpc/call.ts";
 import type { Served } from "@signalbox/runtime/rpc/handler.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
@@ -38,12 +38,13 @@ const contentTypes: Readonly<Record<string, "json" | "proto">> = {
  * that calls go on to another process, so that binary bodies stay as they are.
  */
 export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: number): Answer {
-  const byUrl = new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
+  const byUrl = unaryOf(methods);
   return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
     const type = contentTypes[request.headers["content-type"] ?? ""];
     if (!served || !type || request.method !== "POST" || request.headers["content-encoding"] !== undefined) return false;
-    const call = callOf(served, request, address);
+    const timeoutMs = Number(request.headers["connect-timeout-ms"]);
+    const call = callOf(served, "connect", request, address, timeoutMs > 0 ? timeoutMs : undefined);
     response.on("close", () => {
       if (!response.writableFinished) call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away"));
     });
@@ -60,16 +61,26 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
   };
 }
 
-function callOf(served: UnaryServed, request: AnyRequest, address: string | undefined): Call {
-  const timeout = Number(request.headers["connect-timeout-ms"]);
+/** The unary methods of an edge, by the path that they are called at. */
+export const unaryOf = (methods: ServedMethods): ReadonlyMap<string, UnaryServed> =>
+  new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
+
+/** A call as it came in over HTTP; `timeoutMs` is undefined where the caller states no end. */
+export function callOf(
+  { method }: UnaryServed,
+  wire: Wire,
+  request: AnyRequest,
+  address: string | undefined,
+  timeoutMs: number | undefined,
+): Call {
   return new Call({
-    method: served.method,
-    wire: "connect",
+    method,
+    wire,
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    deadline: Number.isFinite(timeout) && timeout > 0 ? Date.now() + timeout : undefined,
+    deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
     address,
   });
 }
