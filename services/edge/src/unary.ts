@@ -44,7 +44,7 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
     const type = contentTypes[request.headers["content-type"] ?? ""];
     if (!served || !type || request.method !== "POST" || request.headers["content-encoding"] !== undefined) return false;
     const timeoutMs = Number(request.headers["connect-timeout-ms"]);
-    const call = callOf(served, "connect", request, address, timeoutMs > 0 ? timeoutMs : undefined);
+    const call = callOf(served, "connect", request, address, Number.isFinite(timeoutMs) && timeoutMs > 0 ? timeoutMs : undefined);
     response.on("close", () => {
       if (!response.writableFinished) call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away"));
     });
