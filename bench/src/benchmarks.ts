@@ -2,7 +2,9 @@ import type { Benchmark } from "./benchmark.ts";
 import { authorize } from "./benchmarks/authorize.ts";
 import { burst } from "./benchmarks/burst.ts";
 import { bytes, bytesOnMariadb, bytesOnSqlite } from "./benchmarks/bytes.ts";
+import { check } from "./benchmarks/check.ts";
 import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } from "./benchmarks/create-run.ts";
+import { credential } from "./benchmarks/credential.ts";
 import { edge } from "./benchmarks/edge.ts";
 import { growth } from "./benchmarks/growth.ts";
 import { list } from "./benchmarks/list.ts";
@@ -30,6 +32,8 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   burst,
   list,
   authorize,
+  check,
+  credential,
   watch,
   start,
   bytes,

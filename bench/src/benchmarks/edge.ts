@@ -12,7 +12,6 @@ import { grpcLoad } from "../load/grpc.ts";
 import { httpLoad } from "../load/http.ts";
 import { oneProcess, type Place, wholeMesh } from "../place.ts";
 import { race } from "../race.ts";
-import type { Stage } from "../stage.ts";
 
 const clients = 64;
 const method = AuthorizationService.method.check;
@@ -26,14 +25,17 @@ export const edge: Benchmark = {
     const mesh = await callsOf(await wholeMesh(stage, "postgres"));
     const floor = await startFloor(stage, "http-json", [one.answer]);
     const post = (url: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
-      loaded(stage, httpLoad({ url, headers: { "content-type": "application/json", ...headers }, body }, clients));
-    const grpc = ({ place, request, authorization }: Calls) =>
-      loaded(stage, grpcLoad({ address: new URL(place.url).host, path: pathOf(method), metadata: { authorization }, request }));
+      stage.own(httpLoad({ url, headers: { "content-type": "application/json", ...headers }, body }), (each) => each.close()).call;
+    const grpc = async ({ place, request, authorization }: Calls) => {
+      const address = new URL(place.url).host;
+      const load = await grpcLoad({ address, path: pathOf(method), metadata: { authorization }, request });
+      return stage.own(load, (each) => each.close()).call;
+    };
     const json = ({ place, body, authorization }: Calls) => post(place.url + pathOf(method), body, { authorization });
     const lines = await race([
-      { name: "floor: node:http", atOnce: clients, work: await post(`http://${floor.address}/`, one.body) },
-      { name: "JSON, answered in the process", atOnce: clients, work: await json(one), reach: 0.35 },
-      { name: "JSON, forwarded to a service", atOnce: clients, work: await json(mesh), reach: 0.12 },
+      { name: "floor: node:http", atOnce: clients, work: post(`http://${floor.address}/`, one.body) },
+      { name: "JSON, answered in the process", atOnce: clients, work: json(one), reach: 0.35 },
+      { name: "JSON, forwarded to a service", atOnce: clients, work: json(mesh), reach: 0.12 },
       { name: "gRPC, answered in the process", atOnce: clients, work: await grpc(one) },
       { name: "gRPC, forwarded to a service", atOnce: clients, work: await grpc(mesh) },
     ]);
@@ -63,9 +65,4 @@ async function callsOf(place: Place): Promise<Calls> {
     request: toBinary(CheckRequestSchema, request),
     answer: toJsonString(CheckResponseSchema, answer),
   };
-}
-
-async function loaded(stage: Stage, opening: ReturnType<typeof httpLoad>): Promise<(worker: number) => Promise<void>> {
-  const load = stage.own(await opening, (each) => each.close());
-  return load.call;
 }

@@ -51,6 +51,10 @@ export async function grpcLoad({ address, path, metadata, request }: GrpcCall): 
   let held: (() => void)[] = [];
 
   function send(resolve: () => void, reject: (reason: Error) => void): void {
+    if (socket.destroyed) {
+      reject(new Error("the connection was closed"));
+      return;
+    }
     if (window < message.length) {
       held.push(() => send(resolve, reject));
       return;
@@ -89,6 +93,7 @@ export async function grpcLoad({ address, path, metadata, request }: GrpcCall): 
       }
     }),
   );
+  socket.on("error", () => socket.destroy());
   socket.on("close", () => {
     for (const id of [...open.keys()]) end(id, "the connection was closed");
   });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Load } from "./load.ts";
 
@@ -8,21 +7,26 @@ export interface HttpCall {
   readonly body: string;
 }
 
-/** POST over HTTP/1.1, one call at a time on each of the connections. */
-export async function httpLoad({ url, headers, body }: HttpCall, connections: number): Promise<Load> {
+/** POST over HTTP/1.1, one call at a time on each connection. A worker's is opened by its first call: servers end those that say nothing. */
+export function httpLoad({ url, headers, body }: HttpCall): Load {
   const { hostname, port, host, pathname } = new URL(url);
   const lines = Object.entries({ host, ...headers, "content-length": String(Buffer.byteLength(body)) }).map((header) => header.join(": "));
   const request = Buffer.from([`POST ${pathname} HTTP/1.1`, ...lines, "", body].join("\r\n"));
-  const open = Array.from({ length: connections }, async () => {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    await once(socket, "connect");
-    return { socket, call: caller(socket, request) };
-  });
-  const all = await Promise.all(open);
+  const sockets: Socket[] = [];
+  const calls: (() => Promise<void>)[] = [];
   return {
-    call: (worker) => (all[worker % connections] as (typeof all)[number]).call(),
+    call(worker) {
+      let call = calls[worker];
+      if (!call) {
+        const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+        sockets[worker] = socket;
+        call = caller(socket, request);
+        calls[worker] = call;
+      }
+      return call();
+    },
     close: () => {
-      for (const { socket } of all) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
@@ -42,10 +46,13 @@ function caller(socket: Socket, request: Buffer): () => Promise<void> {
     if (answer.startsWith("HTTP/1.1 200 ")) settle.resolve();
     else settle.reject(new Error(`the call was refused: ${answer}`));
   });
-  socket.on("close", () => settle.reject(new Error("the connection was closed")));
+  const closed = () => new Error("the connection was closed");
+  socket.on("error", (error) => settle.reject(error));
+  socket.on("close", () => settle.reject(closed()));
   return () =>
     new Promise((resolve, reject) => {
       settle = { resolve, reject };
-      socket.write(request);
+      if (socket.destroyed) reject(closed());
+      else socket.write(request);
     });
 }

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import { createValidator } from "@bufbuild/protovalidate";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { fieldInvalid, SignalboxError, type Violation } from "../errors.ts";
 import type { Layer } from "../rpc/handler.ts";
@@ -9,7 +9,8 @@ import { each } from "../rpc/streams.ts";
 import { matches } from "./patterns.ts";
 
 /** Checks every request against the rules of its fields, and that no text holds U+0000, which databases do not keep. */
-export function validate(validator: Validator = createValidator({ regexMatch: matches })): Layer {
+export function validate(): Layer {
+  const validator = createValidator({ regexMatch: matches });
   const check = (schema: DescMessage) => (message: Message) => {
     const result = validator.validate(schema, message);
     if (result.kind === "invalid")

@@ -5,7 +5,8 @@ import { Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
 import { StatusSchema } from "@signalbox/gen/google/rpc/status_pb.ts";
 import { toConnectError } from "./status.ts";
 
-const detailsKey = "grpc-status-details-bin";
+/** The trailer that gRPC clients read the details of a failure from. */
+export const detailsKey = "grpc-status-details-bin";
 
 /** Metadata whose bytes go out without padding, as gRPC asks of servers; grpc-js pads them. */
 class Trailers extends Metadata {

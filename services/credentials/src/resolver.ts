@@ -1,4 +1,6 @@
+import { joined } from "@signalbox/runtime/cache/joined.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { NamedRow } from "./tables.ts";
@@ -8,10 +10,14 @@ interface Store {
   resolve(workspaceId: Id, reference: string): Promise<Pick<NamedRow, "id" | "ownerId"> | undefined>;
 }
 
-/** Finds a secret or connector in the workspace of the call. */
+/** Finds a secret or connector in the workspace of the call. Calls that come together look once. */
 export function resourceResolver({ resolve }: Store): Resolver {
-  return async (reference, { call }) => {
-    const found = await resolve(workspaceOf(call), reference);
-    return found && { id: toUuid(found.id), owner: toUuid(found.ownerId) };
+  const together = joined<Resolved | undefined>();
+  return (reference, { call }) => {
+    const workspaceId = workspaceOf(call);
+    return together(`${toUuid(workspaceId)}/${reference}`, async () => {
+      const found = await resolve(workspaceId, reference);
+      return found && { id: toUuid(found.id), owner: toUuid(found.ownerId) };
+    });
   };
 }

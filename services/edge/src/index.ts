@@ -19,6 +19,7 @@ import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { type AnyRequest, addressKey, addressOf } from "./address.ts";
 import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
+import { grpcCalls } from "./grpc.ts";
 import { type Limit, limiter } from "./limits.ts";
 import { type Listen, type Listening, listen } from "./listener.ts";
 import { answerPreflight, headersFor, isAddressed, type Manners, setHeaders } from "./manners.ts";
@@ -27,7 +28,7 @@ import { places } from "./places.ts";
 import { routes } from "./router.ts";
 import { serverStreams } from "./server-streams.ts";
 import { turnAway } from "./turn-away.ts";
-import { type AnyResponse, unaryCalls } from "./unary.ts";
+import { type Answer, type AnyResponse, unaryCalls } from "./unary.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface EdgeNeeds {
@@ -64,10 +65,12 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     [...upstreams.keys()].flatMap((name) => contract[name]),
     needs.ready,
   );
-  const fast = unaryCalls(methods, passesUnread, maxBodyBytes);
+  const connect = unaryCalls(methods, passesUnread, maxBodyBytes);
+  const grpc = grpcCalls(methods, passesUnread, maxBodyBytes);
   const hasPlace = places({ methods, open, admission: needs.admission });
   const streams = new Set<Call>();
-  const fastStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
+  const connectStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
+  const fast: Answer = (...asked) => connect(...asked) || grpc(...asked) || connectStreams(...asked);
   const page = pages(needs);
   const adapter = (reads: boolean) =>
     connectNodeAdapter({
@@ -89,8 +92,8 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     const addressed = isAddressed(request, manners);
     const isCall = addressed && request.method === "POST" && methods.has(request.url ?? "");
     const placed = isCall ? hasPlace(request, response, address) : undefined;
-    // What most requests are: answers by a fast path bring their headers along.
-    if (placed && (fast(request, response, address, headers) || fastStreams(request, response, address, headers))) return;
+    // What most requests are: an answer by a fast path brings its headers along.
+    if (placed && fast(request, response, address, headers)) return;
     setHeaders(response, headers);
     if (!addressed) {
       refuse(request, response, 400, Reason.HOST_REFUSED, "this server does not answer for the host that the request names");

@@ -12,7 +12,7 @@ import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
-import { type Answer, type AnyResponse, callOf } from "./unary.ts";
+import { type Answer, type AnyResponse, callOf, connectTimeoutMs } from "./unary.ts";
 
 type StreamServed = Extract<Served, { kind: "stream" }>;
 type Format = "json" | "proto";
@@ -34,7 +34,7 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     const format = formats[request.headers["content-type"] ?? ""];
     const { "connect-content-encoding": encoding = "identity", "connect-protocol-version": version = "1" } = request.headers;
     if (!served || !format || request.method !== "POST" || encoding !== "identity" || version !== "1") return false;
-    const call = callOf(served, request, address);
+    const call = callOf(served, "connect", request, address, connectTimeoutMs(request));
     const opaque = unread && format === "proto";
     const { input } = served.method;
     const read = (body: Buffer) =>

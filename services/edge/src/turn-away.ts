@@ -3,9 +3,9 @@ import type { Http2ServerResponse } from "node:http2";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { endStreamFlag, endStreamToJson, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { overloaded } from "@signalbox/runtime/errors.ts";
-import { toGrpcStatus } from "@signalbox/runtime/wire/grpc-status.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import type { AnyRequest } from "./address.ts";
+import { statusOf } from "./grpc.ts";
 import type { AnyResponse } from "./unary.ts";
 
 /** A refusal, ready for each protocol. */
@@ -20,16 +20,10 @@ const refusals: readonly Refusal[] = Array.from({ length: 8 }, refusal);
 
 function refusal(): Refusal {
   const error = toConnectError(overloaded());
-  const { code, details, metadata } = toGrpcStatus(error);
-  const [packed] = metadata.get("grpc-status-details-bin");
   return {
     unary: Buffer.from(JSON.stringify(errorToJson(error, undefined))),
     stream: encodeEnvelope(endStreamFlag, Buffer.from(JSON.stringify(endStreamToJson(new Headers(), error, undefined)))),
-    grpc: {
-      "grpc-status": String(code),
-      "grpc-message": encodeURIComponent(details),
-      "grpc-status-details-bin": (packed as Buffer).toString("base64").replace(/=+$/, ""),
-    },
+    grpc: statusOf(error),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { Call } from "@signalbox/runtime/rpc/call.ts";
+import { Call, type Wire } from "@signalbox/runtime/rpc/call.ts";
 import type { Served } from "@signalbox/runtime/rpc/handler.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
@@ -39,14 +39,14 @@ const contentTypes: Readonly<Record<string, "json" | "proto">> = {
  * `registry` knows what an Any may hold; the contract has none.
  */
 export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: number, registry?: Registry): Answer {
-  const byUrl = new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
+  const byUrl = unaryOf(methods);
   const jsonOptions = registry && { registry };
   const fromJson = (schema: DescMessage, body: Buffer) => fromJsonBody(schema, body, registry);
   return (request, response, address, headers) => {
     const served = byUrl.get(request.url ?? "");
     const type = contentTypes[request.headers["content-type"] ?? ""];
     if (!served || !type || request.method !== "POST" || request.headers["content-encoding"] !== undefined) return false;
-    const call = callOf(served, request, address);
+    const call = callOf(served, "connect", request, address, connectTimeoutMs(request));
     response.on("close", () => {
       if (!response.writableFinished) call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away"));
     });
@@ -63,17 +63,32 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
   };
 }
 
-/** A call of Connect, as its request says. */
-export function callOf(served: Served, request: AnyRequest, address: string | undefined): Call {
-  const timeout = Number(request.headers["connect-timeout-ms"]);
+/** The unary methods of an edge, by the path that they are called at. */
+export const unaryOf = (methods: ServedMethods): ReadonlyMap<string, UnaryServed> =>
+  new Map([...methods].filter((entry): entry is [string, UnaryServed] => entry[1].kind === "unary"));
+
+/** How long a caller of Connect waits; undefined where it does not say. */
+export function connectTimeoutMs({ headers }: AnyRequest): number | undefined {
+  const timeoutMs = Number(headers["connect-timeout-ms"]);
+  return Number.isFinite(timeoutMs) && timeoutMs > 0 ? timeoutMs : undefined;
+}
+
+/** A call as it came in over HTTP; `timeoutMs` is undefined where the caller states no end. */
+export function callOf(
+  { method }: Served,
+  wire: Wire,
+  request: AnyRequest,
+  address: string | undefined,
+  timeoutMs: number | undefined,
+): Call {
   return new Call({
-    method: served.method,
-    wire: "connect",
+    method,
+    wire,
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
     },
-    deadline: Number.isFinite(timeout) && timeout > 0 ? Date.now() + timeout : undefined,
+    deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
     address,
   });
 }

@@ -1,5 +1,6 @@
 import type { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { auditEvent } from "@signalbox/runtime/audit/event.ts";
+import { joined } from "@signalbox/runtime/cache/joined.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
@@ -26,6 +27,13 @@ export interface IssueContext extends Context {
 export function issueHandlers(context: IssueContext): Pick<Handlers<typeof ConnectorService>, "verifyConnector" | "issueCredential"> {
   const { database, mutate, keys, clock, policy, issuer, ledger } = context;
   const connectors = connectorStore(database, policy);
+  const together = joined<Issuing>();
+
+  /** The connector of a call. A thousand steps that begin at once read it a few times. */
+  function connectorOf(call: Call): Promise<Issuing> {
+    const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
+    return together(`${toUuid(workspaceId)}/${toUuid(id)}`, () => connectors.issuing(workspaceId, id));
+  }
 
   async function ask(connector: Issuing, narrowed: Narrowed, call: Call, signal: AbortSignal, timeoutMs?: number): Promise<Issued> {
     const sealer = await keys.sealerOf(connector.workspaceId);
@@ -42,7 +50,7 @@ export function issueHandlers(context: IssueContext): Pick<Handlers<typeof Conne
 
   return {
     async verifyConnector({ resource }, call) {
-      const connector = await connectors.issuing(workspaceOf(call), grantedId(call));
+      const connector = await connectorOf(call);
       const narrowed = methodOf(fromKept(connector)).narrow(resource);
       const { identity, expireTime } = await ask(connector, narrowed, call, call.signal);
       await mutate(call, { subject: toUuid(connector.id) }, async () => {});
@@ -50,7 +58,7 @@ export function issueHandlers(context: IssueContext): Pick<Handlers<typeof Conne
     },
 
     async issueCredential({ resource, fresh }, call) {
-      const connector = await connectors.issuing(workspaceOf(call), grantedId(call));
+      const connector = await connectorOf(call);
       const narrowed = methodOf(fromKept(connector)).narrow(resource);
       const key = cacheKeyOf(connector, narrowed);
       const mint = async (signal: AbortSignal, timeoutMs?: number): Promise<Minted> => {

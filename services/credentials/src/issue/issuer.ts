@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Cache } from "@signalbox/runtime/cache/cache.ts";
 import { getOrFill } from "@signalbox/runtime/cache/fill.ts";
+import { joined } from "@signalbox/runtime/cache/joined.ts";
 import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
@@ -43,9 +44,13 @@ export function issuer(cache: Cache, clock: Clock): Issuer {
   const nameOf = (key: Buffer) => `credential:${key.toString("hex")}`;
   const lifeMs = (minted: Minted) => (servedUntil(minted) - clock()) / 1000;
 
+  const together = joined<Minted | undefined>();
+
   async function read(name: string): Promise<Minted | undefined> {
-    const held = await cache.get(name);
-    const minted = held && decode(held);
+    const minted = await together(name, async () => {
+      const held = await cache.get(name);
+      return held && decode(held);
+    });
     return minted && clock() < servedUntil(minted) ? minted : undefined;
   }
 
