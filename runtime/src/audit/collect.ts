@@ -12,9 +12,11 @@ import type { Peers } from "../peers/peers.ts";
 import type { Policy } from "../policy/policy.ts";
 import { consume } from "../store/consume.ts";
 import type { Database } from "../store/database.ts";
+import type { BulkRow } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
+import { sendAll } from "../store/send-all.ts";
 import { auditKind } from "./event.ts";
-import type { AuditEventTable } from "./tables.ts";
+import { type AuditEventTable, auditTable } from "./tables.ts";
 
 export interface CollectorOptions<Tables> {
   readonly database: Database<Tables>;
@@ -27,7 +29,6 @@ export interface CollectorOptions<Tables> {
   readonly onError?: (error: unknown) => void;
 }
 
-const portion = 200;
 /** The log is read by people, so its events may come late and many at once. */
 const gatherMs = 500;
 
@@ -70,12 +71,8 @@ export async function keepAuditEvents<Tables>(
   events: readonly Pick<Event, "kind" | "payload" | "subject" | "workspace">[],
   policy: CollectorOptions<Tables>["policy"],
 ): Promise<void> {
-  const db = trx as unknown as Kysely<Record<string, AuditEventTable>>;
-  const rows = events.filter(({ kind }) => kind === auditKind).map((event) => toRow(event, policy));
-  for (let at = 0; at < rows.length; at += portion) {
-    const insert = db.insertInto(`${service}_audit_event`).values(rows.slice(at, at + portion));
-    await dialect.onConflict(insert, ["workspaceId", "id"], []).execute();
-  }
+  const rows = events.filter(({ kind }) => kind === auditKind).map((event): BulkRow => ({ ...toRow(event, policy) }));
+  await sendAll(trx, dialect, dialect.bulk.insert(auditTable(service), rows, { key: ["workspaceId", "id"], overwrite: [] }));
 }
 
 function toRow(event: Pick<Event, "payload" | "subject" | "workspace">, policy: CollectorOptions<never>["policy"]): AuditEventTable {

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
 import { createIndexes, createTable } from "../store/create-table.ts";
+import { type BulkTable, type ColumnKind, snake } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 
 /** A row of `<service>_audit_event`: the log of a plane, gathered from all its services. */
@@ -29,33 +30,25 @@ export interface AuditEventTable {
   readonly trace: string;
 }
 
+const columns = {
+  ...{ workspaceId: "id", id: "id", time: "time", service: "name", method: "name" },
+  ...{ principalId: "id", principalName: "name", principalKind: "name", credentialId: "id", address: "name" },
+  ...{ subject: "name", projectId: "id", organizationId: "id", outcome: "enum", reason: "name", trace: "name" },
+} as const satisfies { readonly [K in keyof AuditEventTable]: ColumnKind };
+
+/** The audit log of a service, as {@link Bulk} wants it. */
+export const auditTable = (service: string): BulkTable => ({ name: `${service}_audit_event`, columns });
+
 /** The columns that events are looked up by; each of them in order of time. */
 const lookups = ["organization_id", "principal_id", "project_id", "subject", "method", "service", "outcome"] as const;
 
 /** The table of the audit log, for the migration of the service that gathers it. */
 export async function createAuditTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
-  const table = `${service}_audit_event`;
+  const { name } = auditTable(service);
   const order = ["time", "id"] as const;
-  const columns = {
-    workspace_id: types.id,
-    id: types.id,
-    time: types.time,
-    service: types.name,
-    method: types.name,
-    principal_id: types.id,
-    principal_name: types.name,
-    principal_kind: types.name,
-    credential_id: types.id,
-    address: types.name,
-    subject: types.name,
-    project_id: types.id,
-    organization_id: types.id,
-    outcome: types.enum,
-    reason: types.name,
-    trace: types.name,
-  };
-  await createTable(db, table, columns, ["workspace_id", "id"]);
-  await createIndexes(db, table, {
+  const made = Object.fromEntries(Object.entries(columns).map(([column, kind]) => [snake(column), types[kind]]));
+  await createTable(db, name, made, ["workspace_id", "id"]);
+  await createIndexes(db, name, {
     newest: ["workspace_id", ...order],
     ...Object.fromEntries(lookups.map((column) => [column, ["workspace_id", column, ...order]])),
   });

@@ -200,7 +200,7 @@ describe.each(dialects)("a database on %s", (name) => {
   test("leaves the event loop its turns", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
-    for (const end = performance.now() + 200; performance.now() < end; ) await it.database.ping();
+    for (const end = performance.now() + 200; performance.now() < end; ) await sql`select 1`.execute(it.database.db);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(5);
   });

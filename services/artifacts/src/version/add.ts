@@ -1,14 +1,25 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, newId } from "@signalbox/runtime/ids.ts";
+import type { BulkRow, BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { Kysely } from "kysely";
-import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
+import type { ArtifactRow, ArtifactsTables, VersionRow } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import { takeNumbers } from "./numbers.ts";
 import { versionMetadata } from "./parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
+
+const versions: BulkTable = {
+  name: "artifacts_version",
+  columns: {
+    ...{ workspaceId: "id", id: "id", contentHash: "hash", ownerId: "id", projectId: "id", artifactId: "id", number: "int" },
+    ...{ version: "name", type: "enum", uri: "text", dataType: "name", serializer: "name", digest: "name", sizeBytes: "int" },
+    ...{ itemCount: "int", producerRunId: "id", producerStep: "name", consumerCount: "int", createTime: "time" },
+  } satisfies { readonly [K in keyof VersionRow]: ColumnKind },
+};
 
 /** Stands for "made for its first version", which no request asks for. */
 const noHash = Buffer.alloc(32);
@@ -36,10 +47,14 @@ export async function addVersions(trx: Db, dialect: Dialect, drafts: readonly Dr
       return { row: { ...row, artifactId, number, version: row.version || String(number) }, artifactName, metadata };
     })
     .reverse();
-  await trx
-    .insertInto("artifacts_version")
-    .values(rows.map(({ row }) => row))
-    .execute();
+  await sendAll(
+    trx,
+    dialect,
+    dialect.bulk.insert(
+      versions,
+      rows.map(({ row }): BulkRow => ({ ...row })),
+    ),
+  );
   await versionMetadata.add(
     trx,
     workspaceId,

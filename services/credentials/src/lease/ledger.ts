@@ -1,6 +1,8 @@
 import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { BulkRow, BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
 import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { NewEvent, Outbox } from "@signalbox/runtime/store/outbox.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { Kysely } from "kysely";
 import type { CredentialsTables, IssueRow } from "../tables.ts";
 
@@ -10,6 +12,14 @@ export interface Entry {
   readonly event: NewEvent;
 }
 
+const issues: BulkTable = {
+  name: "credentials_issue",
+  columns: {
+    ...{ workspaceId: "id", id: "id", connectorId: "id", mintId: "id", cacheKey: "hash", resource: "name" },
+    ...{ principalId: "id", runId: "id", issueTime: "time", expireTime: "time", revoked: "flag" },
+  } satisfies { readonly [K in keyof IssueRow]: ColumnKind },
+};
+
 /** Answers whether it was written: it is not where the credential was revoked, which must then not be handed out. */
 export type Ledger = GroupCommit<Entry, boolean>;
 
@@ -17,22 +27,15 @@ export type Ledger = GroupCommit<Entry, boolean>;
  * Writes leases, those of simultaneous calls together: serving a credential
  * from the cache costs a share of a commit.
  */
-export function ledger({ transact }: Database<CredentialsTables>, outbox: Outbox): Ledger {
+export function ledger({ transact, dialect }: Database<CredentialsTables>, outbox: Outbox): Ledger {
   return groupCommit({
     commit: async (batch: readonly Entry[]) => {
       const written = await transact(async (trx) => {
         const revoked = await revokedOf(trx, batch);
         const good = batch.filter(({ lease }) => !revoked.has(lease.mintId.toString("hex")));
-        if (good.length > 0) {
-          await trx
-            .insertInto("credentials_issue")
-            .values(good.map(({ lease }) => lease))
-            .execute();
-          await outbox.append(
-            trx,
-            good.map(({ event }) => event),
-          );
-        }
+        const leases = good.map(({ lease }): BulkRow => ({ ...lease }));
+        const events = good.map(({ event }) => event);
+        await sendAll(trx, dialect, [...dialect.bulk.insert(issues, leases), ...outbox.appending(events)]);
         return new Set(good);
       });
       if (written.size > 0) outbox.committed();
