@@ -87,6 +87,7 @@ describe.each(dialects)("runs on %s", (dialect) => {
     }
     expect(seen).toEqual(made.toReversed());
     const running = await client().listRuns({
+      project: here.project,
       filter: `pipeline = "${pipeline}" AND status = RUNNING AND in_progress = true`,
       orderBy: "index",
     });
@@ -94,6 +95,8 @@ describe.each(dialects)("runs on %s", (dialect) => {
     expect((await client().listRuns({ filter: 'pipeline.name = "penguins"', pageSize: 1 })).runs).toHaveLength(1);
     expect((await client().listRuns({ filter: 'pipeline.name = "others"' })).runs).toHaveLength(0);
     expect(await reasonOf(client().listRuns({ orderBy: "stack" }))).toBe(Reason.ORDER_INVALID);
+    // Numbers count in a pipeline, so in a workspace they order nothing.
+    expect(await reasonOf(client().listRuns({ orderBy: "index" }))).toBe(Reason.ORDER_INVALID);
   });
 
   test("a run that has ended can be deleted, and nothing of it stays", async () => {
