@@ -7,7 +7,7 @@ import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } fro
 import { credential } from "./benchmarks/credential.ts";
 import { edge } from "./benchmarks/edge.ts";
 import { growth } from "./benchmarks/growth.ts";
-import { list } from "./benchmarks/list.ts";
+import { list, listOnMariadb, listOnSqlite } from "./benchmarks/list.ts";
 import { mesh } from "./benchmarks/mesh.ts";
 import { report } from "./benchmarks/report.ts";
 import { start } from "./benchmarks/start.ts";
@@ -31,6 +31,8 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   report,
   burst,
   list,
+  "list-mariadb": listOnMariadb,
+  "list-sqlite": listOnSqlite,
   authorize,
   check,
   credential,

@@ -14,6 +14,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const stage = openStage((line) => process.stdout.write(`${line}\n`));
+// What was started ends with this program, also where that is told to end.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stage.close().finally(() => process.exit(1)));
 try {
   for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) await run(name, benchmarks[name] as Benchmark);
 } finally {

@@ -4,8 +4,8 @@ import type { Benchmark, Figure } from "../benchmark.ts";
 import { oneProcess } from "../place.ts";
 import { median, quantile } from "../race.ts";
 import type { Stage } from "../stage.ts";
-import { bringPipeline, type Pipeline, stepName } from "../work/pipeline.ts";
-import { type OpenStream, openStream } from "../work/stream.ts";
+import { bringPipeline, type Pipeline, stepName } from "../workload/pipeline.ts";
+import { type OpenStream, openStream } from "../workload/stream.ts";
 
 const runs = 100;
 const steps = 100;

@@ -7,8 +7,8 @@ import type { Benchmark, Section } from "../benchmark.ts";
 import { sizes } from "../floors/sizes.ts";
 import { oneProcess } from "../place.ts";
 import type { Stage } from "../stage.ts";
-import { bringPipeline, type Pipeline } from "../work/pipeline.ts";
-import { wholeSteps } from "../work/step.ts";
+import { bringPipeline, type Pipeline } from "../workload/pipeline.ts";
+import { wholeSteps } from "../workload/step.ts";
 
 const steps = 100;
 /** Runs that share a figure, so that pages that are half full weigh little. */

@@ -5,7 +5,7 @@ import { inserts } from "../floors/inserts.ts";
 import { oneProcess, type Place, wholeMesh } from "../place.ts";
 import { race } from "../race.ts";
 import type { Stage } from "../stage.ts";
-import { bringPipeline } from "../work/pipeline.ts";
+import { bringPipeline } from "../workload/pipeline.ts";
 
 const clients = 32;
 

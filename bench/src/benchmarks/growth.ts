@@ -4,8 +4,8 @@ import type { Benchmark, Figure, RaceLine } from "../benchmark.ts";
 import { inserts } from "../floors/inserts.ts";
 import { oneProcess } from "../place.ts";
 import { race } from "../race.ts";
-import { bringPipeline } from "../work/pipeline.ts";
 import { analyze, historyIn, manySteps } from "../workload/history.ts";
+import { bringPipeline } from "../workload/pipeline.ts";
 import { stepsOf } from "./step.ts";
 
 /** How many steps lie in the database when it is measured. */

@@ -5,9 +5,9 @@ import type { Benchmark } from "../benchmark.ts";
 import { inserts } from "../floors/inserts.ts";
 import { wholeMesh } from "../place.ts";
 import { type Contender, race } from "../race.ts";
-import { straightTo } from "../work/direct.ts";
-import { bringPipeline, type StartedRun, stepName } from "../work/pipeline.ts";
-import { type OpenStream, openStream } from "../work/stream.ts";
+import { straightTo } from "../workload/direct.ts";
+import { bringPipeline, type StartedRun, stepName } from "../workload/pipeline.ts";
+import { type OpenStream, openStream } from "../workload/stream.ts";
 
 const clients = 64;
 /** Reports of one message of a stream, as the SDK gathers them within its 20 ms under load. */

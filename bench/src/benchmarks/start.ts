@@ -66,7 +66,7 @@ async function memory(stage: Stage, folder: string) {
   const idle = await look();
   const client = clientsOf(url);
   const { tokens } = await client(AuthService).signIn({ userName: "admin", password });
-  const burst = await bursts({ client, admin: tokens?.accessToken ?? "" });
+  const burst = await bursts(stage, { url, client, admin: tokens?.accessToken ?? "" });
   const after: number[] = [];
   for (let n = 0; n < 10; n++) {
     await burst();

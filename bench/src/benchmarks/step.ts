@@ -5,9 +5,9 @@ import { slowCommits } from "../floors/slow-commits.ts";
 import { oneProcess, type Place, wholeMesh } from "../place.ts";
 import { type Contender, type RaceOptions, race } from "../race.ts";
 import type { Stage } from "../stage.ts";
-import { straightTo } from "../work/direct.ts";
-import { bringPipeline, type Pipeline } from "../work/pipeline.ts";
-import { type Ways, wholeSteps } from "../work/step.ts";
+import { straightTo } from "../workload/direct.ts";
+import { bringPipeline, type Pipeline } from "../workload/pipeline.ts";
+import { type Ways, wholeSteps } from "../workload/step.ts";
 
 const what = "start, register one version of an output, note a fact, complete: four unary calls; the floor is one-row inserts";
 const options: RaceOptions = { roundMs: 1_000, warmUpMs: 800 };

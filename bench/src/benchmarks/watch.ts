@@ -8,8 +8,8 @@ import { residentMB } from "../memory.ts";
 import { oneProcess, type Place } from "../place.ts";
 import { quantile } from "../race.ts";
 import type { Stage } from "../stage.ts";
+import { bringPipeline } from "../workload/pipeline.ts";
 import type { Watch, Watched } from "../workload/watchers.ts";
-import { ground } from "../workload/workspace.ts";
 
 const watchers = 1_000;
 const slow = 50;
@@ -30,8 +30,8 @@ export const watch: Benchmark = {
 
 async function follow(stage: Stage, place: Place, server: string, topology: string): Promise<Figures> {
   const { client, url } = place;
-  const { token, run: make } = await ground(place);
-  const run = await make();
+  const { token, start } = await bringPipeline(stage, place);
+  const { id: run } = await start();
   const reports = client(ReportService, token);
   await reports.startStep({ run, step: `first@${Date.now()}` });
   const child = stage.own(fork(program), (each) => void each.kill());

@@ -5,7 +5,8 @@ import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import type { Place } from "../place.ts";
-import { ground } from "./workspace.ts";
+import type { Stage } from "../stage.ts";
+import { bringPipeline } from "./pipeline.ts";
 
 const runs = 100;
 const steps = 100;
@@ -23,12 +24,12 @@ async function patiently<R>(ask: () => Promise<R>): Promise<R> {
 }
 
 /** Bursts: a hundred runs of a hundred steps each begin at once and report to their end, a hundred reports to a batch. */
-export async function bursts(place: Pick<Place, "client" | "admin">): Promise<() => Promise<void>> {
-  const { token, run: make } = await ground(place);
+export async function bursts(stage: Stage, place: Pick<Place, "url" | "client" | "admin">): Promise<() => Promise<void>> {
+  const { token, start } = await bringPipeline(stage, place);
   const reports = place.client(ReportService, token);
 
   async function live(): Promise<void> {
-    const run = await patiently(make);
+    const { id: run } = await patiently(start);
     const reporter = newUuid();
     const names = Array.from({ length: steps }, (_, at) => `step-${at}`);
     const started = names.map((step, at) => ({ sequence: BigInt(at + 1), step, change: { case: "started" as const, value: {} } }));

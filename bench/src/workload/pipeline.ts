@@ -12,7 +12,9 @@ import type { Stage } from "../stage.ts";
 export interface Pipeline {
   readonly project: string;
   readonly snapshot: string;
-  /** As the administrator of the workspace, by the transport of the SDK. */
+  /** A token of the administrator of the workspace. */
+  readonly token: string;
+  /** As the same, by the transport of the SDK. */
   readonly connection: Connection;
   /** Starts a run that takes any step. */
   start(): Promise<StartedRun>;
@@ -26,7 +28,7 @@ export interface StartedRun {
 }
 
 /** Makes a project and a pipeline that plans nothing, or steps in a row. */
-export async function bringPipeline(stage: Stage, place: Place, planned = 0): Promise<Pipeline> {
+export async function bringPipeline(stage: Stage, place: Pick<Place, "url" | "client" | "admin">, planned = 0): Promise<Pipeline> {
   const { accessToken } = await place.client(AuthService).exchangeToken({ credential: place.admin, workspace });
   const connection = stage.own(openConnection({ url: place.url, credential: accessToken }), (each) => each.close());
   const made = await connection.client(ProjectService).createProject({ name: `bench-${toUuid(newId()).slice(-12)}` });
@@ -41,6 +43,7 @@ export async function bringPipeline(stage: Stage, place: Place, planned = 0): Pr
   return {
     project,
     snapshot: id,
+    token: accessToken,
     connection,
     async start() {
       const { run } = await runs.createRun({ project, snapshot: id, running: true });
