@@ -85,7 +85,7 @@ export function hmacVerify(key: KeyObject | Uint8Array, signed: Uint8Array, sign
 
 export const tokenInvalid = (why: string): SignalboxError => new SignalboxError(Reason.TOKEN_INVALID, `the token is not valid: ${why}`);
 
-export const tokenExpired = (): SignalboxError => new SignalboxError(Reason.TOKEN_EXPIRED, "the token has expired");
+const tokenExpired = (): SignalboxError => new SignalboxError(Reason.TOKEN_EXPIRED, "the token has expired");
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 

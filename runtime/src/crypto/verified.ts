@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
-import { leeway, tokenExpired } from "./jwt.ts";
+import { leeway } from "./jwt.ts";
 
 /** Claims of tokens whose signature was found good, so that the next look costs a look-up in a map. */
 export interface Verified<C> {
-  /** The claims of a token seen before. Fails with TOKEN_EXPIRED once it is. */
+  /** The claims of a token seen before, while it has not expired: verifying it anew then tells that it has. */
   recall(token: string, now: number): C | undefined;
   keep(token: string, claims: C): void;
 }
@@ -20,7 +20,7 @@ export function verifiedTokens<C extends { readonly exp: number }>(max: number, 
       const claims = known.get(token);
       if (!claims || claims.exp + lateBy > now) return claims;
       known.delete(token);
-      throw tokenExpired();
+      return undefined;
     },
     keep: (token, claims) => void known.set(token, claims),
   };
