@@ -9,8 +9,18 @@ const maxDepth = 64;
 
 const invalid = (text: string, cause?: unknown) => new SignalboxError(Reason.BODY_INVALID, text, { cause });
 
-/** The whole body. Fails with BODY_TOO_LARGE as soon as it is, without keeping what came. */
-export function readBody(request: AnyRequest, maxBytes: number): Promise<Buffer> {
+/** What stands before a message in the bodies of gRPC and of Connect's streams: a byte of flags, and how many bytes the message has. */
+export const prefixBytes = 5;
+
+/** How large a body with one message is, by what has come of it; undefined while that does not say. */
+export const envelopeBytes = (begin: Buffer): number | undefined =>
+  begin.length < prefixBytes ? undefined : prefixBytes + begin.readUInt32BE(1);
+
+/**
+ * The whole body. Fails with BODY_TOO_LARGE as soon as it is, or as it says
+ * itself that it will be where `statedBytes` can tell, without keeping what came.
+ */
+export function readBody(request: AnyRequest, maxBytes: number, statedBytes?: typeof envelopeBytes): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () =>
       new SignalboxError(Reason.BODY_TOO_LARGE, `the body is larger than ${maxBytes} bytes`, { metadata: { max_bytes: String(maxBytes) } });
@@ -20,12 +30,14 @@ export function readBody(request: AnyRequest, maxBytes: number): Promise<Buffer>
     }
     const chunks: Buffer[] = [];
     let size = 0;
+    let stated: number | undefined;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxBytes) {
-        chunks.length = 0;
-        reject(tooLarge());
-      } else chunks.push(chunk);
+      if (size <= maxBytes) chunks.push(chunk);
+      stated ??= statedBytes?.(chunks.length === 1 ? chunk : Buffer.concat(chunks));
+      if (size <= maxBytes && (stated ?? 0) <= maxBytes) return;
+      chunks.length = 0;
+      reject(tooLarge());
     });
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on("error", (cause) => reject(new SignalboxError(Reason.CANCELLED, "the caller went away", { cause })));

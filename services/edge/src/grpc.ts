@@ -4,13 +4,12 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { detailsKey, toGrpcStatus } from "@signalbox/runtime/wire/grpc-status.ts";
-import { fromBinaryBody, readBody } from "./body.ts";
+import { envelopeBytes, fromBinaryBody, prefixBytes, readBody } from "./body.ts";
 import { answerBytes, sealed } from "./opaque.ts";
 import { type Answer, callOf, unaryOf } from "./unary.ts";
 
 const contentTypes = new Set(["application/grpc", "application/grpc+proto"]);
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
-const prefixBytes = 5;
 
 /** The fast path of gRPC: unary calls over HTTP/2 without compression. Connect's own adapter answers the rest, as in unary.ts. */
 export function grpcCalls(methods: ServedMethods, unread: boolean, maxBytes: number): Answer {
@@ -29,7 +28,7 @@ export function grpcCalls(methods: ServedMethods, unread: boolean, maxBytes: num
     });
     const begin = { ...headers, "content-type": type };
     const { input } = served.method;
-    readBody(request, maxBytes + prefixBytes)
+    readBody(request, maxBytes + prefixBytes, envelopeBytes)
       .then((body) => {
         const message = messageIn(body);
         return served.invoke(unread ? sealed(message) : fromBinaryBody(input, message), call);

@@ -11,14 +11,13 @@ import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
-import { fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
+import { envelopeBytes, fromBinaryBody, fromJsonBody, prefixBytes, readBody } from "./body.ts";
 import { type Answer, type AnyResponse, callOf, connectTimeoutMs } from "./unary.ts";
 
 type StreamServed = Extract<Served, { kind: "stream" }>;
 type Format = "json" | "proto";
 
 const formats: Readonly<Record<string, Format>> = { "application/connect+json": "json", "application/connect+proto": "proto" };
-const prefixBytes = 5;
 const compressed = 0b01;
 const endOfStream = 0b10;
 
@@ -47,7 +46,7 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     streams.add(call);
     const answer = async () => {
       try {
-        const body = await readBody(request, maxBytes + prefixBytes);
+        const body = await readBody(request, maxBytes + prefixBytes, envelopeBytes);
         for await (const message of until(served.invoke(once(read(body)), call), call.signal)) await out.send(0, encode(message));
         await out.end("{}");
       } catch (thrown) {
