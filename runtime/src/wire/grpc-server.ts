@@ -63,11 +63,9 @@ export async function serveGrpc(
     address: `${listen.host}:${port}`,
     close: (withinMs) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => server.forceShutdown(), withinMs);
-        server.tryShutdown(() => {
-          clearTimeout(timer);
-          resolve();
-        });
+        // Cuts off what is left in the end. `forceShutdown` would not: it knows connections by channelz only.
+        server.drain(`${listen.host}:${port}`, withinMs);
+        server.tryShutdown(() => resolve());
       }),
   };
 }
