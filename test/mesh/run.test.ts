@@ -109,18 +109,16 @@ function story(start: () => Promise<Served>): () => void {
       const ours = `principal = "${developer.id}"`;
       const list = async (at: string, filter: string) =>
         (await plane.client(AuditService, at).listAuditEvents({ filter, pageSize: 1000 })).auditEvents;
-      // What other services did arrives as events.
-      const of = async (at: string, filter: string, least: number) => {
-        await expect.poll(async () => (await list(at, filter)).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(least);
-        return await list(at, filter);
-      };
-      const inWorkspace = await of(token, ours, 6);
-      const done = new Set(inWorkspace.filter(({ outcome }) => outcome === Outcome.DONE).map(({ method }) => method.split("/").at(-1)));
+      const methodsIn = (events: Awaited<ReturnType<typeof list>>) => events.map(({ method }) => method.split("/").at(-1));
+      // What other services did arrives as events, soon.
+      const soon = { timeout: 10_000 };
+      const done = async () => methodsIn((await list(token, ours)).filter(({ outcome }) => outcome === Outcome.DONE));
       for (const method of ["CreateRun", "CreateSnapshot", "BatchCreateArtifactVersions", "CreateModel", "CreateModelVersion"]) {
-        expect(done).toContain(method);
+        await expect.poll(done, soon).toContain(method);
       }
-      const inControl = await of(plane.admin, `subject = "${developer.id}"`, 1);
-      expect(inControl.map(({ method }) => method.split("/").at(-1))).toContain("CreateServiceAccount");
+      const ofControl = () => list(plane.admin, `subject = "${developer.id}"`);
+      await expect.poll(async () => methodsIn(await ofControl()), soon).toContain("CreateServiceAccount");
+      const inControl = await ofControl();
       expect(inControl.some(({ service }) => ["runs", "artifacts", "registry"].includes(service))).toBe(false);
     });
   };
