@@ -2,8 +2,8 @@ import type { Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import type { Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
-import { createIndexes, createTable } from "../store/create-table.ts";
-import { type BulkTable, type ColumnKind, snake } from "../store/dialect/bulk.ts";
+import { columnsOf, createIndexes, createTable } from "../store/create-table.ts";
+import type { BulkTable, ColumnKind } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 
 /** A row of `<service>_audit_event`: the log of a plane, gathered from all its services. */
@@ -46,8 +46,7 @@ const lookups = ["organization_id", "principal_id", "project_id", "subject", "me
 export async function createAuditTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
   const { name } = auditTable(service);
   const order = ["time", "id"] as const;
-  const made = Object.fromEntries(Object.entries(columns).map(([column, kind]) => [snake(column), types[kind]]));
-  await createTable(db, name, made, ["workspace_id", "id"]);
+  await createTable(db, name, columnsOf({ columns }, types), ["workspace_id", "id"]);
   await createIndexes(db, name, {
     newest: ["workspace_id", ...order],
     ...Object.fromEntries(lookups.map((column) => [column, ["workspace_id", column, ...order]])),

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { type BulkTable, snake } from "./dialect/bulk.ts";
 import type { ColumnTypes } from "./dialect/dialect.ts";
 
 type Columns = Readonly<Record<string, ColumnTypes[keyof ColumnTypes]>>;
@@ -20,6 +21,10 @@ export async function createTable(
   for (const [column, type] of Object.entries(optional)) table = table.addColumn(column, type);
   await (others.length === 0 ? table : table.addPrimaryKeyConstraint(`${name}_pkey`, key as never)).execute();
 }
+
+/** The columns of a table that many rows are written to at once, as a migration makes them. */
+export const columnsOf = ({ columns }: Pick<BulkTable, "columns">, types: ColumnTypes): Columns =>
+  Object.fromEntries(Object.entries(columns).map(([column, kind]) => [snake(column), types[kind]]));
 
 type Indexes = Readonly<Record<string, readonly string[]>>;
 

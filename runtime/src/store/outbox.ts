@@ -2,7 +2,7 @@ import type { CompiledQuery, Kysely } from "kysely";
 import type { Wakeups } from "../cache/wakeups.ts";
 import type { Micros } from "../clock.ts";
 import { type Id, newId } from "../ids.ts";
-import { createIndexes, createTable } from "./create-table.ts";
+import { columnsOf, createIndexes, createTable } from "./create-table.ts";
 import type { Database } from "./database.ts";
 import type { BulkTable } from "./dialect/bulk.ts";
 import type { Dialect } from "./dialect/dialect.ts";
@@ -53,24 +53,16 @@ export interface Outbox {
   prune(time: Micros): Promise<number>;
 }
 
-/** The table of the outbox, for the service's migration. */
-export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
-  const made = {
-    id: types.id,
-    sequence: types.int,
-    workspace_id: types.id,
-    kind: types.name,
-    subject: types.id,
-    payload: types.bytes,
-    created_time: types.time,
-  };
-  await createTable(db, `${service}_outbox`, made, ["id"]);
-  await createIndexes(db, `${service}_outbox`, { sequence: ["sequence", "id"] });
-}
-
 const columns = {
   ...{ id: "id", sequence: "int", workspaceId: "id", kind: "name", subject: "id", payload: "bytes", createdTime: "time" },
 } as const satisfies BulkTable["columns"];
+
+/** The table of the outbox, for the service's migration. */
+export async function createOutboxTable(db: Kysely<unknown>, { types }: Dialect, service: string): Promise<void> {
+  await createTable(db, `${service}_outbox`, columnsOf({ columns }, types), ["id"]);
+  await createIndexes(db, `${service}_outbox`, { sequence: ["sequence", "id"] });
+}
+
 const pruned = 1000;
 
 export function outbox(database: Pick<Database<never>, "db" | "dialect">, service: string, wakeups: Pick<Wakeups, "notify">): Outbox {

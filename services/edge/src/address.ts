@@ -7,6 +7,9 @@ export const addressKey = createContextKey<string | undefined>(undefined, { desc
 
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 
+/** The path that a request asks for, without its query. */
+export const pathIn = ({ url = "" }: AnyRequest): string => url.split("?", 1)[0] ?? "";
+
 /**
  * The caller's address: what the nearest trusted proxy says it is. Each proxy
  * appends whom it heard from, so with `trustedProxies` of them in front the

@@ -16,7 +16,7 @@ import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Readiness } from "@signalbox/runtime/wire/health.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
-import { type AnyRequest, addressKey, addressOf } from "./address.ts";
+import { type AnyRequest, addressKey, addressOf, pathIn } from "./address.ts";
 import { credentials } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
 import { grpcCalls } from "./grpc.ts";
@@ -113,8 +113,6 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     },
   };
 }
-
-const pathIn = ({ url = "" }: AnyRequest): string => url.split("?", 1)[0] ?? "";
 
 /** Whether the messages of a request are protobuf: in its content type, or in the query of a GET. */
 export function isBinary({ url = "", headers }: AnyRequest): boolean {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import type { Readiness } from "@signalbox/runtime/wire/health.ts";
-import type { AnyRequest } from "./address.ts";
+import { type AnyRequest, pathIn } from "./address.ts";
 import type { AnyResponse } from "./unary.ts";
 
 export interface PageNeeds {
@@ -46,7 +46,7 @@ export function pages({ peers, ready, version }: PageNeeds): (request: AnyReques
     },
   };
   return (request, response) => {
-    const path = (request.url ?? "").split("?")[0] ?? "";
+    const path = pathIn(request);
     const page = Object.hasOwn(byPath, path) ? byPath[path] : undefined;
     if (!page || (request.method !== "GET" && request.method !== "HEAD")) return false;
     Promise.resolve(page()).then(

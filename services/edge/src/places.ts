@@ -1,7 +1,7 @@
 import { constants, type Http2ServerRequest } from "node:http2";
 import type { Admission } from "@signalbox/runtime/host/admission.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
-import type { AnyRequest } from "./address.ts";
+import { type AnyRequest, pathIn } from "./address.ts";
 import type { AnyResponse } from "./unary.ts";
 
 export interface PlaceNeeds {
@@ -17,7 +17,7 @@ export type HasPlace = (request: AnyRequest, response: AnyResponse, address: str
 export function places({ methods, open, admission }: PlaceNeeds): HasPlace {
   const reading = readings();
   return (request, response, address = "") => {
-    const path = request.url?.split("?", 1)[0] ?? "";
+    const path = pathIn(request);
     if (open.has(path)) return true;
     const served = methods.get(path);
     const kind = served?.kind === "stream" ? "stream" : "call";
