@@ -1,13 +1,13 @@
 import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
-import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { type Migration, migrate } from "@signalbox/runtime/store/migrate.ts";
-import { dialects, freshDatabase } from "@signalbox/runtime/testing/databases.ts";
+import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { sql } from "kysely";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startLoad } from "../src/load/load.ts";
 import { expectOnlyDelay, progress } from "../src/load/outcome.ts";
 import { expectCounted } from "../src/load/recount.ts";
 import { expectAcknowledged } from "../src/load/verify.ts";
+import { needsEngine } from "../src/needs.ts";
 import { startPlaneApart } from "../src/plane-apart.ts";
 import { rounds } from "../src/rounds.ts";
 
@@ -30,34 +30,33 @@ const widening = (table: string, number: number): Migration => {
   });
 };
 
-const engines = (["postgres", "mysql"] as const satisfies readonly DialectName[]).filter((name) => dialects.includes(name));
-
-describe.each(engines)("on %s", (dialect) => {
-  test("tables are widened under load, by two programs at once: clients see a delay, and nothing is lost", async () => {
-    const fresh = await freshDatabase(dialect);
-    const plane = await startPlaneApart({ SIGNALBOX_DATABASE_URL: fresh.url });
-    const load = await startLoad(plane);
-    try {
-      await progress(load.ledger, delayMs);
-      const migrations: Record<string, Migration> = {};
-      for (let number = 0; number < rounds(1, 20); number++) {
-        for (const [at, table] of widened.entries())
-          migrations[`${String(number).padStart(2, "0")}${at}-${table}`] = widening(table, number);
-        await Promise.all([migrateApart(fresh.url, migrations), migrateApart(fresh.url, migrations)]);
+for (const dialect of ["postgres", "mysql"] as const)
+  needsEngine(dialect)(`on ${dialect}`, () => {
+    test("tables are widened under load, by two programs at once: clients see a delay, and nothing is lost", async () => {
+      const fresh = await freshDatabase(dialect);
+      const plane = await startPlaneApart({ SIGNALBOX_DATABASE_URL: fresh.url });
+      const load = await startLoad(plane);
+      try {
         await progress(load.ledger, delayMs);
+        const migrations: Record<string, Migration> = {};
+        for (let number = 0; number < rounds(1, 20); number++) {
+          for (const [at, table] of widened.entries())
+            migrations[`${String(number).padStart(2, "0")}${at}-${table}`] = widening(table, number);
+          await Promise.all([migrateApart(fresh.url, migrations), migrateApart(fresh.url, migrations)]);
+          await progress(load.ledger, delayMs);
+        }
+        expect(await appliedIn(fresh.url)).toEqual(Object.keys(migrations).sort());
+        await load.end();
+        expectOnlyDelay(load.ledger, delayMs);
+        await expectAcknowledged(plane, load);
+        await expectCounted(() => fresh.url, load.ledger);
+      } finally {
+        await load.end();
+        await plane.close();
+        await fresh.drop();
       }
-      expect(await appliedIn(fresh.url)).toEqual(Object.keys(migrations).sort());
-      await load.end();
-      expectOnlyDelay(load.ledger, delayMs);
-      await expectAcknowledged(plane, load);
-      await expectCounted(() => fresh.url, load.ledger);
-    } finally {
-      await load.end();
-      await plane.close();
-      await fresh.drop();
-    }
+    });
   });
-});
 
 /** Brings a database up to date as a program of its own does: over connections of its own. */
 async function migrateApart(url: string, migrations: Readonly<Record<string, Migration>>): Promise<void> {

@@ -18,6 +18,11 @@ export function needsServer(name: ServerName): typeof describe | typeof describe
   return skip;
 }
 
+/** {@link needsServer} for an engine that has one. */
+export function needsEngine(dialect: "postgres" | "mysql"): typeof describe | typeof describe.skip {
+  return needsServer(dialect === "mysql" ? "mariadb" : dialect);
+}
+
 /** {@link needsServer} for Redis. */
 export function needsRedis(): typeof describe | typeof describe.skip {
   return needsServer("redis");
