@@ -69,7 +69,9 @@ function readWhole(origin: string, response: IncomingMessage): Promise<Uint8Arra
     });
     response.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     response.on("error", (cause) => reject(socketFailure(origin, cause)));
-    response.on("close", () => reject(socketFailure(origin, new Error("closed"))));
+    response.on("close", () => {
+      if (!response.complete) reject(socketFailure(origin, new Error("closed")));
+    });
   });
 }
 

@@ -24,6 +24,8 @@ declare module "pg" {
   }
 
   export interface PoolClient {
+    /** Its socket is another once TLS is agreed upon. */
+    readonly connection: { readonly stream: { cork(): void; uncork(): void } };
     query(text: string, values?: readonly unknown[]): Promise<Result>;
     query(query: { readonly text: string; readonly values?: readonly unknown[]; readonly name?: string }): Promise<Result>;
     release(destroy?: boolean): void;

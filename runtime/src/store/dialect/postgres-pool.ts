@@ -5,8 +5,8 @@ import type { Pool, PoolClient } from "pg";
 const mostPrepared = 200;
 
 /**
- * A pool whose connections save round trips: a transaction begins on the way of its first statement, and writes that
- * come again are prepared. Reads are not: the plan of one that looks for much may not serve one that looks for little.
+ * A pool whose connections save round trips: a transaction begins on the way of its first statement, what is sent together
+ * leaves in one write, and writes that come again are prepared. Reads are not: the plan of one that looks for much may not serve one that looks for little.
  * PgBouncer follows named statements since 1.21 in every mode of pooling (max_prepared_statements).
  */
 export function savingPool(pool: Pool): PostgresPool {
@@ -30,8 +30,22 @@ export function savingPool(pool: Pool): PostgresPool {
 
   function saving(client: PoolClient): PostgresPoolClient {
     let begun: Promise<unknown> | undefined;
+    let held: { cork(): void; uncork(): void } | undefined;
+
+    /** What is sent in one turn leaves in one write. */
+    function hold(): void {
+      if (held) return;
+      held = client.connection.stream;
+      held.cork();
+      process.nextTick(() => {
+        held?.uncork();
+        held = undefined;
+      });
+    }
+
     return {
       query: ((text: string, values: readonly unknown[] = []) => {
+        hold();
         if (begins.test(text)) {
           begun = client.query({ text });
           // Whoever sends the next statement hears of it.
