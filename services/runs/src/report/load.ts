@@ -8,7 +8,7 @@ import type { RunsTables, RunTable, StepTable } from "../tables.ts";
 import type { Change, Changes } from "./change.ts";
 import { noEffects, type Original, type RunDraft, type StepDraft } from "./draft.ts";
 import { loadOriginals } from "./originals.ts";
-import { type Memory, type Remembered, recalledStanding, recalledSteps } from "./remembered.ts";
+import { forgottenSteps, type Memory, type Remembered, recalledStanding, recalledSteps } from "./remembered.ts";
 
 export interface Loading {
   readonly trx: Transaction<RunsTables>;
@@ -28,6 +28,8 @@ export interface Wanted {
   readonly others: "none" | "retrying" | "unfinished";
   /** Whether it must be known where every step stands. */
   readonly standing: boolean;
+  /** Whether all steps of a run that has few are read, so that it can be remembered. */
+  readonly all: boolean;
 }
 
 /** Attempts of a run that are read together, whichever of them are needed. */
@@ -50,10 +52,16 @@ export async function load(loading: Loading, batch: readonly Changes[]): Promise
     loading,
     batch.filter(({ workspace, run }) => !recalled.has(keyOfRun(workspace, run))),
   );
-  const wanted = [...read.values()].map((run) => wantedOf(run, changes.get(keyOfRun(run.workspaceId, run.id)) ?? []));
+  const wantedIn = (key: string, run: RunTable) => wantedOf(run, changes.get(key) ?? []);
+  const wanted = [...read].map(([key, run]) => wantedIn(key, run));
+  // What is no longer remembered of a run is read; that it still belongs to what is, the revision tells when it is written.
+  const forgotten = [...recalled].map(([key, found]): Wanted => {
+    const names = new Set(forgottenSteps(found, wantedIn(key, found.run).names));
+    return { run: found.run, names, others: "none", standing: false, all: false };
+  });
   const rows = [...read.values(), ...[...recalled.values()].map(({ run }) => run)];
   const [steps, standings, originals, planned] = [
-    await loadSteps(loading, wanted),
+    await loadSteps(loading, [...wanted, ...forgotten]),
     await loadStandings(loading, wanted),
     await loadOriginals(trx, rows, batch),
     await plans.load(trx, rows),
@@ -65,9 +73,9 @@ export async function load(loading: Loading, batch: readonly Changes[]): Promise
     drafts.set(key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(run)));
   }
   for (const [key, found] of recalled) {
-    const { names, others, standing } = wantedOf(found.run, changes.get(key) ?? []);
+    const { names, others, standing } = wantedIn(key, found.run);
     const stand = standing ? recalledStanding(found) : undefined;
-    const known = recalledSteps(found, names, others === "retrying");
+    const known = [...recalledSteps(found, names, others === "retrying"), ...(steps.get(key) ?? [])];
     drafts.set(key, { ...draftOf(found.run, dbNow, now, known, stand, originals, planned(found.run)), recalled: true });
   }
   return drafts;
@@ -118,6 +126,7 @@ export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
     names,
     others: expires ? "unfinished" : run.retrying > 0 && mayFail ? "retrying" : "none",
     standing: run.executionMode === ExecutionMode.CONTINUE_ON_FAILURE && (run.failed > 0 || mayFail),
+    all: run.positions <= few,
   };
 }
 
@@ -129,12 +138,11 @@ async function loadSteps({ trx }: Loading, wanted: readonly Wanted[]): Promise<M
     .selectAll()
     .where((row) =>
       row.or(
-        asked.map(({ run, names, others }) =>
+        asked.map(({ run, names, others, all }) =>
           row.and([
             row("workspaceId", "=", run.workspaceId),
             row("runId", "=", run.id),
-            // All of a run that has few, so that it can be remembered.
-            ...(run.positions <= few
+            ...(all
               ? []
               : [
                   row.or([

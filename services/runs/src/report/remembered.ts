@@ -2,13 +2,22 @@ import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { LRUCache } from "lru-cache";
+import { isEnded } from "../status/transitions.ts";
 import type { RunTable, StepTable } from "../tables.ts";
 import type { RunDraft } from "./draft.ts";
 
-/** A run with the attempts of all its steps, oldest first, as this process wrote or read them last. */
+/** A run as this process wrote or read it last. */
 export interface Remembered {
   readonly run: RunTable;
-  readonly steps: ReadonlyMap<string, readonly StepTable[]>;
+  /** By name, the attempts of every step, oldest first; of one that has ended only how, because it is hardly ever reported again. */
+  readonly steps: ReadonlyMap<string, readonly StepTable[] | Status>;
+}
+
+/** With how many attempts it has, and what it takes. */
+interface Known extends Remembered {
+  readonly steps: Map<string, readonly StepTable[] | Status>;
+  readonly attempts: number;
+  readonly units: number;
 }
 
 /**
@@ -27,32 +36,36 @@ export interface Memory {
   told(dbNow: Micros): void;
 }
 
-/** Attempts of steps that are remembered in all, some 1.5 kB each. */
-const mostSteps = 20_000;
+/** What is remembered in all, in units of about 100 bytes. */
+const mostUnits = 400_000;
+const unitsOfRow = 15;
+const unitsOfName = 2;
 /** A run that several replicas report is not remembered for so long. */
 const sharedMs = 5_000;
 /** How long our clock measures time as well as the database's. */
 const steadyMs = 10_000;
 
 export function memory(): Memory {
-  const known = new LRUCache<string, Remembered>({ maxSize: mostSteps, sizeCalculation: ({ run }) => run.positions + 1 });
+  const known = new LRUCache<string, Known>({ maxSize: mostUnits, sizeCalculation: ({ units }) => units });
   const shared = new LRUCache<string, true>({ max: 10_000, ttl: sharedMs });
   let clock: { readonly dbNow: Micros; readonly at: number } | undefined;
   return {
     recall: (key) => known.get(key),
     keep(key, { run, steps: drafts }, before) {
       if (shared.has(key)) return;
-      const steps = new Map(before?.steps);
-      for (const [name, attempts] of drafts) {
-        steps.set(
-          name,
-          attempts.map(({ row }) => row),
-        );
+      // Taken over rather than copied: a run of thousands of steps is reported step by step.
+      const { steps, ...counts } = (before as Known | undefined) ?? { steps: new Map(), attempts: 0, units: unitsOfRow };
+      let { attempts, units } = counts;
+      for (const [name, drafted] of drafts) {
+        attempts += before ? drafted.filter(({ fresh }) => fresh).length : drafted.length;
+        units -= unitsOf(steps.get(name));
+        const rows = drafted.map(({ row }) => row);
+        const latest = rows.at(-1);
+        steps.set(name, latest && isEnded(latest.status) ? latest.status : rows);
+        units += unitsOf(steps.get(name));
       }
-      let attempts = 0;
-      for (const each of steps.values()) attempts += each.length;
       // Only a run of which every attempt is known tells which there are not.
-      if (attempts === run.positions) known.set(key, { run, steps });
+      if (attempts === run.positions) known.set(key, { run, steps, attempts, units });
       else known.delete(key);
     },
     forget(key, isShared) {
@@ -69,16 +82,28 @@ export function memory(): Memory {
   };
 }
 
-/** The attempts of these steps, and of those that wait for another attempt. */
+const unitsOf = (known: readonly StepTable[] | Status | undefined): number => {
+  if (known === undefined) return 0;
+  return unitsOfName + (typeof known === "number" ? 0 : unitsOfRow * known.length);
+};
+
+/** The attempts of these steps, as far as they are remembered, and of those that wait for another attempt. */
 export function recalledSteps({ steps }: Remembered, names: ReadonlySet<string>, retrying: boolean): StepTable[] {
-  if (!retrying) return [...names].flatMap((name) => steps.get(name) ?? []);
-  return [...steps].flatMap(([name, attempts]) =>
-    names.has(name) ? attempts : attempts.filter(({ status }) => status === Status.RETRYING),
-  );
+  const named = [...names].flatMap((name) => rowsOf(steps.get(name)));
+  if (!retrying) return named;
+  const others = [...steps].flatMap(([name, known]) => (names.has(name) ? [] : rowsOf(known)));
+  return [...named, ...others.filter(({ status }) => status === Status.RETRYING)];
 }
+
+/** Those of these steps of which it is only known how they ended. */
+export const forgottenSteps = ({ steps }: Remembered, names: ReadonlySet<string>): string[] =>
+  [...names].filter((name) => typeof steps.get(name) === "number");
 
 /** Where the latest attempt of every step stands. */
 export function recalledStanding({ run, steps }: Remembered): Map<string, Status> | undefined {
   if (run.executionMode !== ExecutionMode.CONTINUE_ON_FAILURE) return undefined;
-  return new Map([...steps].flatMap(([name, attempts]) => attempts.slice(-1).map(({ status }) => [name, status] as const)));
+  return new Map([...steps].map(([name, known]) => [name, typeof known === "number" ? known : (known.at(-1) as StepTable).status]));
 }
+
+const rowsOf = (known: readonly StepTable[] | Status | undefined): readonly StepTable[] =>
+  known === undefined || typeof known === "number" ? [] : known;
