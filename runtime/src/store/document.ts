@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
-import { createTable } from "./create-table.ts";
+import { columnsOf, createTable } from "./create-table.ts";
+import type { BulkTable } from "./dialect/bulk.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { portions } from "./portions.ts";
+import { type Rows, sendAll } from "./send-all.ts";
 
 /** A row of `<prefix>_document`: a large text that many rows share, kept once by its content. */
 export interface DocumentTable {
@@ -23,35 +25,60 @@ export interface Documents {
   readonly prefix: string;
 }
 
+/** A text that is to be kept. */
+export interface NewDocument {
+  readonly workspaceId: Id;
+  readonly text: string;
+}
+
 const mostRows = 200;
+const columns = { workspaceId: "id", hash: "hash", text: "document", createdTime: "time" } as const satisfies BulkTable["columns"];
 
 /** The table of documents, for the service's migration. */
 export async function createDocumentTable(db: Kysely<unknown>, { types }: Dialect, prefix: string): Promise<void> {
-  const columns = { workspace_id: types.id, hash: types.hash, text: types.document, created_time: types.time };
-  await createTable(db, `${prefix}_document`, columns, ["workspace_id", "hash"]);
+  await createTable(db, `${prefix}_document`, columnsOf({ columns }, types), ["workspace_id", "hash"]);
 }
 
 export const hashOf = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Keeps texts and answers with the hash of each, in order. What is kept already costs a look, not a write. */
-export async function putDocuments(
-  { db, dialect, prefix }: Documents,
-  workspaceId: Id,
-  texts: readonly string[],
-  now: Micros,
-): Promise<Buffer[]> {
-  const hashes = texts.map(hashOf);
-  const wanted = new Map(
-    hashes.map((hash, i) => [hash.toString("hex"), { workspaceId, hash, text: texts[i] as string, createdTime: now }]),
-  );
-  for (const hash of await known(db, prefix, workspaceId, hashes)) wanted.delete(hash.toString("hex"));
-  // In order of hash, so that two transactions with the same documents cannot wait for each other.
-  const missing = [...wanted.values()].sort((a, b) => Buffer.compare(a.hash, b.hash));
-  for (const rows of portions(missing, ({ text }) => Buffer.byteLength(text), mostRows)) {
-    await dialect.onConflict(db.insertInto(`${prefix}_document`).values(rows), ["workspaceId", "hash"], []).execute();
-  }
-  return hashes;
+/** Keeps texts, to be found by their hashes. What is kept already costs a look, not a write. */
+export async function putDocuments(documents: Documents, texts: readonly NewDocument[], now: Micros): Promise<void> {
+  if (texts.length === 0) return;
+  const { look, missing } = keeping(documents, texts, now);
+  const known = await sendAll(documents.db, documents.dialect, look);
+  await sendAll(documents.db, documents.dialect, missing(known.flat()));
 }
+
+/** The same as statements, for those who send them with others: a look, and what is to be written after its answer. */
+export function keeping({ db, dialect, prefix }: Documents, texts: readonly NewDocument[], now: Micros) {
+  const wanted = new Map(
+    texts.map(({ workspaceId, text }) => {
+      const hash = hashOf(text);
+      return [keyOf(workspaceId, hash), { workspaceId, hash, text, createdTime: now }];
+    }),
+  );
+  // In order of hash, so that two transactions with the same documents cannot wait for each other.
+  const rows = [...wanted.values()].sort((a, b) => Buffer.compare(a.hash, b.hash));
+  return {
+    look: [...portions(rows, () => 0, mostRows)].map((some) =>
+      db
+        .selectFrom(`${prefix}_document`)
+        .select(["workspaceId as workspace", "hash"])
+        .where((row) => row.or(some.map(({ workspaceId, hash }) => row.and({ workspaceId, hash }))))
+        .compile(),
+    ),
+    missing(known: Rows): CompiledQuery[] {
+      const there = new Set(known.map(({ workspace, hash }) => keyOf(workspace as Id, hash as Buffer)));
+      const left = rows.filter(({ workspaceId, hash }) => !there.has(keyOf(workspaceId, hash)));
+      const conflict = { key: ["workspaceId", "hash"], overwrite: [] };
+      return [...portions(left, ({ text }) => Buffer.byteLength(text), mostRows)].flatMap((some) =>
+        dialect.bulk.insert({ name: `${prefix}_document`, columns }, some, conflict),
+      );
+    },
+  };
+}
+
+const keyOf = (workspace: Id, hash: Buffer) => workspace.toString("latin1") + hash.toString("latin1");
 
 /** The texts of those hashes that are kept, by the hash in hexadecimal. */
 export async function getDocuments(
@@ -68,15 +95,6 @@ export async function getDocuments(
       .where("hash", "in", hashes.slice(at, at + mostRows))
       .execute();
     for (const { hash, text } of rows) found.set(hash.toString("hex"), text);
-  }
-  return found;
-}
-
-async function known(db: Documents["db"], prefix: string, workspaceId: Id, hashes: readonly Buffer[]): Promise<Buffer[]> {
-  const found: Buffer[] = [];
-  for (let at = 0; at < hashes.length; at += mostRows) {
-    const query = db.selectFrom(`${prefix}_document`).select("hash").where("workspaceId", "=", workspaceId);
-    for (const { hash } of await query.where("hash", "in", hashes.slice(at, at + mostRows)).execute()) found.push(hash);
   }
   return found;
 }

@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Id, newId } from "../../src/ids.ts";
-import { createDocumentTable, getDocuments, putDocuments } from "../../src/store/document.ts";
+import { createDocumentTable, getDocuments, hashOf, putDocuments } from "../../src/store/document.ts";
 import { dialects } from "../../src/testing/databases.ts";
 import { type Fresh, fresh } from "./fresh.ts";
 
@@ -55,12 +55,19 @@ describe.each(dialects)("transactions on %s", (name) => {
   test("keep each document once, whoever else keeps the same", async () => {
     const workspaceId = newId();
     const texts = Array.from({ length: 30 }, (_, n) => JSON.stringify({ n: n % 20, text: "é".repeat(n * 4000) }));
+    const hashes = texts.map(hashOf);
     const put = (given: readonly string[]) =>
-      it.database.transact((db) => putDocuments({ db, dialect: it.database.dialect, prefix: "test" }, workspaceId, given, 1));
-    const [hashes] = await Promise.all([put(texts), put([...texts].reverse()), put(texts)]);
-    const found = await getDocuments({ db: it.database.db, prefix: "test" }, workspaceId, hashes ?? []);
-    expect(hashes?.map((hash) => found.get(hash.toString("hex")))).toEqual(texts);
-    expect(await getDocuments({ db: it.database.db, prefix: "test" }, newId(), hashes ?? [])).toEqual(new Map());
+      it.database.transact((db) =>
+        putDocuments(
+          { db, dialect: it.database.dialect, prefix: "test" },
+          given.map((text) => ({ workspaceId, text })),
+          1,
+        ),
+      );
+    await Promise.all([put(texts), put([...texts].reverse()), put(texts)]);
+    const found = await getDocuments({ db: it.database.db, prefix: "test" }, workspaceId, hashes);
+    expect(hashes.map((hash) => found.get(hash.toString("hex")))).toEqual(texts);
+    expect(await getDocuments({ db: it.database.db, prefix: "test" }, newId(), hashes)).toEqual(new Map());
   });
 
   test("on a connection that is cut fail with UNAVAILABLE, and the next ones work", async () => {

@@ -39,6 +39,7 @@ export const mysql: Dialect = {
           idleTimeout: 30_000,
           connectTimeout: 10_000,
           enableKeepAlive: true,
+          keepAliveInitialDelay: 10_000,
           timezone: "Z",
           charset: "utf8mb4_bin",
           decimalNumbers: true,

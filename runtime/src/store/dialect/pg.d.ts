@@ -8,6 +8,7 @@ declare module "pg" {
     readonly connectionTimeoutMillis: number;
     readonly idleTimeoutMillis: number;
     readonly keepAlive: boolean;
+    readonly keepAliveInitialDelayMillis?: number;
     /** Whether statements are sent without waiting for the answers to those before. */
     readonly pipeline?: boolean;
     readonly types: { getTypeParser(oid: number, format?: string): (text: string) => unknown };

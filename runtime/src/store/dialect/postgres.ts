@@ -42,6 +42,8 @@ export const postgres: Dialect = {
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
+      // The system's own is two hours: for so long a server that vanished would hold its connections.
+      keepAliveInitialDelayMillis: 10_000,
       pipeline: true,
       types: { getTypeParser: (oid, format) => readers[oid] ?? pg.types.getTypeParser(oid, format) },
     });

@@ -53,7 +53,11 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
   return {
     /** Keeps texts by their content. Done before the transaction that refers to them: what nobody refers to harms nobody. */
     keepDocuments: (workspaceId: Id, texts: readonly string[], now: number) =>
-      putDocuments({ db, dialect, prefix: "registry" }, workspaceId, texts, now),
+      putDocuments(
+        { db, dialect, prefix: "registry" },
+        texts.map((text) => ({ workspaceId, text })),
+        now,
+      ),
 
     /** Fails with NOT_FOUND where the pipeline is gone by now. */
     async add(trx: Db, snapshot: SnapshotRow, steps: readonly SnapshotStepRow[]): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   MetadataTable,
   OutputTable,
   PointTable,
+  RunsTables,
   RunTable,
   SeriesTable,
   StepTable,
@@ -58,4 +59,12 @@ const mutableRun = {
 
 /** Runs, as far as reports change them. */
 export const runs: BulkTable = { name: "runs_run", columns: { workspaceId: "id", id: "id", ...mutableRun } };
+/** Runs as they are created. */
+export const newRuns = table<RunTable>("runs_run", {
+  ...{ workspaceId: "id", id: "id", projectId: "id", pipelineId: "id", pipelineName: "name", snapshotId: "id", stackId: "id" },
+  ...{ ownerId: "id", name: "name", orchestratorRun: "name", claimKey: "hash", index: "int", executionMode: "enum", dynamic: "flag" },
+  ...{ plan: "hash", planned: "int", parameters: "hash", contentHash: "hash", createTime: "time" },
+  ...mutableRun,
+});
+export const counters = table<RunsTables["runsCounter"]>("runs_counter", { workspaceId: "id", pipelineId: "id", value: "int" });
 export const mutableOfRun = Object.keys(mutableRun);

@@ -1,7 +1,6 @@
-import type { Id } from "@signalbox/runtime/ids.ts";
 import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
-import { type Documents, putDocuments } from "@signalbox/runtime/store/document.ts";
+import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { type CompiledQuery, sql, type Transaction } from "kysely";
 import { never, type RunsTables } from "../tables.ts";
@@ -89,16 +88,10 @@ const eventsOf = ({ run, effects }: RunDraft): BulkRow[] =>
   }));
 
 async function writeDocuments(trx: Trx, dialect: Dialect, drafts: readonly RunDraft[]): Promise<void> {
-  const documents: Documents = { db: trx, dialect, prefix: "runs" };
-  const texts = new Map<string, { readonly workspaceId: Id; readonly texts: Set<string>; readonly now: number }>();
-  for (const { run, effects, now } of drafts) {
-    if (effects.documents.size === 0) continue;
-    const key = run.workspaceId.toString("hex");
-    const wanted = texts.get(key) ?? { workspaceId: run.workspaceId, texts: new Set(), now };
-    for (const text of effects.documents.values()) wanted.texts.add(text);
-    texts.set(key, wanted);
-  }
-  for (const wanted of texts.values()) await putDocuments(documents, wanted.workspaceId, [...wanted.texts], wanted.now);
+  const texts = drafts.flatMap(({ run: { workspaceId }, effects }) =>
+    [...effects.documents.values()].map((text) => ({ workspaceId, text })),
+  );
+  await putDocuments({ db: trx, dialect, prefix: "runs" }, texts, drafts[0]?.now ?? 0);
 }
 
 /** Signs of life of what did not change otherwise: one statement each for runs and for steps, however many. */

@@ -1,13 +1,16 @@
 import { recordOf } from "@signalbox/runtime/audit/mutation.ts";
-import type { Clock } from "@signalbox/runtime/clock.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
+import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
+import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
-import { hashOf, putDocuments } from "@signalbox/runtime/store/document.ts";
+import { hashOf, keeping, type NewDocument } from "@signalbox/runtime/store/document.ts";
 import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
+import { counters, newRuns } from "../report/columns.ts";
 import { runChange } from "../report/events.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 
@@ -38,25 +41,23 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
   const { dialect } = database;
   const write = (batch: readonly NewRun[]) =>
     database.transact(async (trx) => {
-      await keepTexts(trx, dialect, batch);
-      const indexes = await takeIndexes(trx, dialect, batch);
+      const documents = keeping({ db: trx, dialect, prefix: "runs" }, batch.flatMap(textsOf), clock());
+      const counted = countingUp(trx, dialect, batch);
+      const answers = await sendAll(trx, dialect, [...counted.statements, ...documents.look]);
+      const { indexOf, dbNow } = counted.read(answers);
       const runs = batch.map(({ row, plan, parameters }): RunTable => {
-        return { ...row, plan: named(plan), parameters: named(parameters), index: indexes.get(row) as number };
+        const expires = row.heartbeatTimeout > 0 ? dbNow + row.heartbeatTimeout : never;
+        return { ...row, plan: named(plan), parameters: named(parameters), index: indexOf(row), heartbeatExpiresTime: expires };
       });
-      await trx
-        .insertInto("runsRun")
-        .values(
-          runs.map((run) => ({
-            ...run,
-            heartbeatExpiresTime: run.heartbeatTimeout > 0 ? expiresIn(dialect, run.heartbeatTimeout) : never,
-          })),
-        )
-        .execute();
       const { service } = outbox;
       const records = batch.flatMap(({ row, call }) =>
         recordOf(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, { service, time: clock() }),
       );
-      await outbox.append(trx, [...runs.map((run) => runChange(run, run.createTime)), ...records]);
+      await sendAll(trx, dialect, [
+        ...documents.missing(answers.slice(counted.statements.length).flat()),
+        ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
+        ...outbox.appending([...runs.map((run) => runChange(run, run.createTime)), ...records]),
+      ]);
       return runs;
     });
   return groupCommit<NewRun, RunTable>({
@@ -74,50 +75,54 @@ export const expiresIn = (dialect: Dialect, micros: number) => sql<number>`${dia
 
 const named = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 
-async function keepTexts(trx: Transaction<RunsTables>, dialect: Dialect, batch: readonly NewRun[]): Promise<void> {
-  for (const some of Map.groupBy(batch, ({ row }) => row.workspaceId.toString("latin1")).values()) {
-    const texts = new Set(some.flatMap(({ plan, parameters }) => [plan, parameters]).filter((text) => text !== ""));
-    const [{ row }] = some as [NewRun];
-    if (texts.size > 0) await putDocuments({ db: trx, dialect, prefix: "runs" }, row.workspaceId, [...texts], row.createTime);
-  }
+const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocument[] =>
+  [plan, parameters].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
+
+const keyOf = (workspace: Id, pipeline: Id) => workspace.toString("latin1") + pipeline.toString("latin1");
+
+interface Counted {
+  /** The number of a run, the next of its pipeline: in order of the batch. */
+  indexOf(row: RunTable): number;
+  /** The database's clock. */
+  readonly dbNow: Micros;
 }
 
-/** The numbers of new runs, each the next of its pipeline. The counters stay taken until the runs are there, so the numbers have no gaps. */
-async function takeIndexes(trx: Transaction<RunsTables>, dialect: Dialect, batch: readonly NewRun[]): Promise<Map<RunTable, number>> {
-  const keyOf = ({ workspaceId, pipelineId }: RunTable) => `${workspaceId.toString("hex")}/${pipelineId.toString("hex")}`;
+/** Takes numbers for runs. The counters stay taken until the runs are there, so the numbers have no gaps. */
+function countingUp(trx: Transaction<RunsTables>, dialect: Dialect, batch: readonly NewRun[]) {
+  const byPipeline = Map.groupBy(
+    batch.map(({ row }) => row),
+    ({ workspaceId, pipelineId }) => keyOf(workspaceId, pipelineId),
+  );
   // In order, so that two batches with the same pipelines do not wait for each other in a circle.
-  const pipelines = [
-    ...Map.groupBy(
-      batch.map(({ row }) => row),
-      keyOf,
-    ),
-  ].sort(([a], [b]) => (a < b ? -1 : 1));
-  const indexes = new Map<RunTable, number>();
-  for (const [, rows] of pipelines) {
-    const last = await countUp(trx, dialect, rows[0] as RunTable, rows.length);
-    for (const [i, row] of rows.entries()) indexes.set(row, last - rows.length + 1 + i);
-  }
-  return indexes;
+  const taken = [...byPipeline].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rows]) => ({ ...pipelineOf(rows), value: rows.length }));
+  const upserts = dialect.bulk.insert(counters, taken, { key: ["workspaceId", "pipelineId"], overwrite: [], sums: ["value"] });
+  const last = trx
+    .selectFrom("runsCounter")
+    .select(["workspaceId as workspace", "pipelineId as pipeline", "value", dialect.now().as("now")])
+    .where((row) => row.or(taken.map(({ workspaceId, pipelineId }) => row.and({ workspaceId, pipelineId }))));
+  const statements = [...upserts, last.compile()];
+  return {
+    statements,
+    read(answers: readonly Rows[]): Counted {
+      const rows = answers[statements.length - 1] as unknown as readonly CounterRow[];
+      const indexes = new Map<RunTable, number>();
+      for (const { workspace, pipeline, value } of rows) {
+        const own = byPipeline.get(keyOf(workspace, pipeline)) ?? [];
+        for (const [i, row] of own.entries()) indexes.set(row, value - own.length + 1 + i);
+      }
+      return { indexOf: (row) => indexes.get(row) as number, dbNow: rows[0]?.now ?? 0 };
+    },
+  };
 }
 
-async function countUp(trx: Transaction<RunsTables>, dialect: Dialect, { workspaceId, pipelineId }: RunTable, by: number): Promise<number> {
-  const bump = () =>
-    trx
-      .updateTable("runsCounter")
-      .set((row) => ({ value: row("value", "+", by) }))
-      .where("workspaceId", "=", workspaceId)
-      .where("pipelineId", "=", pipelineId)
-      .executeTakeFirst();
-  if ((await bump()).numUpdatedRows === 0n) {
-    const first = trx.insertInto("runsCounter").values({ workspaceId, pipelineId, value: 0 });
-    await dialect.onConflict(first, ["workspaceId", "pipelineId"], []).execute();
-    await bump();
-  }
-  const { value } = await trx
-    .selectFrom("runsCounter")
-    .select("value")
-    .where("workspaceId", "=", workspaceId)
-    .where("pipelineId", "=", pipelineId)
-    .executeTakeFirstOrThrow();
-  return value;
+interface CounterRow {
+  readonly workspace: Id;
+  readonly pipeline: Id;
+  readonly value: number;
+  readonly now: Micros;
 }
+
+const pipelineOf = (rows: readonly RunTable[]): Pick<RunTable, "workspaceId" | "pipelineId"> => {
+  const [{ workspaceId, pipelineId }] = rows as [RunTable];
+  return { workspaceId, pipelineId };
+};
