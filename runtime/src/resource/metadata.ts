@@ -1,8 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
-import type { Expression, Kysely } from "kysely";
+import type { CompiledQuery, Expression, Kysely } from "kysely";
 import type { Id } from "../ids.ts";
-import { createTable } from "../store/create-table.ts";
+import { columnsOf, createTable } from "../store/create-table.ts";
+import type { BulkTable } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 import type { ListField } from "../store/listing.ts";
 import { portions } from "../store/portions.ts";
@@ -18,10 +19,18 @@ export interface MetadataTable {
 
 export type Metadata = Readonly<Record<string, Value>>;
 
+/** The metadata of a version that has none yet. */
+export interface NewMetadata {
+  readonly workspaceId: Id;
+  readonly id: Id;
+  readonly metadata: Metadata;
+}
+
+const columns = { workspaceId: "id", versionId: "id", key: "name", value: "bytes" } as const satisfies BulkTable["columns"];
+
 /** The table, for the migration of its service. */
 export async function createMetadataTable(db: Kysely<unknown>, { types }: Pick<Dialect, "types">, table: string): Promise<void> {
-  const columns = { workspace_id: types.id, version_id: types.id, key: types.name, value: types.bytes };
-  await createTable(db, table, columns, ["workspace_id", "version_id", "key"]);
+  await createTable(db, table, columnsOf({ columns }, types), ["workspace_id", "version_id", "key"]);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
@@ -39,12 +48,12 @@ export function metadataStore(table: string) {
       return new Map([...byVersion].map(([id, own]) => [id, Object.fromEntries(own.map((row) => [row.key, fromRow(row)]))]));
     },
 
-    /** Keeps the metadata of versions that have none. */
-    async add(trx: Db, workspaceId: Id, versions: readonly { readonly id: Id; readonly metadata: Metadata }[]): Promise<void> {
-      const rows = versions.flatMap(({ id: versionId, metadata }) =>
+    /** Statements that keep the metadata of versions that have none. */
+    adding({ bulk }: Pick<Dialect, "bulk">, versions: readonly NewMetadata[]): CompiledQuery[] {
+      const rows = versions.flatMap(({ workspaceId, id: versionId, metadata }) =>
         Object.entries(metadata).map(([key, value]) => ({ workspaceId, versionId, key, value: bytesOf(value) })),
       );
-      for (const portion of portions(rows, ({ value }) => 512 + value.length)) await trx.insertInto(table).values(portion).execute();
+      return [...portions(rows, ({ value }) => 512 + value.length)].flatMap((some) => bulk.insert({ name: table, columns }, some));
     },
 
     async drop(trx: Db, workspaceId: Id, versions: readonly Id[] | Expression<{ id: Id }>): Promise<void> {

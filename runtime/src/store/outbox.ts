@@ -91,7 +91,7 @@ export function outbox(database: Pick<Database<never>, "db" | "dialect">, servic
     service,
     topics,
 
-    append: (trx, events) => sendAll(trx, database.dialect, appending(events)),
+    append: async (trx, events) => void (await sendAll(trx, database.dialect, appending(events))),
     appending,
 
     committed: () => wakeups.notify(topics.written),

@@ -69,6 +69,17 @@ describe.each(dialects)("many rows at once on %s", (name) => {
     expect(await read(row.id)).toEqual({ ...row, int: 2 });
   });
 
+  test("counters of rows that are there go on from where they are, and those of new rows begin", async () => {
+    const row = aRow({ int: 3, time: 1 });
+    const fresh = aRow({ int: 4, time: 4 });
+    const { bulk } = it.database.dialect;
+    const conflict = { key: ["id"], overwrite: ["text"], sums: ["time", "int"] };
+    await send(bulk.insert(every, asBulk([row])));
+    await send(bulk.insert(every, asBulk([{ ...row, int: 5, time: 5, text: "counted", name: "b" }, fresh]), conflict));
+    expect(await read(row.id)).toEqual({ ...row, int: 8, time: 8, text: "counted" });
+    expect(await read(fresh.id)).toEqual(fresh);
+  });
+
   test("an update of rows that follow leaves out the one that somebody else changed, and tells how many there were", async () => {
     const rows = [aRow({ int: 5 }), aRow({ int: 7 })];
     const { bulk } = it.database.dialect;

@@ -151,7 +151,7 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
     await batch([{ artifact: "warm" }]);
     const few = await counting([{ artifact: "warm" }]);
     expect(await counting(Array.from({ length: 100 }, () => ({ artifact: "warm" })))).toBe(few);
-    expect(await counting(Array.from({ length: 100 }, (_, i) => ({ artifact: `a${i}` })))).toBe(few + 2);
+    expect(await counting(Array.from({ length: 100 }, (_, i) => ({ artifact: `a${i}` })))).toBe(few);
   });
 
   test("a version is found by number, by name and as the latest", async () => {

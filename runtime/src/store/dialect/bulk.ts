@@ -15,6 +15,8 @@ export type BulkRow = Readonly<Record<string, unknown>>;
 export interface Conflict {
   readonly key: readonly string[];
   readonly overwrite: readonly string[];
+  /** Columns that become what the row has in the last of them and the new one in the same, together. */
+  readonly sums?: readonly string[];
 }
 
 /** How rows are found and what of them is replaced. */
@@ -37,8 +39,10 @@ export interface Bulk {
 /** How an engine spells what the others spell otherwise. */
 export interface Spelling {
   readonly quote: string;
-  /** What follows the values of an insert. */
-  onConflict(columns: { readonly key: readonly string[]; readonly overwrite: readonly string[] }): string;
+  /** What follows the values of an insert: what becomes of rows whose key is taken. */
+  onConflict(key: readonly string[], assignments: readonly string[]): string;
+  /** What an insert wanted to write to a column whose row it found. */
+  wanted(column: string): string;
   /** An update of `table` by `count` rows of values that are called `v`, whose columns in order are `names`. */
   update(table: string, names: readonly string[], count: number, set: readonly string[], where: readonly string[]): string;
 }
@@ -49,7 +53,7 @@ const mostValues = 15_000;
 const mostKept = 64;
 
 /** Statements with a placeholder for each value. */
-export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
+export function bulkOfValues({ quote, onConflict, wanted, update }: Spelling): Bulk {
   const texts = new Map<string, string>();
   const quoted = (column: string) => `${quote}${snake(column)}${quote}`;
 
@@ -65,7 +69,8 @@ export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
   function insertText(table: BulkTable, columns: readonly string[], count: number, conflict: Conflict | undefined): string {
     const tuple = `(${columns.map(() => "?").join(", ")})`;
     const values = Array.from({ length: count }, () => tuple).join(", ");
-    const end = conflict ? ` ${onConflict({ key: conflict.key.map(quoted), overwrite: conflict.overwrite.map(quoted) })}` : "";
+    const assignments = conflict ? assignmentsOf(conflict, { table: `${quote}${table.name}${quote}`, quoted, wanted }) : [];
+    const end = conflict ? ` ${onConflict(conflict.key.map(quoted), assignments)}` : "";
     return `insert into ${quote}${table.name}${quote} (${columns.map(quoted).join(", ")}) values ${values}${end}`;
   }
 
@@ -73,7 +78,7 @@ export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
     insert(table, rows, conflict) {
       const columns = Object.keys(table.columns);
       return [...portionsOf(rows, columns.length)].map((some) => {
-        const key = `i ${table.name} ${some.length} ${conflict?.overwrite.join() ?? "-"}`;
+        const key = `i ${table.name} ${some.length} ${keyOf(conflict)}`;
         const text = kept(some.length, key, () => insertText(table, columns, some.length, conflict));
         return CompiledQuery.raw(text, valuesOf(some, columns));
       });
@@ -91,6 +96,25 @@ export function bulkOfValues({ quote, onConflict, update }: Spelling): Bulk {
       });
     },
   };
+}
+
+/** What tells statements for different conflicts apart. */
+export const keyOf = (conflict: Conflict | undefined): string =>
+  conflict ? `${conflict.overwrite.join()} ${conflict.sums?.join() ?? ""}` : "-";
+
+interface Naming {
+  readonly table: string;
+  quoted(column: string): string;
+  wanted(column: string): string;
+}
+
+/** What is set in a row whose key is taken. Sums in the order given, the counter last: MySQL reads what the assignments before it wrote. */
+export function assignmentsOf({ overwrite, sums = [] }: Conflict, { table, quoted, wanted }: Naming): string[] {
+  const counter = quoted(sums.at(-1) ?? "");
+  return [
+    ...overwrite.map((column) => `${quoted(column)} = ${wanted(quoted(column))}`),
+    ...sums.map((column) => `${quoted(column)} = ${table}.${counter} + ${wanted(counter)}`),
+  ];
 }
 
 const valuesOf = (rows: readonly BulkRow[], columns: readonly string[]): unknown[] =>

@@ -62,8 +62,9 @@ export const mysql: Dialect = {
   pipelines: false,
   bulk: bulkOfValues({
     quote: "`",
-    onConflict: ({ key, overwrite }) =>
-      `on duplicate key update ${(overwrite.length === 0 ? key.slice(0, 1).map((column) => `${column} = ${column}`) : overwrite.map((column) => `${column} = values(${column})`)).join(", ")}`,
+    onConflict: (key, assignments) =>
+      `on duplicate key update ${assignments.length > 0 ? assignments.join(", ") : `${key[0]} = ${key[0]}`}`,
+    wanted: (column) => `values(${column})`,
     update: (table, names, count, set, where) => {
       const first = `select ${names.map((name) => `? as ${name}`).join(", ")}`;
       const others = Array.from({ length: count - 1 }, () => ` union all select ${names.map(() => "?").join(", ")}`).join("");

@@ -1,5 +1,5 @@
 import { CompiledQuery } from "kysely";
-import { type Bulk, type BulkRow, type BulkTable, type ColumnKind, snake } from "./bulk.ts";
+import { assignmentsOf, type Bulk, type BulkRow, type BulkTable, type ColumnKind, type Conflict, keyOf, snake } from "./bulk.ts";
 
 /** What the types of columns are called where a parameter is an array of them. */
 const arrays: Readonly<Record<ColumnKind, string>> = {
@@ -21,8 +21,8 @@ export const postgresBulk: Bulk = {
   insert(table, rows, conflict) {
     if (rows.length === 0) return [];
     const columns = Object.keys(table.columns);
-    const text = kept(`i ${table.name} ${conflict?.overwrite.join() ?? "-"}`, () => {
-      const end = conflict ? ` on conflict (${conflict.key.map(quoted).join(", ")}) ${actionOf(conflict.overwrite)}` : "";
+    const text = kept(`i ${table.name} ${keyOf(conflict)}`, () => {
+      const end = conflict ? ` on conflict (${conflict.key.map(quoted).join(", ")}) ${actionOf(table, conflict)}` : "";
       return `insert into "${table.name}" (${columns.map(quoted).join(", ")}) select * from ${unnest(table, columns)}${end}`;
     });
     return [CompiledQuery.raw(text, arraysOf(table, rows, columns))];
@@ -52,10 +52,10 @@ function kept(key: string, build: () => string): string {
 
 const quoted = (column: string) => `"${snake(column)}"`;
 
-const actionOf = (overwrite: readonly string[]) =>
-  overwrite.length === 0
-    ? "do nothing"
-    : `do update set ${overwrite.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(", ")}`;
+function actionOf({ name }: BulkTable, conflict: Conflict): string {
+  const assignments = assignmentsOf(conflict, { table: `"${name}"`, quoted, wanted: (column) => `excluded.${column}` });
+  return assignments.length === 0 ? "do nothing" : `do update set ${assignments.join(", ")}`;
+}
 
 const unnest = ({ columns }: BulkTable, names: readonly string[]) =>
   `unnest(${names.map((name, i) => `$${i + 1}::${arrays[columns[name] as ColumnKind]}`).join(", ")})`;

@@ -40,8 +40,9 @@ export const sqlite: Dialect = {
   pipelines: false,
   bulk: bulkOfValues({
     quote: '"',
-    onConflict: ({ key, overwrite }) =>
-      `on conflict (${key.join(", ")}) ${overwrite.length === 0 ? "do nothing" : `do update set ${overwrite.map((column) => `${column} = excluded.${column}`).join(", ")}`}`,
+    onConflict: (key, assignments) =>
+      `on conflict (${key.join(", ")}) ${assignments.length > 0 ? `do update set ${assignments.join(", ")}` : "do nothing"}`,
+    wanted: (column) => `excluded.${column}`,
     update: (table, names, count, set, where) => {
       const tuple = `(${names.map(() => "?").join(", ")})`;
       const values = Array.from({ length: count }, () => tuple).join(", ");

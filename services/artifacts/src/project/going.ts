@@ -1,4 +1,4 @@
-import { notFound, type SignalboxError } from "@signalbox/runtime/errors.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
@@ -17,24 +17,26 @@ interface Place {
   readonly projectId: Id;
 }
 
-/** Fails with NOT_FOUND where a project is being deleted; see {@link goingAmong}. */
-export async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
-  for (const [, gone] of await goingAmong(trx, [{ workspaceId, projectId }])) throw gone;
+/**
+ * Those of these projects that are being deleted. To be asked in the transaction that creates something in them: what
+ * slips in while that becomes known is found by the purge, which goes on for longer than a transaction lasts.
+ */
+export function selectGoing(trx: Kysely<ArtifactsTables>, places: readonly Place[]) {
+  const asked = new Map(places.map((place) => [place.projectId.toString("hex"), place]));
+  return trx
+    .selectFrom("artifacts_going")
+    .select("projectId as project")
+    .where((row) => row.or([...asked.values()].map(({ workspaceId, projectId }) => row.and({ workspaceId, projectId }))));
 }
 
-/**
- * Those of these projects that are being deleted, by their ids in hexadecimal, with what to fail with. Asked in the
- * transaction that creates something in them: what slips in while that becomes
- * known is found by the purge, which goes on for longer than a transaction lasts.
- */
-export async function goingAmong(trx: Kysely<ArtifactsTables>, places: readonly Place[]): Promise<Map<string, SignalboxError>> {
-  const asked = new Map(places.map((place) => [place.projectId.toString("hex"), place]));
-  const going = await trx
-    .selectFrom("artifacts_going")
-    .select("projectId")
-    .where((row) => row.or([...asked.values()].map(({ workspaceId, projectId }) => row.and({ workspaceId, projectId }))))
-    .execute();
-  return new Map(going.map(({ projectId }) => [projectId.toString("hex"), notFound("project", toUuid(projectId))]));
+/** Fails with NOT_FOUND where a project is being deleted; see {@link selectGoing}. */
+export async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
+  requireNone(await selectGoing(trx, [{ workspaceId, projectId }]).execute());
+}
+
+/** Fails with NOT_FOUND where one of these projects is there. */
+export function requireNone(going: readonly { readonly project: Id }[]): void {
+  for (const { project } of going) throw notFound("project", toUuid(project));
 }
 
 /** The rows that lie in no project that is being deleted. */

@@ -1,14 +1,11 @@
 import type { BatchCreateArtifactVersionsRequest } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
-import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { isRecorded } from "@signalbox/runtime/audit/mutation.ts";
-import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { ArtifactGone } from "./add.ts";
 import { type Draft, draftsOf } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { VersionStore } from "./store.ts";
@@ -50,7 +47,6 @@ export function createVersions(context: Context, versions: VersionStore) {
         call.audited = isRecorded(call);
         rest = [];
       } catch (cause) {
-        if (cause instanceof ArtifactGone) throw gone(cause.message, cause);
         if (dialect.explain(cause)?.kind !== "taken") throw cause;
         const found = await existing(rest);
         if (found.size === 0) throw await taken(rest, versions, cause);
@@ -61,9 +57,6 @@ export function createVersions(context: Context, versions: VersionStore) {
     return drafts.map(({ row }) => kept.get(row.id.toString("hex")) as WholeVersion);
   };
 }
-
-const gone = (name: string, cause: unknown) =>
-  new SignalboxError(Reason.UNAVAILABLE, `the artifact "${name}" was deleted at this moment; ask again`, { retryAfterMs: 100, cause });
 
 /** Says which name of a batch is taken. */
 async function taken(drafts: readonly Draft[], versions: VersionStore, cause: unknown) {

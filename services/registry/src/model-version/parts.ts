@@ -1,5 +1,7 @@
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { type Metadata, metadataStore, sameMetadata } from "@signalbox/runtime/resource/metadata.ts";
+import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { Expression, Kysely } from "kysely";
 import type { RegistryTables } from "../tables.ts";
 
@@ -48,7 +50,12 @@ export async function partsOf(db: Db, workspaceId: Id, versions: readonly Id[]):
 }
 
 /** Replaces the parts that are given. */
-export async function setParts(trx: Db, workspaceId: Id, versionId: Id, { artifacts, metadata }: NewParts): Promise<void> {
+export async function setParts(
+  trx: Db,
+  dialect: Dialect,
+  { workspaceId, id: versionId }: { readonly workspaceId: Id; readonly id: Id },
+  { artifacts, metadata }: NewParts,
+): Promise<void> {
   if (artifacts) {
     await trx.deleteFrom("registry_model_artifact").where("workspaceId", "=", workspaceId).where("versionId", "=", versionId).execute();
     const rows = artifacts.map(({ name, artifactVersion }, position) => ({
@@ -62,7 +69,7 @@ export async function setParts(trx: Db, workspaceId: Id, versionId: Id, { artifa
   }
   if (metadata) {
     await modelMetadata.drop(trx, workspaceId, [versionId]);
-    await modelMetadata.add(trx, workspaceId, [{ id: versionId, metadata }]);
+    await sendAll(trx, dialect, modelMetadata.adding(dialect, [{ workspaceId, id: versionId, metadata }]));
   }
 }
 

@@ -50,7 +50,7 @@ async function whole(db: Db, workspaceId: Id, rows: readonly WholeVersion["row"]
   return rows.map((row) => ({ row, parts: parts.get(row.id.toString("hex")) as Parts }));
 }
 
-export function modelVersionStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
+export function modelVersionStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const listing = ({ workspaceId, projectId }: ListQuery, ofModel: boolean): Listing => ({
     key: "registry_model_version.id",
     defaultOrder: "create_time desc",
@@ -90,7 +90,7 @@ export function modelVersionStore({ db }: Pick<Database<RegistryTables>, "db">, 
       const number = await takeNumber(trx, workspaceId, modelId);
       const version = { ...row, number, called: row.name || String(number) };
       await trx.insertInto("registry_model_version").values(version).execute();
-      await setParts(trx, workspaceId, row.id, parts);
+      await setParts(trx, dialect, row, parts);
       return version;
     },
 
@@ -127,7 +127,7 @@ export function modelVersionStore({ db }: Pick<Database<RegistryTables>, "db">, 
       const renamed = patch.name === undefined ? {} : { called: patch.name || String(before.row.number) };
       const more = differs(parts, before.parts);
       await changeRow(trx, which(workspaceId, id), { ...change, patch: { ...patch, ...renamed }, more });
-      if (more) await setParts(trx, workspaceId, id, parts);
+      if (more) await setParts(trx, dialect, { workspaceId, id }, parts);
       return get(trx, workspaceId, id);
     },
 
