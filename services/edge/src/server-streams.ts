@@ -97,7 +97,9 @@ const fullBytes = 32 * 1024;
 
 /** Writes frames: several that come at once in one piece, and none while the caller does not read. */
 function outlet(response: AnyResponse) {
-  let held: Buffer[] = [];
+  let held: Buffer | undefined;
+  // Most often there is one, and a list for each would be most of what has to be collected.
+  let following: Buffer[] = [];
   let size = 0;
   let due: NodeJS.Immediate | undefined;
   let closed = false;
@@ -115,15 +117,17 @@ function outlet(response: AnyResponse) {
   function flush(): void {
     clearImmediate(due);
     due = undefined;
-    const [first] = held;
-    if (first && !closed) full = !(response as ServerResponse).write(held.length === 1 ? first : Buffer.concat(held, size));
-    held = [];
+    if (held && !closed)
+      full = !(response as ServerResponse).write(following.length > 0 ? Buffer.concat([held, ...following], size) : held);
+    if (following.length > 0) following = [];
+    held = undefined;
     size = 0;
   }
 
   /** Undefined where the caller reads; else resolves when it has read. */
   function send(framed: Buffer): Promise<void> | undefined {
-    held.push(framed);
+    if (held) following.push(framed);
+    else held = framed;
     size += framed.length;
     if (size >= fullBytes) flush();
     else due ??= setImmediate(flush);
