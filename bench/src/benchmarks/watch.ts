@@ -50,7 +50,7 @@ async function follow(stage: Stage, place: Place, server: string, topology: stri
     memory.push(residentMB(place.pids[server] ?? 0));
   }
   child.send(names);
-  const { latencies, cuts, resyncs, missing, messages } = (await heard(child)) as Watched;
+  const { latencies, cuts, resyncs, missing, messages, pieces } = (await heard(child)) as Watched;
   const sorted = [...latencies];
   const seconds = forMs / 1000;
   const half = Math.max(...memory.slice(memory.length / 4, memory.length / 2));
@@ -62,6 +62,7 @@ async function follow(stage: Stage, place: Place, server: string, topology: stri
       { name: "report to watcher, p50", value: quantile(sorted, 0.5), unit: "ms" },
       { name: "report to watcher, p99", value: quantile(sorted, 0.99), unit: "ms", reach: { atMost: 250 } },
       { name: "messages sent", value: messages / seconds, unit: "/s" },
+      { name: "pieces in which they came", value: pieces / seconds, unit: "/s" },
       { name: "watchers cut off and resumed", value: cuts, unit: "" },
       { name: "changes that a watcher missed", value: missing, unit: "", reach: { atMost: 0 } },
       { name: "watchers told to begin anew", value: resyncs, unit: "" },

@@ -20,6 +20,8 @@ export interface Watched {
   readonly cuts: number;
   readonly resyncs: number;
   readonly messages: number;
+  /** Pieces in which the messages came. */
+  readonly pieces: number;
   /** Changes that a watcher never heard of, over all watchers. */
   readonly missing: number;
 }
@@ -36,7 +38,7 @@ const perSession = 250;
 const slowEveryMs = 3_000;
 const slowForMs = 5;
 const latencies: number[] = [];
-let [cuts, resyncs, messages, ending] = [0, 0, 0, false];
+let [cuts, resyncs, messages, pieces, ending] = [0, 0, 0, 0, false];
 
 /** What a message says. A thousand watchers are sent the same bytes, so that each is read once here as well. */
 interface Said {
@@ -96,6 +98,7 @@ function follow(watcher: Watcher, session: ClientHttp2Session, { token, run }: W
   watcher.since = Number.POSITIVE_INFINITY;
   let held: Buffer = Buffer.alloc(0);
   stream.on("data", (chunk: Buffer) => {
+    pieces++;
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     while (held.length >= 5) {
       const end = 5 + held.readUInt32BE(1);
@@ -149,7 +152,7 @@ async function begin(watch: Watch): Promise<void> {
     for (const { stream } of all) stream?.resume();
     const lacking = () => all.reduce((sum, { seen }) => sum + names.filter((name) => !seen.has(name)).length, 0);
     for (let round = 0; round < 50 && lacking() > 0; round++) await sleep(100);
-    process.send?.({ latencies, cuts, resyncs, messages, missing: lacking() } satisfies Watched, () => process.exit(0));
+    process.send?.({ latencies, cuts, resyncs, messages, pieces, missing: lacking() } satisfies Watched, () => process.exit(0));
   });
 }
 

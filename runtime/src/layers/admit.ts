@@ -2,6 +2,7 @@ import { overloaded } from "../errors.ts";
 import type { Admission, CallKind } from "../host/admission.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Layer } from "../rpc/handler.ts";
+import { ending, opening } from "../rpc/streams.ts";
 
 /** Refuses calls that the program has no place for. */
 export function admit(admission: Admission): Layer {
@@ -19,14 +20,10 @@ export function admit(admission: Admission): Layer {
         leave();
       }
     },
-    stream: (next) =>
-      async function* (requests, call) {
-        const leave = enter("stream", call);
-        try {
-          yield* next(requests, call);
-        } finally {
-          leave();
-        }
-      },
+    stream: (next) => (requests, call) =>
+      opening(async () => {
+        const ended = enter("stream", call);
+        return ending(next(requests, call), { ended });
+      }),
   };
 }

@@ -3,7 +3,7 @@ import { SignalboxError } from "../errors.ts";
 import type { Call } from "../rpc/call.ts";
 import { expiry } from "../rpc/expiry.ts";
 import type { Layer } from "../rpc/handler.ts";
-import { until } from "../rpc/streams.ts";
+import { ending, until } from "../rpc/streams.ts";
 
 // What a caller who states nothing is given, and the most that a caller is given.
 const unaryMs = 30_000;
@@ -35,16 +35,13 @@ export const deadline: Layer = {
       );
     });
   },
-  stream: (next) =>
-    async function* (requests, call) {
-      const running = call.deadline === undefined ? undefined : { due: call.deadline, expire: () => expire(call) };
-      if (running) calls.add(running);
-      try {
-        yield* until(next(requests, call), call.signal);
-      } finally {
-        if (running) calls.remove(running);
-      }
-    },
+  stream: (next) => (requests, call) => {
+    const all = until(next(requests, call), call.signal);
+    if (call.deadline === undefined) return all;
+    const running = { due: call.deadline, expire: () => expire(call) };
+    calls.add(running);
+    return ending(all, { ended: () => calls.remove(running) });
+  },
 };
 
 function expire(call: Call, reject?: (reason: unknown) => void): void {

@@ -13,6 +13,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "../errors.ts";
 import { Call } from "../rpc/call.ts";
 import type { Served } from "../rpc/handler.ts";
+import { apart } from "../rpc/joined.ts";
 import { pathOf, type ServedMethods } from "../rpc/layered.ts";
 import { toSignalboxError } from "../wire/status.ts";
 import { type GivenHeaders, outgoingHeaders, type Proof } from "./headers.ts";
@@ -65,8 +66,8 @@ export function directTransport({ callee, proof, methods, copies = false }: Dire
       const { served, call } = open(method, signal, timeoutMs, header);
       if (served.kind !== "stream") throw new Error(`${pathOf(method)} is not a stream`);
       const requests = converted(input, (each) => pass(method.input, create(method.input, each)));
-      const responses = served.invoke(requests as AsyncIterable<Message>, call) as AsyncIterable<MessageShape<typeof method.output>>;
-      const message = failing(converted(responses, (each) => pass(method.output, each)));
+      const responses = served.invoke(requests as AsyncIterable<Message>, call);
+      const message = failing(answers(responses, (each) => pass(method.output, each as MessageShape<typeof method.output>)));
       return { stream: true, service: method.parent, method, header: new Headers(), trailer: new Headers(), message };
     },
   };
@@ -74,6 +75,10 @@ export function directTransport({ callee, proof, methods, copies = false }: Dire
 
 async function* converted<A, B>(source: AsyncIterable<A>, convert: (each: A) => B): AsyncIterable<B> {
   for await (const each of source) yield convert(each);
+}
+
+async function* answers<T>(source: AsyncIterable<Message>, convert: (each: Message) => T): AsyncIterable<T> {
+  for await (const each of source) yield* apart(each).map(convert);
 }
 
 async function* failing<T>(source: AsyncIterable<T>): AsyncIterable<T> {

@@ -10,13 +10,14 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { Call } from "./call.ts";
+import type { Joined } from "./joined.ts";
 
 /** What a service does for one method: the work, and nothing that the layers do around it. */
 export type Handler<M extends DescMethod> =
   M extends DescMethodUnary<infer I, infer O>
     ? (request: MessageShape<I>, call: Call) => Promise<MessageInitShape<O>>
     : M extends DescMethodServerStreaming<infer I, infer O>
-      ? (request: MessageShape<I>, call: Call) => AsyncIterable<MessageInitShape<O>>
+      ? (request: MessageShape<I>, call: Call) => AsyncIterable<MessageInitShape<O> | Joined>
       : M extends DescMethodClientStreaming<infer I, infer O>
         ? (requests: AsyncIterable<MessageShape<I>>, call: Call) => Promise<MessageInitShape<O>>
         : M extends DescMethodBiDiStreaming<infer I, infer O>

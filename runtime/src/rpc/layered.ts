@@ -5,6 +5,7 @@ import { SignalboxError } from "../errors.ts";
 import type { Serves } from "../host/part.ts";
 import type { Call } from "./call.ts";
 import type { Layer, Served, Stream, Unary } from "./handler.ts";
+import { isJoined } from "./joined.ts";
 import { mapped, once, opening } from "./streams.ts";
 
 /** The methods of a program by path ("/signalbox.runs.v1.RunService/GetRun"), each behind its layers. */
@@ -55,7 +56,7 @@ function streaming(method: DescMethod, handler: AnyHandler): Stream {
       const input = method.methodKind === "server_streaming" ? await only(requests) : requests;
       const output = handler(input, call);
       const answers = method.methodKind === "client_streaming" ? once(await output) : (output as AsyncIterable<unknown>);
-      return mapped(answers, (message) => answer(method, message));
+      return mapped(answers, (message) => (isJoined(message) ? message : answer(method, message)));
     });
 }
 

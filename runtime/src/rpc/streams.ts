@@ -65,10 +65,14 @@ export function ending<T>(source: AsyncIterable<T>, { failed = (error) => error,
   });
 }
 
-/** A stream with each message made into another. */
+/** A stream with each message made into another, or left as it is. */
 export function mapped<A, B>(source: AsyncIterable<A>, make: (message: A) => B): AsyncIterable<B> {
   const iterator = source[Symbol.asyncIterator]();
-  const pass = (result: IteratorResult<A>): IteratorResult<B> => (result.done ? result : { done: false, value: make(result.value) });
+  const pass = (result: IteratorResult<A>): IteratorResult<B> => {
+    if (result.done) return result;
+    const value = make(result.value);
+    return Object.is(value, result.value) ? (result as IteratorResult<never>) : { done: false, value };
+  };
   return iterable({
     next: () => iterator.next().then(pass),
     async return(): Promise<IteratorResult<B>> {

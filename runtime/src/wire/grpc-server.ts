@@ -12,6 +12,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "../errors.ts";
 import { Call } from "../rpc/call.ts";
 import type { Served, Stream, Unary } from "../rpc/handler.ts";
+import { apart } from "../rpc/joined.ts";
 import type { ServedMethods } from "../rpc/layered.ts";
 import { once, until } from "../rpc/streams.ts";
 import { codecOf } from "./codec.ts";
@@ -130,9 +131,11 @@ const stream = (method: DescMethod, invoke: Stream) => {
     // Left to itself the iterator would destroy the stream when the requests end, and the status with it.
     const requests = asksOnce ? once(incoming.request) : (incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Message>);
     try {
-      for await (const response of until(invoke(requests, call), call.signal)) {
-        if (answersOnce) done?.(null, response);
-        else if (!incoming.write(response)) await writable(incoming, call);
+      for await (const responses of until(invoke(requests, call), call.signal)) {
+        for (const response of apart(responses)) {
+          if (answersOnce) done?.(null, response);
+          else if (!incoming.write(response)) await writable(incoming, call);
+        }
       }
       if (!answersOnce) incoming.end();
     } catch (error) {

@@ -1,8 +1,9 @@
+import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { credentials, ServerCredentials } from "@grpc/grpc-js";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
-import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { RunService, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
@@ -17,11 +18,14 @@ import { mapErrors } from "../../src/layers/map-errors.ts";
 import { directTransport } from "../../src/peers/direct.ts";
 import { type GrpcChannel, grpcChannel } from "../../src/peers/grpc.ts";
 import type { Handlers } from "../../src/rpc/handler.ts";
+import { joined } from "../../src/rpc/joined.ts";
 import { open } from "../../src/rpc/layered.ts";
 import { sleep } from "../../src/rpc/sleep.ts";
 import { type GrpcServer, serveGrpc } from "../../src/wire/grpc-server.ts";
 
 const aborted: string[] = [];
+
+const current = (value: bigint) => create(WatchRunResponseSchema, { part: { case: "current", value } });
 
 const runs = {
   getRun: async ({ run }, call) => {
@@ -40,6 +44,7 @@ const runs = {
         yield { part: { case: "current", value: revision } };
         if (run === "endless") await sleep(5, call.signal);
       }
+      yield joined([current(6n), current(7n)]);
       if (run === "none") throw notFound("run", run);
     } finally {
       aborted.push(`watch ${run}`);
@@ -129,15 +134,15 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(run?.name).toHaveLength(5_000_000);
   });
 
-  test("a stream ends after its messages, or with its failure", async () => {
+  test("a stream ends after its messages, joined ones one by one, or with its failure", async () => {
     const seen: unknown[] = [];
     for await (const { part } of client().watchRun({ run: "x" })) seen.push(part.value);
-    expect(seen).toEqual([1n, 2n, 3n, 4n, 5n]);
+    expect(seen).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n]);
     const failing = (async () => {
       for await (const { part } of client().watchRun({ run: "none" })) seen.push(part.value);
     })();
     await expect(failing).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
-    expect(seen).toHaveLength(10);
+    expect(seen).toHaveLength(14);
   });
 
   test("a reader that goes away ends the stream at its source", async () => {

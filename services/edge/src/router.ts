@@ -2,6 +2,7 @@ import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
 import { Call, type Wire } from "@signalbox/runtime/rpc/call.ts";
 import type { Served } from "@signalbox/runtime/rpc/handler.ts";
+import { apart } from "@signalbox/runtime/rpc/joined.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
@@ -24,7 +25,7 @@ function handlerOf(served: Served, method: DescMethod, streams: Set<Call>) {
     const call = callOf(served.method, context);
     streams.add(call);
     try {
-      yield* until(served.invoke(requests, call), call.signal);
+      for await (const message of until(served.invoke(requests, call), call.signal)) yield* apart(message);
     } catch (thrown) {
       // The reason for which a call is ended comes past the layers, and Connect would make an internal error of it.
       throw toConnectError(thrown);

@@ -7,6 +7,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Served } from "@signalbox/runtime/rpc/handler.ts";
+import { apart, isJoined } from "@signalbox/runtime/rpc/joined.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
@@ -22,9 +23,9 @@ const compressed = 0b01;
 const endOfStream = 0b10;
 
 /**
- * The same fast path for streams that answer one request: what goes to many is encoded once,
- * and messages that are ready together leave together. `unread` tells whether binary
- * messages stay as they are. Calls are in `streams` while they last.
+ * The same fast path for streams that answer one request: what goes to many is encoded once, what
+ * was joined is framed once as well, and messages that are ready together leave together. `unread`
+ * tells whether binary messages stay as they are. Calls are in `streams` while they last.
  */
 export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes: number, streams: Set<Call>, registry?: Registry): Answer {
   const byUrl = new Map([...methods].filter((entry): entry is [string, StreamServed] => entry[1].method.methodKind === "server_streaming"));
@@ -40,6 +41,12 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
       format === "json" ? fromJsonBody(input, messageIn(body), registry) : fromBinaryBody(opaque ? EmptySchema : input, messageIn(body));
     const encode = (message: Message) =>
       format === "json" ? jsonOf(served.method.output, message, registry) : binaryOf(opaque ? EmptySchema : served.method.output, message);
+    const framed = (message: Message) => {
+      if (!isJoined(message)) return frame(0, encode(message));
+      const known = joinedFrames[format].get(message) ?? Buffer.concat(apart(message).map((each) => frame(0, encode(each))));
+      joinedFrames[format].set(message, known);
+      return known;
+    };
     const out = outlet(response);
     response.on("close", () => call.abort(new SignalboxError(Reason.CANCELLED, "the caller went away")));
     (response as ServerResponse).writeHead(200, { ...headers, "content-type": `application/connect+${format}` });
@@ -47,7 +54,10 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     const answer = async () => {
       try {
         const body = await readBody(request, maxBytes + prefixBytes, envelopeBytes);
-        for await (const message of until(served.invoke(once(read(body)), call), call.signal)) await out.send(0, encode(message));
+        for await (const message of until(served.invoke(once(read(body)), call), call.signal)) {
+          const full = out.send(framed(message));
+          if (full) await full;
+        }
         await out.end("{}");
       } catch (thrown) {
         await out.end(JSON.stringify({ error: errorToJson(toConnectError(thrown), undefined) }));
@@ -58,6 +68,17 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     void answer();
     return true;
   };
+}
+
+/** What joined messages were written as. They are the same for all who watch the same thing. */
+const joinedFrames: Readonly<Record<Format, WeakMap<Message, Buffer>>> = { json: new WeakMap(), proto: new WeakMap() };
+
+function frame(flags: number, message: Uint8Array): Buffer {
+  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
+  framed[0] = flags;
+  framed.writeUInt32BE(message.length, 1);
+  framed.set(message, prefixBytes);
+  return framed;
 }
 
 /** What an envelope holds. A request has one, and nothing after it. The codes are those that Connect prescribes. */
@@ -74,9 +95,11 @@ function messageIn(body: Buffer): Buffer {
 
 const fullBytes = 32 * 1024;
 
-/** Writes envelopes: several that come at once in one piece, and none while the caller does not read. */
+/** Writes frames: several that come at once in one piece, and none while the caller does not read. */
 function outlet(response: AnyResponse) {
-  let held: Uint8Array[] = [];
+  let held: Buffer | undefined;
+  // Most often there is one, and a list for each would be most of what has to be collected.
+  let following: Buffer[] = [];
   let size = 0;
   let due: NodeJS.Immediate | undefined;
   let closed = false;
@@ -94,26 +117,27 @@ function outlet(response: AnyResponse) {
   function flush(): void {
     clearImmediate(due);
     due = undefined;
-    if (held.length > 0 && !closed) full = !(response as ServerResponse).write(Buffer.concat(held, size));
-    held = [];
+    if (held && !closed)
+      full = !(response as ServerResponse).write(following.length > 0 ? Buffer.concat([held, ...following], size) : held);
+    if (following.length > 0) following = [];
+    held = undefined;
     size = 0;
   }
 
-  async function send(flags: number, message: Uint8Array): Promise<void> {
-    const prefix = Buffer.alloc(prefixBytes);
-    prefix[0] = flags;
-    prefix.writeUInt32BE(message.length, 1);
-    held.push(prefix, message);
-    size += prefixBytes + message.length;
+  /** Undefined where the caller reads; else resolves when it has read. */
+  function send(framed: Buffer): Promise<void> | undefined {
+    if (held) following.push(framed);
+    else held = framed;
+    size += framed.length;
     if (size >= fullBytes) flush();
     else due ??= setImmediate(flush);
-    if (full && !closed) await new Promise<void>((resolve) => (resume = resolve));
+    return full && !closed ? new Promise<void>((resolve) => (resume = resolve)) : undefined;
   }
 
   return {
     send,
     async end(trailer: string): Promise<void> {
-      await send(endOfStream, Buffer.from(trailer));
+      await send(frame(endOfStream, Buffer.from(trailer)));
       flush();
       if (!closed) response.end();
     },

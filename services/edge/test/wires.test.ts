@@ -1,12 +1,16 @@
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Health } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
-import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { RunService, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
+import { joined } from "@signalbox/runtime/rpc/joined.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Listening } from "../src/listener.ts";
 import { openDoor } from "./door.ts";
+
+const current = (value: bigint) => create(WatchRunResponseSchema, { part: { case: "current", value } });
 
 let door: Listening;
 beforeAll(async () => {
@@ -21,7 +25,8 @@ beforeAll(async () => {
     },
     runs: {
       async *watchRun({ run }) {
-        for (let revision = 1n; revision <= 3n; revision++) yield { part: { case: "current", value: revision } };
+        yield { part: { case: "current", value: 1n } };
+        yield joined([current(2n), current(3n)]);
         if (run === "none") throw notFound("run", run);
       },
     },
@@ -67,7 +72,7 @@ describe.each(names)("over %s", (name) => {
     expect((error as ConnectError).details.map((detail) => ("type" in detail ? detail.type : ""))).toContain("google.rpc.ErrorInfo");
   });
 
-  test("a stream is answered, and its failure comes after its messages", async () => {
+  test("a stream is answered, joined messages one by one, and its failure comes after its messages", async () => {
     const client = createClient(RunService, transports()[name]);
     const seen: unknown[] = [];
     for await (const { part } of client.watchRun({ run: "demo" })) seen.push(part.value);

@@ -6,14 +6,13 @@ import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { topicOfRun } from "../src/report/reporting.ts";
 import { documentReader } from "../src/run/documents.ts";
-import { type Feed, runFeeds } from "../src/run/feed.ts";
+import { type Feed, type Look, runFeeds } from "../src/run/feed.ts";
 import { runStore } from "../src/run/store.ts";
 import { stepStore } from "../src/step/store.ts";
 import type { RunsTables } from "../src/tables.ts";
 import { type Lab, lab, reportClient } from "./fixtures.ts";
 
 const watchers = 200;
-const start = (revision: number) => ({ revision, position: Number.MAX_SAFE_INTEGER });
 
 describe.each(dialects)("a run that many watch on %s", (dialect) => {
   let here: Lab;
@@ -38,11 +37,15 @@ describe.each(dialects)("a run that many watch on %s", (dialect) => {
     statements.length = 0;
     wakeups.notify(topicOfRun(toId(run)));
     const looks = await waiting;
-    const portions = await Promise.all(all.map((feed) => feed.steps(start(first[0]?.revision ?? 0))));
+    const portions = await Promise.all(all.map((feed, i) => feed.changes(looks[i] as Look, first[0]?.revision ?? 0)));
     expect(new Set(looks).size).toBe(1);
     expect(looks[0]?.revision).toBeGreaterThan(first[0]?.revision ?? 0);
-    expect(new Set(portions.map(({ steps }) => steps)).size).toBe(1);
-    expect(portions[0]?.steps?.part).toMatchObject({ case: "steps", value: { steps: [{ name: "a" }] } });
+    expect(new Set(portions.map(({ messages }) => messages)).size).toBe(1);
+    expect(portions[0]?.messages.messages).toMatchObject([
+      { part: { case: "run" } },
+      { part: { case: "steps", value: { steps: [{ name: "a" }] } } },
+      { part: { case: "current", value: BigInt(looks[0]?.revision ?? 0) } },
+    ]);
     // The run and its steps; whatever those refer to was read before, or is nothing.
     expect(statements.length).toBeLessThanOrEqual(4);
 

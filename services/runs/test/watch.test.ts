@@ -1,5 +1,6 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status, type Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { WatchRunResponse } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, lab, reportClient, runClient } from "./fixtures.ts";
@@ -56,6 +57,49 @@ describe.each(dialects)("watches on %s", (dialect) => {
     expect(revision).toBe(now?.revision);
     expect(status).toBe(Status.COMPLETED);
     expect(names.every((name) => steps.get(name)?.status === Status.COMPLETED)).toBe(true);
+  });
+
+  test("changes that come fast reach a watcher joined, and none is left out", async () => {
+    const run = await here.run();
+    const names = Array.from({ length: 100 }, (_, i) => `s${i}`);
+    const began = performance.now();
+    const reporting = (async () => {
+      for (const step of names) await reportClient(here).startStep({ run, step });
+    })();
+    const seen = new Set<string>();
+    const revisions: bigint[] = [];
+    for await (const { part } of runClient(here, 1).watchRun({ run })) {
+      if (part.case === "steps") for (const { name } of part.value.steps) seen.add(name);
+      if (part.case !== "current") continue;
+      expect(part.value).toBeGreaterThan(revisions.at(-1) ?? 0n);
+      revisions.push(part.value);
+      if (seen.size === names.length) break;
+    }
+    // It is looked every 50 ms at most; what it begins with and what it ends with come on top.
+    expect(revisions.length).toBeLessThanOrEqual((performance.now() - began) / 50 + 2);
+    await reporting;
+    expect([...seen].sort()).toEqual([...names].sort());
+  });
+
+  test("a watcher that does not read is sent what happened meanwhile once, as it is when it reads again", async () => {
+    const run = await here.run();
+    const parts = runClient(here).watchRun({ run })[Symbol.asyncIterator]();
+    const untilCurrent = async () => {
+      const read: WatchRunResponse["part"][] = [];
+      do read.push((await parts.next()).value.part);
+      while (read.at(-1)?.case !== "current");
+      return read;
+    };
+    await untilCurrent();
+    for (let i = 0; i < 20; i++) await reportClient(here).startStep({ run, step: `s${i}` });
+    for (let i = 0; i < 20; i++) await reportClient(here).endStep({ run, step: `s${i}`, ended: { status: Status.COMPLETED } });
+    const { run: now } = await runClient(here).getRun({ run });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const read = await untilCurrent();
+    expect(read.map((part) => part.case)).toEqual(["run", "steps", "current"]);
+    expect(read[2]?.value).toBe(now?.revision);
+    expect(read[1]?.case === "steps" && read[1].value.steps.map(({ status }) => status)).toEqual(Array(20).fill(Status.COMPLETED));
+    await parts.return?.();
   });
 
   test("a watch that knows of more than there is begins anew", async () => {

@@ -3,6 +3,7 @@ import { type WatchRunResponse, WatchRunResponseSchema } from "@signalbox/gen/si
 import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Joined, joined } from "@signalbox/runtime/rpc/joined.ts";
 import { gauge } from "@signalbox/runtime/telemetry/gauges.ts";
 import { forMany } from "@signalbox/runtime/wire/encoding.ts";
 import type { Context } from "../context.ts";
@@ -21,15 +22,15 @@ export interface Look {
 }
 
 /** A place in the order of changes of a run's steps. */
-export interface StepPlace {
+interface StepPlace {
   readonly revision: number;
   readonly position: number;
 }
 
-export interface StepPortion {
-  /** Undefined where nothing follows the place. */
-  readonly steps: WatchRunResponse | undefined;
-  /** Where more may follow; undefined at the end. */
+/** Messages about what changed, in one piece for all who stand at the same place. */
+export interface Portion {
+  readonly messages: Joined;
+  /** Where more follows; undefined at the end, which says up to which revision everything was sent. */
   readonly next: StepPlace | undefined;
 }
 
@@ -39,8 +40,11 @@ export interface Feed {
   look(): Promise<Look>;
   /** The run as it was after this look: at once where there is something new, else after the next change or sign of life. */
   after(seen: Look): Promise<Look>;
-  /** Steps that changed after a place, in the order of their changes. Of a step that changes meanwhile, the later state may come instead, or again. */
-  steps(after: StepPlace): Promise<StepPortion>;
+  /**
+   * The run, and the steps that changed after a revision, in the order of their changes; or what follows a portion of them.
+   * Of a step that changes meanwhile, the later state may come instead, or again.
+   */
+  changes(now: Look, after: number | StepPlace): Promise<Portion>;
   leave(): void;
 }
 
@@ -77,7 +81,7 @@ export function runFeeds(needs: FeedNeeds): (workspace: Id, run: Id) => Feed {
 
 function openFeed(needs: FeedNeeds, workspace: Id, id: Id) {
   const { runs, steps, wakeups } = needs;
-  const portions = sharedReads<StepPortion>(keptPortions);
+  const portions = sharedReads<Portion>(keptPortions);
   let last: Look | undefined;
 
   const look = coalesced(async (): Promise<Look> => {
@@ -93,13 +97,15 @@ function openFeed(needs: FeedNeeds, workspace: Id, id: Id) {
   });
   const ticks = ticker({ subscribe: (wake) => wakeups.subscribe(topicOfRun(id), wake), look: async () => void (await look()) });
 
-  async function read(after: StepPlace): Promise<StepPortion> {
-    const rows = await steps.changed(workspace, id, after, portion);
-    const end = rows.at(-1);
-    if (!end) return { steps: undefined, next: undefined };
+  async function read({ run, current }: Look, after: number | StepPlace): Promise<Portion> {
+    const begins = typeof after === "number";
+    const place = begins ? { revision: after, position: Number.MAX_SAFE_INTEGER } : after;
+    const rows = await steps.changed(workspace, id, place, portion);
+    const changed = rows.length > 0 ? [part({ case: "steps", value: { steps: await steps.describe(rows) } })] : [];
+    const end = rows.length < portion ? undefined : rows.at(-1);
     return {
-      steps: part({ case: "steps", value: { steps: await steps.describe(rows) } }),
-      next: rows.length < portion ? undefined : { revision: end.revision, position: end.position },
+      messages: joined([...(begins ? [run] : []), ...changed, ...(end ? [] : [current])]),
+      next: end && { revision: end.revision, position: end.position },
     };
   }
 
@@ -109,7 +115,10 @@ function openFeed(needs: FeedNeeds, workspace: Id, id: Id) {
       if (last === seen) await ticks.next();
       return last ?? seen;
     },
-    steps: (after: StepPlace) => portions.get(`${after.revision}:${after.position}`, () => read(after)),
+    changes(now: Look, after: number | StepPlace): Promise<Portion> {
+      const place = typeof after === "number" ? after : `${after.revision}:${after.position}`;
+      return portions.get(`${now.revision}:${place}`, () => read(now, after));
+    },
     close: ticks.close,
   };
 }
