@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import type { Plane } from "./plane.ts";
-import { startPlaneApart } from "./plane-apart.ts";
+import { type PlaneApart, startPlaneApart } from "./plane-apart.ts";
 
 /** Everything in one process that is not this one, whose memory and files can be looked at. */
-export interface BoxProcess extends Plane {
+export interface BoxProcess extends PlaneApart {
   readonly port: number;
   /** Its resident memory in megabytes. */
   residentMb(): number;
@@ -14,13 +13,13 @@ export interface BoxProcess extends Plane {
 
 /** Starts `npm start` on a folder of its own with SQLite, and lets callers call as often as they like. */
 export async function startBoxProcess(environment: Readonly<Record<string, string>> = {}): Promise<BoxProcess> {
-  const { program, ...plane } = await startPlaneApart({
+  const plane = await startPlaneApart({
     SIGNALBOX_ADDRESS_RATE: "1000000",
     SIGNALBOX_PRINCIPAL_RATE: "1000000",
     SIGNALBOX_LOG_LEVEL: "warn",
     ...environment,
   });
-  const pid = String(program.present.child.pid);
+  const pid = String(plane.program.present.child.pid);
   return {
     ...plane,
     port: Number(new URL(plane.url).port),
