@@ -4,7 +4,7 @@ import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
-import { connectorName, type KnownConnectors } from "./issue/known.ts";
+import type { KnownConnectors } from "./issue/known.ts";
 import type { NamedRow } from "./tables.ts";
 
 interface Store {
@@ -30,7 +30,7 @@ export function connectorResolver(store: Store, known: KnownConnectors): Resolve
   const { issueCredential } = ConnectorService.method;
   return (reference, within) => {
     const { method, caller } = within.call;
-    const found = method === issueCredential ? known.get(connectorName(caller?.workspace ?? "", reference)) : undefined;
-    return found?.resolved ?? resolve(reference, within);
+    const found = method === issueCredential ? known.resolve(caller?.workspace ?? "", reference) : undefined;
+    return found ?? resolve(reference, within);
   };
 }

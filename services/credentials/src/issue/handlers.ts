@@ -15,7 +15,7 @@ import type { Ledger } from "../lease/ledger.ts";
 import type { Issued, Narrowed } from "../provider/method.ts";
 import type { ConnectorRow, IssueRow } from "../tables.ts";
 import type { Issuer, Wanted } from "./issuer.ts";
-import { connectorName, type Known, type KnownConnectors, knownOf, type Place, placeOf } from "./known.ts";
+import { type Known, type KnownConnectors, knownOf, type Place, placeOf } from "./known.ts";
 import { toAnswer } from "./mapping.ts";
 import type { Minted } from "./minted.ts";
 
@@ -26,42 +26,42 @@ export interface IssueContext extends Context {
 }
 
 export function issueHandlers(context: IssueContext): Pick<Handlers<typeof ConnectorService>, "verifyConnector" | "issueCredential"> {
-  const { database, mutate, keys, clock, policy, issuer, ledger } = context;
+  const { database, mutate, keys, clock, policy, issuer, ledger, known } = context;
   const connectors = connectorStore(database, policy);
   const together = joined<Known>();
 
   /** The connector of a call, as it is now. A thousand steps that begin at once read it a few times. */
   async function read(call: Call): Promise<Known> {
     const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-    const name = nameOf(call);
-    const known = await together(name, async () => {
+    const workspace = toUuid(workspaceId);
+    const read = await together(`${workspace}/${toUuid(id)}`, async () => {
       const found = knownOf(await connectors.issuing(workspaceId, id));
-      context.known.set(name, found);
+      known.keep(workspace, found);
       return found;
     });
     // Authorize may have gone by what was known a moment ago: an id that was brought again since belongs to somebody else.
-    if (known.owner !== call.granted?.resource?.owner) throw notFound("connector", toUuid(id));
-    return known;
+    if (read.resolved.owner !== call.granted?.resource?.owner) throw notFound("connector", toUuid(id));
+    return read;
   }
 
   /** What can be handed out by what is known already. */
-  function atHand(resource: string, call: Call): Offer | undefined {
-    const known = context.known.get(nameOf(call));
-    const place = known?.owner === call.granted?.resource?.owner ? known?.places.get(resource) : undefined;
+  function atHand(resource: string, { granted }: Call): Offer | undefined {
+    const connector = known.of(granted?.resource);
+    const place = connector?.places.get(resource);
     const minted = place && issuer.atHand(place.name);
-    return known && place && minted && { known, place, minted };
+    return connector && place && minted && { by: connector, place, minted };
   }
 
   /** What can be handed out after the database, the cache and, where need be, the provider were asked. */
   async function asked(resource: string, call: Call, wanted: Pick<Wanted, "fresh" | "revoked">): Promise<Offer> {
-    const known = await read(call);
-    const place = placeOf(known, resource);
+    const by = await read(call);
+    const place = placeOf(by, resource);
     const mint = async (signal: AbortSignal, timeoutMs?: number): Promise<Minted> => {
       const issueTime = clock();
-      const { credential, expireTime } = await ask(known, place.narrowed, call, signal, timeoutMs);
+      const { credential, expireTime } = await ask(by, place.narrowed, call, signal, timeoutMs);
       return { mint: toUuid(newId()), credential, issueTime, expireTime };
     };
-    return { known, place, minted: await issuer.obtain({ ...wanted, name: place.name, mint, signal: call.signal }) };
+    return { by, place, minted: await issuer.obtain({ ...wanted, name: place.name, mint, signal: call.signal }) };
   }
 
   async function ask(
@@ -85,37 +85,34 @@ export function issueHandlers(context: IssueContext): Pick<Handlers<typeof Conne
 
   return {
     async verifyConnector({ resource }, call) {
-      const known = await read(call);
-      const { identity, expireTime } = await ask(known, known.method.narrow(resource), call, call.signal);
-      await mutate(call, { subject: toUuid(known.connector.id) }, async () => {});
+      const by = await read(call);
+      const { identity, expireTime } = await ask(by, by.method.narrow(resource), call, call.signal);
+      await mutate(call, { subject: by.resolved.id }, async () => {});
       return { identity, expireTime: toTimestamp(expireTime) };
     },
 
     async issueCredential({ resource, fresh }, call) {
       let offer = fresh ? undefined : atHand(resource, call);
       for (let revoked: string | undefined; ; offer = undefined) {
-        const { known, place, minted } = offer ?? (await asked(resource, call, { fresh: fresh && revoked === undefined, revoked }));
-        const { connector } = known;
+        const { by, place, minted } = offer ?? (await asked(resource, call, { fresh: fresh && revoked === undefined, revoked }));
+        const { connector, resolved } = by;
         const lease = leaseOf(connector, place, minted, call, clock());
-        const event = auditEvent(call, { subject: call.granted?.resource?.id ?? "" }, { service: "credentials", time: lease.issueTime });
+        const event = auditEvent(call, { subject: resolved.id }, { service: "credentials", time: lease.issueTime });
         const outcome = await ledger.submit({ lease, event, connector });
         if (outcome === "written") {
           call.audited = true;
           return toAnswer(minted, lease);
         }
         if (outcome === "revoked") revoked = minted.mint;
-        else context.known.delete(nameOf(call));
+        else known.forget(toUuid(connector.workspaceId), by);
       }
     },
   };
 }
 
-/** By which the connector of a call is known. */
-const nameOf = ({ caller, granted }: Call): string => connectorName(caller?.workspace ?? "", granted?.resource?.id ?? "");
-
 /** A credential to be handed out, unless the ledger knows better. */
 interface Offer {
-  readonly known: Known;
+  readonly by: Known;
   readonly place: Place;
   readonly minted: Minted;
 }

@@ -11,8 +11,7 @@ export interface Known {
   readonly connector: Issuing;
   readonly method: Method;
   /** What authorize asks about it. */
-  readonly resolved: Promise<Resolved>;
-  readonly owner: string;
+  readonly resolved: Resolved;
   /** Where the credential for a resource is cached, by the resource as requests spell it. Only what was asked for before. */
   readonly places: Map<string, Place>;
 }
@@ -26,10 +25,17 @@ export interface Place {
 }
 
 /**
- * The connectors that were read a moment ago, by workspace and id. What is served by them is true all the same:
- * the ledger refuses what a connector that has changed since would issue.
+ * The connectors that were read a moment ago. What is served by them is true all the same: the ledger refuses what a connector that
+ * has changed since would issue.
  */
-export type KnownConnectors = Pick<LRUCache<string, Known>, "get" | "set" | "delete">;
+export interface KnownConnectors {
+  /** The connector of a workspace, by UUIDs, as authorize wants it. */
+  resolve(workspace: string, id: string): Promise<Resolved> | undefined;
+  /** The connector that authorize found. Undefined where it found it in the tables. */
+  of(resolved: Resolved | undefined): Known | undefined;
+  keep(workspace: string, known: Known): void;
+  forget(workspace: string, known: Known): void;
+}
 
 // As long as a cache may take to answer: whoever reads it holds what may be as old.
 export const knownMs = 250;
@@ -37,16 +43,27 @@ export const knownMs = 250;
 const most = 1_000;
 const mostPlaces = 1_000;
 
-export const knownConnectors = (): KnownConnectors => new LRUCache({ max: most, ttl: knownMs, ttlResolution: 0 });
-
-/** By which a connector is known; both are UUIDs. */
-export const connectorName = (workspace: string, id: string): string => `${workspace}/${id}`;
-
-export function knownOf(connector: Issuing): Known {
-  const owner = toUuid(connector.ownerId);
-  const resolved = Promise.resolve({ id: toUuid(connector.id), owner });
-  return { connector, method: methodOf(fromKept(connector)), resolved, owner, places: new Map() };
+export function knownConnectors(): KnownConnectors {
+  const known = new LRUCache<string, { readonly resolved: Promise<Resolved> }>({ max: most, ttl: knownMs, ttlResolution: 0 });
+  const byResolved = new WeakMap<Resolved, Known>();
+  const nameOf = (workspace: string, id: string) => `${workspace}/${id}`;
+  return {
+    resolve: (workspace, id) => known.get(nameOf(workspace, id))?.resolved,
+    of: (resolved) => resolved && byResolved.get(resolved),
+    keep(workspace, each) {
+      byResolved.set(each.resolved, each);
+      known.set(nameOf(workspace, each.resolved.id), { resolved: Promise.resolve(each.resolved) });
+    },
+    forget: (workspace, { resolved }) => void known.delete(nameOf(workspace, resolved.id)),
+  };
 }
+
+export const knownOf = (connector: Issuing): Known => ({
+  connector,
+  method: methodOf(fromKept(connector)),
+  resolved: { id: toUuid(connector.id), owner: toUuid(connector.ownerId) },
+  places: new Map(),
+});
 
 /** Where a connector's credential for a resource is cached. Fails with RESOURCE_NOT_COVERED. */
 export function placeOf({ connector, method, places }: Known, resource: string): Place {

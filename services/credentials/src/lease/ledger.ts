@@ -4,7 +4,7 @@ import type { BulkRow, BulkTable, ColumnKind } from "@signalbox/runtime/store/di
 import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { NewEvent, Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
-import type { CompiledQuery, Kysely } from "kysely";
+import { CompiledQuery, type Kysely, sql } from "kysely";
 import type { ConnectorRow, CredentialsTables, IssueRow } from "../tables.ts";
 
 /** A lease to be written, with the audit event of the call that asked for it. */
@@ -37,12 +37,14 @@ export type Ledger = GroupCommit<Entry, Outcome>;
  * looked at in the same transaction, so that callers may go by what they knew a moment ago.
  */
 export function ledger({ transact, dialect, db }: Database<CredentialsTables>, outbox: Outbox): Ledger {
+  const looks = looksIn(db);
+
   /** Writes all of them, or none and tells which must not be. */
   async function write(batch: readonly Entry[]): Promise<ReadonlyMap<Entry, Outcome>> {
     const leases = batch.map(({ lease }): BulkRow => ({ ...lease }));
     const writes = [...dialect.bulk.insert(issues, leases), ...outbox.appending(batch.map(({ event }) => event))];
     return transact(async (trx) => {
-      const [connectors = [], revoked = []] = await sendAll(trx, dialect, [...looks(db, batch), ...writes]);
+      const [connectors = [], revoked = []] = await sendAll(trx, dialect, [...looks(batch), ...writes]);
       const refused = refusedOf(batch, connectors as readonly Version[], revoked as readonly Revoked[]);
       if (refused.size > 0) throw new Refused(refused);
       return refused;
@@ -81,22 +83,42 @@ class Refused extends Error {
 type Version = { readonly id: Id; readonly create_time: number; readonly revision: number };
 type Revoked = { readonly mint_id: Id };
 
-function looks(db: Kysely<CredentialsTables>, batch: readonly Entry[]): CompiledQuery[] {
-  const leases = batch.map(({ lease }) => lease);
-  const workspaces = distinct(leases.map(({ workspaceId }) => workspaceId));
-  const connectors = db
-    .selectFrom("credentials_connector")
-    .select(["id", "createTime", "revision"])
-    .where("workspaceId", "in", workspaces)
-    .where("id", "in", distinct(leases.map(({ connectorId }) => connectorId)));
-  const revoked = db
-    .selectFrom("credentials_issue")
-    .select("mintId")
-    .distinct()
-    .where("workspaceId", "in", workspaces)
-    .where("mintId", "in", distinct(leases.map(({ mintId }) => mintId)))
-    .where("revoked", "=", 1);
-  return [connectors.compile(), revoked.compile()];
+/** Statements by how many workspaces, connectors and credentials they ask about: building one costs as much as sending it. */
+function looksIn(db: Kysely<CredentialsTables>): (batch: readonly Entry[]) => CompiledQuery[] {
+  const texts = new Map<string, string>();
+
+  function kept(shape: string, build: () => string): string {
+    const text = texts.get(shape) ?? build();
+    if (texts.size < mostKept) texts.set(shape, text);
+    return text;
+  }
+
+  return (batch) => {
+    const leases = batch.map(({ lease }) => lease);
+    const workspaces = distinct(leases.map(({ workspaceId }) => workspaceId));
+    const connectors = distinct(leases.map(({ connectorId }) => connectorId));
+    const mints = distinct(leases.map(({ mintId }) => mintId));
+    const asConnectors = () =>
+      db
+        .selectFrom("credentials_connector")
+        .select(["id", "createTime", "revision"])
+        .where("workspaceId", "in", workspaces)
+        .where("id", "in", connectors);
+    const asRevoked = () =>
+      db
+        .selectFrom("credentials_issue")
+        .select("mintId")
+        .distinct()
+        .where("workspaceId", "in", workspaces)
+        .where("revoked", "=", sql.lit(1))
+        .where("mintId", "in", mints);
+    const textOfConnectors = kept(`c ${workspaces.length} ${connectors.length}`, () => asConnectors().compile().sql);
+    const textOfRevoked = kept(`r ${workspaces.length} ${mints.length}`, () => asRevoked().compile().sql);
+    return [
+      CompiledQuery.raw(textOfConnectors, [...workspaces, ...connectors]),
+      CompiledQuery.raw(textOfRevoked, [...workspaces, ...mints]),
+    ];
+  };
 }
 
 function refusedOf(batch: readonly Entry[], connectors: readonly Version[], revoked: readonly Revoked[]): ReadonlyMap<Entry, Outcome> {
@@ -111,6 +133,9 @@ function refusedOf(batch: readonly Entry[], connectors: readonly Version[], revo
   }
   return refused;
 }
+
+/** Shapes whose text is kept: most batches are about one workspace and a few connectors. */
+const mostKept = 256;
 
 const textOf = (id: Id): string => id.toString("latin1");
 const distinct = (ids: readonly Id[]): readonly Id[] => [...new Map(ids.map((id) => [textOf(id), id])).values()];
