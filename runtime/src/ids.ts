@@ -25,8 +25,7 @@ export function newId(): Id {
   const id = Buffer.allocUnsafe(16);
   id.writeUIntBE(millis, 0, 6);
   id.writeUInt16BE(0x7000 | fraction, 6);
-  random.copy(id, 8, drawn, drawn + 8);
-  drawn += 8;
+  for (let at = 8; at < 16; at++) id[at] = random[drawn++] as number;
   id.writeUInt8(0x80 | (id.readUInt8(8) & 0x3f), 8);
   return id;
 }

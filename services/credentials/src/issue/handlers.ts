@@ -47,6 +47,10 @@ export function issueHandlers(context: IssueContext): Pick<Handlers<typeof Conne
   /** What can be handed out by what is known already. */
   function atHand(resource: string, { granted }: Call): Offer | undefined {
     const connector = known.of(granted?.resource);
+    if (connector && connector.renewMs < performance.now()) {
+      connector.renewMs = Number.POSITIVE_INFINITY;
+      return undefined;
+    }
     const place = connector?.places.get(resource);
     const minted = place && issuer.atHand(place.name);
     return connector && place && minted && { by: connector, place, minted };

@@ -14,6 +14,8 @@ export interface Known {
   readonly resolved: Resolved;
   /** Where the credential for a resource is cached, by the resource as requests spell it. Only what was asked for before. */
   readonly places: Map<string, Place>;
+  /** From when on the first call that comes reads it again, while the others go on; as performance.now() tells. */
+  renewMs: number;
 }
 
 /** A credential that a connector may issue: for which resource, and where it is cached. */
@@ -63,6 +65,7 @@ export const knownOf = (connector: Issuing): Known => ({
   method: methodOf(fromKept(connector)),
   resolved: { id: toUuid(connector.id), owner: toUuid(connector.ownerId) },
   places: new Map(),
+  renewMs: performance.now() + knownMs / 2,
 });
 
 /** Where a connector's credential for a resource is cached. Fails with RESOURCE_NOT_COVERED. */
