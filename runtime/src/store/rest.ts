@@ -1,4 +1,4 @@
-const longestMs = 250;
+const longestMs = 100;
 
 /**
  * How long work beside the calls rests after a round: four times as long as the round took, so that it takes a fifth of the time at
