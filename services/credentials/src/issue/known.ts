@@ -46,15 +46,15 @@ const most = 1_000;
 const mostPlaces = 1_000;
 
 export function knownConnectors(): KnownConnectors {
-  const known = new LRUCache<string, { readonly resolved: Promise<Resolved> }>({ max: most, ttl: knownMs, ttlResolution: 0 });
+  const known = new LRUCache<string, Promise<Resolved>>({ max: most, ttl: knownMs, ttlResolution: 0 });
   const byResolved = new WeakMap<Resolved, Known>();
   const nameOf = (workspace: string, id: string) => `${workspace}/${id}`;
   return {
-    resolve: (workspace, id) => known.get(nameOf(workspace, id))?.resolved,
+    resolve: (workspace, id) => known.get(nameOf(workspace, id)),
     of: (resolved) => resolved && byResolved.get(resolved),
     keep(workspace, each) {
       byResolved.set(each.resolved, each);
-      known.set(nameOf(workspace, each.resolved.id), { resolved: Promise.resolve(each.resolved) });
+      known.set(nameOf(workspace, each.resolved.id), Promise.resolve(each.resolved));
     },
     forget: (workspace, { resolved }) => void known.delete(nameOf(workspace, resolved.id)),
   };

@@ -80,7 +80,7 @@ class Refused extends Error {
 }
 
 /** The connectors of a batch as they are now, and those of its credentials that were revoked; as rows have them. */
-type Version = { readonly id: Id; readonly create_time: number; readonly revision: number };
+type Version = { readonly workspace_id: Id; readonly id: Id; readonly create_time: number; readonly revision: number };
 type Revoked = { readonly mint_id: Id };
 
 /** Statements by how many workspaces, connectors and credentials they ask about: building one costs as much as sending it. */
@@ -101,7 +101,7 @@ function looksIn(db: Kysely<CredentialsTables>): (batch: readonly Entry[]) => Co
     const asConnectors = () =>
       db
         .selectFrom("credentials_connector")
-        .select(["id", "createTime", "revision"])
+        .select(["workspaceId", "id", "createTime", "revision"])
         .where("workspaceId", "in", workspaces)
         .where("id", "in", connectors);
     const asRevoked = () =>
@@ -122,12 +122,13 @@ function looksIn(db: Kysely<CredentialsTables>): (batch: readonly Entry[]) => Co
 }
 
 function refusedOf(batch: readonly Entry[], connectors: readonly Version[], revoked: readonly Revoked[]): ReadonlyMap<Entry, Outcome> {
-  const present = new Map(connectors.map((row) => [textOf(row.id), row]));
+  // Ids are brought by those who create, so that two workspaces may have the same.
+  const present = new Map(connectors.map((row) => [textOf(row.workspace_id) + textOf(row.id), row]));
   const gone = new Set(revoked.map(({ mint_id: id }) => textOf(id)));
   const refused = new Map<Entry, Outcome>();
   for (const entry of batch) {
     const { lease, connector } = entry;
-    const now = present.get(textOf(lease.connectorId));
+    const now = present.get(textOf(lease.workspaceId) + textOf(lease.connectorId));
     if (now?.create_time !== connector.createTime || now.revision !== connector.revision) refused.set(entry, "changed");
     else if (gone.has(textOf(lease.mintId))) refused.set(entry, "revoked");
   }
