@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { systemClock } from "./clock.ts";
 
 /** A UUID as the database keeps it: 16 bytes, which sort by time of creation where the code made them. */
@@ -9,30 +9,61 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Whether a reference is an id rather than a name. */
 export const isUuid = (text: string): boolean => text.length === 36 && pattern.test(text);
 
+// Random bytes are asked for by the page: each asking costs as much as forty ids.
+const random = Buffer.alloc(4096);
+let drawn = random.length;
+
 /** A new UUIDv7: 48 bits of milliseconds, then 12 bits of the fraction, so that ids of one process sort as made. */
 export function newId(): Id {
-  const id = randomBytes(16);
+  if (drawn === random.length) {
+    randomFillSync(random);
+    drawn = 0;
+  }
   const now = systemClock();
   const millis = Math.floor(now / 1000);
   const fraction = Math.floor(((now % 1000) / 1000) * 4096);
+  const id = Buffer.allocUnsafe(16);
   id.writeUIntBE(millis, 0, 6);
   id.writeUInt16BE(0x7000 | fraction, 6);
+  for (let at = 8; at < 16; at++) id[at] = random[drawn++] as number;
   id.writeUInt8(0x80 | (id.readUInt8(8) & 0x3f), 8);
   return id;
 }
 
-/** The id that a UUID's text stands for. */
+// By hand and not by Buffer's hex: ids are read and written several times in every call.
+const invalid = 0xff;
+const digits = new Uint8Array(256).fill(invalid);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  digits[digit.charCodeAt(0)] = value;
+  digits[digit.toUpperCase().charCodeAt(0)] = value;
+}
+const bytes = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
+
+/** The id that a UUID's text stands for, with or without its dashes. */
 export function toId(uuid: string): Id {
-  return Buffer.from(
-    uuid.length === 36 ? uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24) : uuid,
-    "hex",
-  );
+  if (uuid.length !== 36) return Buffer.from(uuid, "hex");
+  const id = Buffer.allocUnsafe(16);
+  let seen = 0;
+  for (let at = 0, from = 0; at < 16; at++, from += 2) {
+    if (at === 4 || at === 6 || at === 8 || at === 10) from++;
+    const high = digits[uuid.charCodeAt(from)] ?? invalid;
+    const low = digits[uuid.charCodeAt(from + 1)] ?? invalid;
+    id[at] = (high << 4) | low;
+    seen |= high | low;
+  }
+  // No UUID: as much of it as is one, which is the id of nothing.
+  return seen > 0xf ? Buffer.from(uuid.replaceAll("-", ""), "hex") : id;
 }
 
 /** An id as people and the contract write it. */
 export function toUuid(id: Uint8Array): string {
-  const hex = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const text = (from: number, to: number) => {
+    let hex = "";
+    for (let at = from; at < to; at++) hex += bytes[id[at] as number];
+    return hex;
+  };
+  return `${text(0, 4)}-${text(4, 6)}-${text(6, 8)}-${text(8, 10)}-${text(10, 16)}`;
 }
 
 /** The id that stands for "none" in a unique or sortable column, where null would not compare alike everywhere. */

@@ -63,7 +63,7 @@ export async function emptyCalls(
   return { contender: { name, atOnce: inFlight, work: load.call }, pid };
 }
 
-const names = ["trace", "access log", "map errors", "deadline", "refusals", "authenticate", "validate", "authorize"];
+const names = ["trace", "access log", "map errors", "admit", "deadline", "refusals", "authenticate", "validate", "authorize"];
 const calls = 20_000;
 const rounds = 5;
 

@@ -10,6 +10,7 @@ import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { serviceTokens } from "@signalbox/runtime/crypto/service-token.ts";
 import { newSigningKey } from "@signalbox/runtime/crypto/signing-key.ts";
+import { admission } from "@signalbox/runtime/host/admission.ts";
 import { openLog } from "@signalbox/runtime/host/log.ts";
 import { type Serves, serves } from "@signalbox/runtime/host/part.ts";
 import { type LayerNeeds, layers } from "@signalbox/runtime/layers/layers.ts";
@@ -49,6 +50,7 @@ export function emptyService() {
   const issuer = "https://signalbox.bench";
   const meshKeys = parseKeyring(newKeyringEntry("m1"));
   const found = Promise.resolve({ id: project, project, owner: world.admin });
+  const log = openLog({ service: "registry", level: "warn" });
   const needs: LayerNeeds = {
     service: "registry",
     plane: "workspace",
@@ -62,7 +64,8 @@ export function emptyService() {
     resolvers: { project: () => found },
     policy,
     clock: systemClock,
-    log: openLog({ service: "registry", level: "warn" }),
+    log,
+    admission: admission({ calls: 1_000, streams: 1_000, log }),
     recordRefusal: () => {},
   };
   const grant = { principal_kind: "user", sid: newUuid(), client_id: "bench", aud: audienceOf(world.workspace) } as const;

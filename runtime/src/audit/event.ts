@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
+import { LRUCache } from "lru-cache";
 import type { Micros } from "../clock.ts";
 import { nameOf } from "../contract/policy-of.ts";
 import { toTimestamp } from "../events/timestamp.ts";
@@ -35,28 +36,51 @@ export interface Ended {
 export function auditEvent(call: Call, { subject, project, organization }: About, { service, time, refused }: Ended): NewEvent {
   const { caller, granted } = call;
   const owner = organization ?? granted?.resource?.organization;
-  const message = create(AuditEventSchema, {
-    id: toUuid(newId()),
-    time: toTimestamp(time),
+  const lasting = {
     service,
     method: nameOf(call.method),
-    principal: caller && (caller.kind === "service" ? { name: caller.id } : { id: caller.id }),
+    principalId: caller?.id ?? "",
     principalKind: caller?.kind ?? "",
     credential: caller && "credential" in caller ? caller.credential : "",
     address: call.address ?? "",
     subject: subject.slice(0, 255),
     project: project ?? granted?.resource?.project ?? "",
-    outcome: refused === undefined ? Outcome.DONE : Outcome.REFUSED,
     reason: refused ?? "",
-    trace: traceId(),
-  });
+  };
+  const own = create(AuditEventSchema, { id: toUuid(newId()), time: toTimestamp(time), trace: traceId() });
   return {
     workspaceId: planeId(call),
     kind: auditKind,
     subject: owner && isUuid(owner) ? toId(owner) : noId,
-    payload: Buffer.from(toBinary(AuditEventSchema, message)),
+    payload: Buffer.concat([encodedOnce(lasting), toBinary(AuditEventSchema, own)]),
     createdTime: time,
   };
+}
+
+/** What events have in common that tell of the same caller, method and subject. */
+type Lasting = Readonly<
+  Record<"service" | "method" | "principalId" | "principalKind" | "credential" | "address" | "subject" | "project" | "reason", string>
+>;
+
+const encoded = new LRUCache<string, Uint8Array>({ max: 1_000 });
+
+/** That part of an event in protobuf, where the parts of a message stand one after the other: most of its bytes are the same each time. */
+function encodedOnce(lasting: Lasting): Uint8Array {
+  const key = Object.values(lasting).join("\0");
+  const known = encoded.get(key);
+  if (known) return known;
+  const { principalId, ...texts } = lasting;
+  const { principalKind, reason } = texts;
+  const bytes = toBinary(
+    AuditEventSchema,
+    create(AuditEventSchema, {
+      ...texts,
+      principal: principalKind === "" ? undefined : principalKind === "service" ? { name: principalId } : { id: principalId },
+      outcome: reason === "" ? Outcome.DONE : Outcome.REFUSED,
+    }),
+  );
+  encoded.set(key, bytes);
+  return bytes;
 }
 
 function traceId(): string {

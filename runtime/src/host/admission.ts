@@ -23,6 +23,12 @@ export interface Admission {
   close(): void;
 }
 
+/** Somebody who has places. */
+interface Held {
+  readonly who: string;
+  places: number;
+}
+
 const lookEveryMs = 50;
 /** The event loop may be late by so much, on average; what is later makes probes and timers wait. */
 const lateMs = 40;
@@ -39,7 +45,7 @@ const share = 0.75;
  * everybody's answer come too late.
  */
 export function admission({ calls, streams, log }: AdmissionOptions): Admission {
-  const places = { call: new Map<string, number>(), stream: new Map<string, number>() };
+  const places = { call: new Map<string, Held>(), stream: new Map<string, Held>() };
   const taken = { call: 0, stream: 0 };
   const most = { call: calls, stream: streams };
   const least = Math.min(fewest, calls);
@@ -71,35 +77,42 @@ export function admission({ calls, streams, log }: AdmissionOptions): Admission 
   const timer = setInterval(look, lookEveryMs);
   timer.unref();
 
-  function give(kind: CallKind, who: readonly string[], since: number): void {
+  function give(kind: CallKind, holders: readonly Held[], since: number): void {
     taken[kind]--;
     if (kind === "call") {
       answeredAt = performance.now();
       takesMs += (answeredAt - since - takesMs) * 0.02;
     }
-    for (const each of who) {
-      const left = (places[kind].get(each) ?? 1) - 1;
-      if (left > 0) places[kind].set(each, left);
-      else places[kind].delete(each);
-    }
+    for (const held of holders) if (--held.places === 0) places[kind].delete(held.who);
+  }
+
+  /** What somebody holds. Tokens are long, so that each look by one costs: whoever was found is not looked up again. */
+  function heldBy(kind: CallKind, who: string): Held {
+    const known = places[kind].get(who);
+    if (known) return known;
+    const held = { who, places: 0 };
+    places[kind].set(who, held);
+    return held;
   }
 
   return {
     hasRoom(kind, who) {
-      const own = who.reduce((highest, each) => Math.max(highest, places[kind].get(each) ?? 0), 0);
+      let own = 0;
+      for (const each of who) own = Math.max(own, places[kind].get(each)?.places ?? 0);
       const room = taken[kind] < most[kind] && own < most[kind] * share;
       if (!room) refused++;
       return room;
     },
     take(kind, who) {
-      for (const each of who) places[kind].set(each, (places[kind].get(each) ?? 0) + 1);
+      const holders = who.map((each) => heldBy(kind, each));
+      for (const held of holders) held.places++;
       const since = performance.now();
       if (taken.call === 0) answeredAt = since;
       taken[kind]++;
       if (taken.call > peak) peak = taken.call;
       let inside = true;
       return () => {
-        if (inside) give(kind, who, since);
+        if (inside) give(kind, holders, since);
         inside = false;
       };
     },

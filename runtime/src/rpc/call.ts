@@ -33,8 +33,6 @@ export class Call {
   service: string | undefined;
   /** What authorize found: the resource that the request names, or the scope of a list. */
   granted: Granted | undefined;
-  /** Headers to send with the answer, set before it is. */
-  readonly responseHeaders: Record<string, string> = {};
   /** Whether the answer is on its way: what ends the call from here on says nothing to those who did the work. */
   answered = false;
   /** Whether the audit event of this call is written already, with the change it tells of. */

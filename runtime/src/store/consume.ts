@@ -4,6 +4,7 @@ import type { Wakeups } from "../cache/wakeups.ts";
 import { createTable } from "./create-table.ts";
 import type { Database } from "./database.ts";
 import type { Dialect } from "./dialect/dialect.ts";
+import { restAfter } from "./rest.ts";
 import { waiter } from "./waiter.ts";
 
 /** A row of `<service>_cursor`: how far the service has read another's log. */
@@ -34,7 +35,7 @@ export interface ConsumeOptions<Tables, Event> {
   readonly limit?: number;
   /** How long the log stays unread, at most, when a wake-up is lost. 2 s unless told. */
   readonly idleMs?: number;
-  /** How far apart two pulls are at least while the log grows. 25 ms unless told. */
+  /** How long it rests at least after a pull while the log grows; longer where the pull took long. 25 ms unless told. */
   readonly gatherMs?: number;
   readonly onError?: (error: unknown) => void;
 }
@@ -54,11 +55,12 @@ export async function consume<Tables, Event>(options: ConsumeOptions<Tables, Eve
   const more = waiter((wake) => wakeups.subscribe(topic, wake));
   try {
     while (!signal.aborted) {
+      const began = performance.now();
       const moved = await consumeOnce(options).catch((error: unknown) => {
         if (!signal.aborted) onError?.(error);
         return false;
       });
-      if (moved) await sleep(gatherMs, undefined, { signal }).catch(() => {});
+      if (moved) await sleep(restAfter(performance.now() - began, gatherMs), undefined, { signal }).catch(() => {});
       else await more.wait(idleMs * (0.9 + 0.2 * Math.random()), signal);
     }
   } finally {

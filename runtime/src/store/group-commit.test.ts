@@ -21,6 +21,27 @@ describe("group commit", () => {
     expect(batches).toEqual([50, 50, 20]);
   });
 
+  test("gathers while each turn of the event loop brings more, and no longer than a few turns", async () => {
+    const batches: number[] = [];
+    const group = groupCommit<number, number>({
+      commit: async (batch) => {
+        batches.push(batch.length);
+        return batch;
+      },
+    });
+    const inTurns = async (turns: number) => {
+      const submitted: Promise<number>[] = [];
+      for (let at = 0; at < turns; at++) {
+        submitted.push(group.submit(at));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await Promise.all(submitted);
+      return batches.splice(0);
+    };
+    expect(await inTurns(3)).toEqual([3]);
+    expect((await inTurns(50)).length).toBeGreaterThan(5);
+  });
+
   test("fails the item that the commit says has failed, and no other", async () => {
     const group = groupCommit<number, string>({
       commit: async (batch) => batch.map((n) => (n === 3 ? failed(new Error("three")) : String(n))),

@@ -38,9 +38,13 @@ interface Entry<T, R> {
   readonly reject: (reason: unknown) => void;
 }
 
+/** For so many turns of the event loop a batch waits at most for those that still come. */
+const mostTurns = 4;
+
 /**
  * Writes concurrent items together: while one batch is being committed, the next
- * gathers. Under load a commit is shared by many; alone, an item waits for nobody.
+ * gathers, and goes on to as long as each turn of the event loop brings more. Under load a
+ * commit is shared by many; alone, an item waits for nobody.
  */
 export function groupCommit<T, R>({
   commit,
@@ -56,7 +60,8 @@ export function groupCommit<T, R>({
   let idle: (() => void)[] = [];
   let waiting = 0;
   let running = 0;
-  let scheduled = false;
+  let gathering = false;
+  let joined = 0;
 
   function hold(entry: Entry<T, R>, key: string): void {
     const others = held.get(key);
@@ -90,11 +95,28 @@ export function groupCommit<T, R>({
       held.delete(key);
     }
     if (freed.length > 0) ready = freed.concat(ready);
-    pump();
+    if (ready.length > 0) gather();
+    else pump();
+  }
+
+  /** Begins a batch, once a turn of the event loop went by that brought nothing to it. */
+  function gather(): void {
+    if (gathering) return;
+    gathering = true;
+    let turns = 0;
+    const turn = () => {
+      if (joined === 0 || ready.length >= maxBatch || ++turns > mostTurns) {
+        gathering = false;
+        pump();
+        return;
+      }
+      joined = 0;
+      setImmediate(turn);
+    };
+    setImmediate(turn);
   }
 
   function pump(): void {
-    scheduled = false;
     while (running < concurrency && ready.length > 0) {
       const batch = take();
       if (batch.length > 0) void run(batch);
@@ -110,10 +132,8 @@ export function groupCommit<T, R>({
       waiting++;
       return new Promise<R>((resolve, reject) => {
         ready.push({ item, key: key?.(item), resolve, reject });
-        if (scheduled || running >= concurrency) return;
-        // Not at once: whatever this turn of the event loop brings may share the commit.
-        scheduled = true;
-        setImmediate(pump);
+        joined++;
+        if (running < concurrency) gather();
       });
     },
     drain: () => (waiting + running === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),

@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import { whileLeader } from "./leader.ts";
 import { type Lease, lease } from "./lease.ts";
 import type { Outbox, OutboxTable } from "./outbox.ts";
+import { restAfter } from "./rest.ts";
 import { sendAll } from "./send-all.ts";
 import { waiter } from "./waiter.ts";
 
@@ -20,7 +21,7 @@ export interface RelayOptions {
 }
 
 const batch = 500;
-/** Numbers are given so far apart at least, so that under load many events share them. */
+/** Numbers are given so far apart at least, so that under load many events share them; further where giving them takes long. */
 const gatherMs = 25;
 
 /**
@@ -38,10 +39,12 @@ export async function relay({ database, outbox, wakeups, signal, idleMs = 500, t
       ...(onError && { onError }),
       work: async (leading) => {
         while (!leading.aborted) {
+          const began = performance.now();
           const numbered = await numberBatch(database, outbox.service, held, ttlMs);
           if (numbered > 0) wakeups.notify(outbox.topics.numbered);
           if (numbered === batch) continue;
-          if (numbered > 0) await sleep(gatherMs, undefined, { signal: leading }).catch(() => {});
+          const restMs = restAfter(performance.now() - began, gatherMs);
+          if (numbered > 0) await sleep(restMs, undefined, { signal: leading }).catch(() => {});
           await written.wait(idleMs, leading);
         }
       },

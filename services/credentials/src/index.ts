@@ -9,11 +9,12 @@ import { connectorHandlers } from "./connector/handlers.ts";
 import { connectorStore } from "./connector/store.ts";
 import { issueHandlers } from "./issue/handlers.ts";
 import { issuer } from "./issue/issuer.ts";
+import { knownConnectors } from "./issue/known.ts";
 import { leaseHandlers } from "./lease/handlers.ts";
 import { ledger } from "./lease/ledger.ts";
 import { sweepDuty } from "./lease/sweep.ts";
 import { migrations } from "./migrations/index.ts";
-import { resourceResolver } from "./resolver.ts";
+import { connectorResolver, resourceResolver } from "./resolver.ts";
 import { dataKeys } from "./sealing/data-keys.ts";
 import { rewrapDuty } from "./sealing/rewrap.ts";
 import { secretHandlers } from "./secret/handlers.ts";
@@ -28,6 +29,7 @@ export const credentials: Assemble = async (needs) => {
   const wrappingKeys = deriveAll(sealingKeys, "data-keys");
   const encryption = localKeyEncryption(wrappingKeys);
   const leases = ledger(database, events);
+  const known = knownConnectors();
   const context = {
     database,
     mutate,
@@ -37,6 +39,7 @@ export const credentials: Assemble = async (needs) => {
     policy,
     issuer: issuer(sealedCache(cache, sealingKeys), clock),
     ledger: leases,
+    known,
   };
 
   return {
@@ -47,7 +50,7 @@ export const credentials: Assemble = async (needs) => {
     ],
     resolvers: {
       secret: resourceResolver(secretStore(database, policy)),
-      connector: resourceResolver(connectorStore(database, policy)),
+      connector: connectorResolver(connectorStore(database, policy), known),
     },
     duties: [...part.duties, rewrapDuty({ database, encryption, current: wrappingKeys[0].id }, log), sweepDuty(database, clock, log)],
     close: async () => {

@@ -243,6 +243,19 @@ describe.each(dialects)("credentials of an AWS role on %s", (dialect) => {
     expect((await issue(request.id)).aws).not.toEqual(first.aws);
   });
 
+  test("of two workspaces that gave their connectors one id are told apart, also where they are asked for together", async () => {
+    const request = { id: randomUUID(), awsRole: aRole(sts.url), secret: awsSecret };
+    const other = it.otherWorld();
+    const theirs = part.as(other.developer, other.workspace).connectors;
+    await aConnector(part, request);
+    await theirs.createConnector({ ...request, name: "theirs", lifetimeSeconds: 900 });
+    const rounds = Array.from({ length: 8 }, () => [issue(request.id), theirs.issueCredential({ connector: request.id })]).flat();
+    const keys = (await Promise.all(rounds)).map(({ aws }) => aws?.accessKeyId);
+    expect(new Set(keys.filter((_, at) => at % 2 === 0)).size).toBe(1);
+    expect(new Set(keys).size).toBe(2);
+    expect(sts.granted.map(({ DurationSeconds }) => DurationSeconds).toSorted()).toEqual(["3600", "900"]);
+  });
+
   test("are not for run tokens, nor for those who may only look", async () => {
     const { id } = await awsConnector(part, sts.url);
     const run = { run: randomUUID(), project: randomUUID(), owner: it.world.developer, workspace: it.world.workspace };

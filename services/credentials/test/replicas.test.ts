@@ -3,8 +3,8 @@ import { type OpenCache, openCache } from "@signalbox/runtime/cache/open.ts";
 import { connectRedis, redisReady } from "@signalbox/runtime/cache/redis-connection.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { awsConnector, awsSecret } from "./connectors.ts";
-import { type Plane, plane, type Replica, spellings, type TestClock, testClock } from "./fixtures.ts";
+import { aConnector, aRole, awsConnector, awsSecret } from "./connectors.ts";
+import { aName, type Plane, plane, type Replica, spellings, type TestClock, testClock } from "./fixtures.ts";
 import { type StsServer, stsServer } from "./sts-server.ts";
 
 const redisUrl = process.env.SIGNALBOX_TEST_REDIS_URL ?? "";
@@ -102,6 +102,22 @@ describe.skipIf(!redisUrl).each(dialects)("two replicas over one Redis on %s", (
     await issue(two(), id);
     await one().connectors.revokeLease({ connector: id, lease });
     expect((await issue(two(), id)).aws?.accessKeyId).toBe("ASIA2");
+  });
+
+  test("issue nothing by a connector that the other one deleted, nor to its former owner where its id was brought again", async () => {
+    const { id } = await awsConnector(one(), sts.url);
+    await many(id, 4);
+    await one().connectors.deleteConnector({ connector: id });
+    await expect(issue(two(), id)).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
+
+    await aConnector(one(), { id, awsRole: aRole(sts.url), secret: awsSecret });
+    await many(id, 4);
+    await one().connectors.deleteConnector({ connector: id });
+    const { connectors: asAdmin } = one().as(it.world.admin);
+    await asAdmin.createConnector({ id, name: aName("theirs"), awsRole: aRole(sts.url), secret: awsSecret });
+    const before = sts.received.length;
+    await expect(issue(two(), id)).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
+    expect(sts.received).toHaveLength(before);
   });
 
   test("leave nothing in Redis that tells a secret, or what it is of", async () => {

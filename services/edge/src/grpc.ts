@@ -38,7 +38,7 @@ export function grpcCalls(methods: ServedMethods, unread: boolean, maxBytes: num
         call.answered = true;
         if (stream.destroyed) return;
         response.addTrailers({ "grpc-status": "0" });
-        response.writeHead(200, { ...begin, ...call.responseHeaders });
+        response.writeHead(200, begin);
         response.end(answer);
       })
       .catch((thrown: unknown) => {

@@ -56,9 +56,9 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
       .then((body) => served.invoke(read(input, body), call))
       .then((message) => {
         const body = type === "json" ? JSON.stringify(toJson(output, message, jsonOptions)) : answerBytes(served.method, message);
-        send(response, call, 200, type, headers, body);
+        send(response, 200, type, headers, body);
       })
-      .catch((thrown: unknown) => fail(request, response, call, headers, toConnectError(thrown)));
+      .catch((thrown: unknown) => fail(request, response, headers, toConnectError(thrown)));
     return true;
   };
 }
@@ -95,26 +95,18 @@ export function callOf(
 
 type AnswerHeaders = Parameters<Answer>[3];
 
-function fail(request: AnyRequest, response: AnyResponse, call: Call, headers: AnswerHeaders, error: ConnectError): void {
+function fail(request: AnyRequest, response: AnyResponse, headers: AnswerHeaders, error: ConnectError): void {
   const body = JSON.stringify(errorToJson(error, undefined));
   // A body that is not read to its end would be taken for the next request.
   if (!request.complete) response.setHeader("connection", "close");
-  send(response, call, codeToHttpStatus(error.code), "json", headers, body);
+  send(response, codeToHttpStatus(error.code), "json", headers, body);
 }
 
-function send(
-  response: AnyResponse,
-  call: Call,
-  status: number,
-  type: "json" | "proto",
-  headers: AnswerHeaders,
-  body: string | Uint8Array,
-): void {
+function send(response: AnyResponse, status: number, type: "json" | "proto", headers: AnswerHeaders, body: string | Uint8Array): void {
   if (response.destroyed || response.headersSent) return;
   // All at once: headers that are set one by one are checked, kept and written one by one.
   (response as ServerResponse).writeHead(status, {
     ...headers,
-    ...call.responseHeaders,
     "content-type": `application/${type}`,
     "content-length": typeof body === "string" ? Buffer.byteLength(body) : body.byteLength,
   });

@@ -63,7 +63,14 @@ const unnest = ({ columns }: BulkTable, names: readonly string[]) =>
 const arraysOf = ({ columns }: BulkTable, rows: readonly BulkRow[], names: readonly string[]): string[] =>
   names.map((name) => {
     const write = elements[columns[name] as ColumnKind];
-    return `{${rows.map((row) => (row[name] === null || row[name] === undefined ? "null" : write(row[name]))).join(",")}}`;
+    let [last, text]: [unknown, string] = [undefined, "null"];
+    const texts = rows.map((row) => {
+      const value = row[name];
+      // Rows of one batch often share an id: written once.
+      if (value !== last) [last, text] = [value, value === null || value === undefined ? "null" : write(value)];
+      return text;
+    });
+    return `{${texts.join(",")}}`;
   });
 
 const plain = (value: unknown) => String(value);

@@ -15,3 +15,6 @@ export function cacheKeyOf({ workspaceId, id, createTime, revision }: Version, {
   const bound = boundTo("credential", workspaceId, id, String(createTime), String(revision), resource, policy);
   return createHash("sha256").update(bound).digest();
 }
+
+/** The name that a credential has in the cache, by its key. */
+export const cachedAs = (key: Buffer): string => `credential:${key.toString("hex")}`;

@@ -6,6 +6,7 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { connectorStore } from "../connector/store.ts";
 import type { Context } from "../context.ts";
+import { cachedAs } from "../issue/cache-key.ts";
 import type { Issuer } from "../issue/issuer.ts";
 import { toLease } from "./mapping.ts";
 import { leaseStore } from "./store.ts";
@@ -31,7 +32,7 @@ export function leaseHandlers(
       const row = await leases.get(workspaceId, connectorId, toId(lease));
       await mutate(call, { subject: toUuid(row.id) }, (trx) => leases.revoke(trx, row));
       // The rows decide; this only spares the next caller a look at what it may not have.
-      await issuer.drop(row.cacheKey, toUuid(row.mintId));
+      await issuer.drop(cachedAs(row.cacheKey), toUuid(row.mintId));
       return { lease: toLease({ ...row, revoked: 1 }, connector, policy) };
     },
   };

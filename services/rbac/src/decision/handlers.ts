@@ -9,7 +9,7 @@ import { toRoleBinding } from "../binding/mapping.ts";
 import type { BindingStore } from "../binding/store.ts";
 import type { watchPolicy } from "../feed/watch.ts";
 import { explain } from "./explain.ts";
-import { askedOf, isAllowed, mayAsk, whom } from "./question.ts";
+import { asking, isAllowed, mayAsk, whom } from "./question.ts";
 
 export interface DecisionOptions {
   readonly policy: Policy;
@@ -30,13 +30,14 @@ export function decisionHandlers({ policy, bindings, watch }: DecisionOptions): 
   return {
     async check({ question, atLeastRevision }, call) {
       if (atLeastRevision > 0n) await reached(atLeastRevision, call.signal);
-      const allowed = isAllowed(policy, askedOf(policy, question as Question, call));
+      const allowed = isAllowed(policy, asking(policy, call)(question as Question));
       return { allowed, revision: BigInt(policy.revision) };
     },
 
     async batchCheck({ questions, atLeastRevision }, call) {
       if (atLeastRevision > 0n) await reached(atLeastRevision, call.signal);
-      const allowed = questions.map((question) => isAllowed(policy, askedOf(policy, question, call)));
+      const ask = asking(policy, call);
+      const allowed = questions.map((question) => isAllowed(policy, ask(question)));
       return { allowed, revision: BigInt(policy.revision) };
     },
 
@@ -54,7 +55,7 @@ export function decisionHandlers({ policy, bindings, watch }: DecisionOptions): 
     },
 
     async explain({ question }, call) {
-      const asked = askedOf(policy, question as Question, call);
+      const asked = asking(policy, call)(question as Question);
       const { granted, missingRoles, ...explanation } = explain(policy, asked);
       const rows = await bindings.getAll(granted.map(toId));
       return { ...explanation, granted: rows.map((row) => toRoleBinding(row, policy)), missingRoles: [...missingRoles] };

@@ -18,19 +18,38 @@ export interface Asked {
 }
 
 /**
- * Reads a question. Fails with PERMISSION_MISSING where the caller asks about
- * somebody else and may not read bindings there.
+ * Reads the questions of a call, one after the other: most of a batch are about the same place, which is read once. Fails with
+ * PERMISSION_MISSING where the caller asks about somebody else and may not read bindings there.
  */
-export function askedOf(policy: Policy, { principal, permission, scope, owner }: Omit<Question, "$typeName">, call: Call): Asked {
-  const asked: Asked = {
-    principal: whom(principal, call),
-    permission,
-    place: { ...toPlace(scope as Scope), owner: owner.toLowerCase() || undefined },
-    real: agrees(policy, scope as Scope),
+export function asking(policy: Policy, call: Call): (question: Omit<Question, "$typeName">) => Asked {
+  let where: Where | undefined;
+  return ({ principal, permission, scope, owner }) => {
+    if (!where || !isAt(where, scope as Scope)) where = whereOf(policy, scope as Scope);
+    const { place, real } = where;
+    const asked: Asked = {
+      principal: whom(principal, call),
+      permission,
+      place: owner === "" ? place : { ...place, owner: owner.toLowerCase() },
+      real,
+    };
+    if (!where.open) where.open = mayAsk(policy, asked, call);
+    return asked;
   };
-  mayAsk(policy, asked, call);
-  return asked;
 }
+
+/** A scope that questions name, read. */
+interface Where {
+  readonly scope: Scope;
+  readonly place: Place;
+  readonly real: boolean;
+  /** Whether the caller may ask about anybody there. */
+  open: boolean;
+}
+
+const whereOf = (policy: Policy, scope: Scope): Where => ({ scope, place: toPlace(scope), real: agrees(policy, scope), open: false });
+
+const isAt = ({ scope }: Where, { organization, workspace, project }: Scope): boolean =>
+  scope.organization === organization && scope.workspace === workspace && scope.project === project;
 
 export const isAllowed = (policy: Policy, { principal, permission, place, real }: Asked): boolean =>
   real && policy.allows(principal, permission, place);
@@ -42,10 +61,14 @@ export function whom(principal: string, { caller }: Call): string {
   return caller.id;
 }
 
-/** Everybody may ask about themselves, services about everybody, others where they may read bindings. */
-export function mayAsk(policy: Policy, { principal, place, real }: Omit<Asked, "permission">, { caller }: Call): void {
-  if (!caller || caller.kind === "service" || caller.id === principal) return;
-  if (real && policy.allows(caller.id, "role_binding.read", { ...place, owner: undefined })) return;
+/**
+ * Everybody may ask about themselves, services about everybody, others where they may read bindings. Whether the caller may ask about
+ * anybody there; fails with PERMISSION_MISSING where not about this principal.
+ */
+export function mayAsk(policy: Policy, { principal, place, real }: Omit<Asked, "permission">, { caller }: Call): boolean {
+  if (!caller || caller.kind === "service") return true;
+  if (caller.id === principal) return false;
+  if (real && policy.allows(caller.id, "role_binding.read", { ...place, owner: undefined })) return true;
   throw new SignalboxError(Reason.PERMISSION_MISSING, "asking about others needs role_binding.read there", {
     metadata: { permission: "role_binding.read" },
   });
