@@ -21,10 +21,10 @@ export interface Channels {
 /** One channel for each service that is called. */
 export function channels(config: PeerConfig, proof: Proof | undefined): Channels {
   const opened: (() => void)[] = [];
-  const { channel: credentials } = meshCredentials(config);
+  const { client: tls } = meshCredentials(config);
   let control: Transport | undefined;
   const within = (callee: ServiceName): GrpcChannel => {
-    const channel = grpcChannel({ callee, proof, address: config[callee], credentials });
+    const channel = grpcChannel({ callee, proof, address: config[callee], tls });
     opened.push(channel.close);
     return channel;
   };

@@ -1,5 +1,5 @@
+import { createSecureContext } from "node:tls";
 import { createClient } from "@connectrpc/connect";
-import { credentials } from "@grpc/grpc-js";
 import { meshCredentials } from "@signalbox/deploy/mesh-tls.ts";
 import { Health } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
 import { probes } from "@signalbox/runtime/host/probes.ts";
@@ -21,8 +21,8 @@ test("with mutual TLS only programs with a certificate of the mesh are answered"
     { host: "127.0.0.1", port: 0 },
     mesh.server,
   );
-  const ask = async (channelCredentials: typeof mesh.channel) => {
-    const channel = grpcChannel({ callee: "runs", proof: undefined, address: server.address, credentials: channelCredentials });
+  const ask = async (tls: typeof mesh.client) => {
+    const channel = grpcChannel({ callee: "runs", proof: undefined, address: server.address, tls });
     try {
       return (await createClient(Health, channel.transport).check({}, { timeoutMs: 1_500 })).status;
     } finally {
@@ -30,11 +30,11 @@ test("with mutual TLS only programs with a certificate of the mesh are answered"
     }
   };
   try {
-    expect(await ask(mesh.channel)).toBe(1);
-    await expect(ask(credentials.createSsl(Buffer.from(cert)))).rejects.toThrow();
-    await expect(ask(credentials.createInsecure())).rejects.toThrow();
+    expect(await ask(mesh.client)).toBe(1);
+    await expect(ask(createSecureContext({ ca: cert }))).rejects.toThrow();
+    await expect(ask(undefined)).rejects.toThrow();
     const other = selfSigned();
-    await expect(ask(credentials.createSsl(Buffer.from(cert), Buffer.from(other.key), Buffer.from(other.cert)))).rejects.toThrow();
+    await expect(ask(createSecureContext({ ca: cert, key: other.key, cert: other.cert }))).rejects.toThrow();
   } finally {
     await server.close(100);
   }

@@ -1,5 +1,4 @@
 import type { Transport } from "@connectrpc/connect";
-import { credentials } from "@grpc/grpc-js";
 import type { ServiceName } from "@signalbox/runtime/contract/services.ts";
 import { grpcChannel } from "@signalbox/runtime/peers/grpc.ts";
 import type { Place } from "../place.ts";
@@ -8,10 +7,7 @@ import type { Stage } from "../stage.ts";
 /** The way past the edge of a mesh: a channel to one service, on which callers come with tokens of their own. */
 export function straightTo(stage: Stage, { addresses }: Place, service: ServiceName): (token: string) => Transport {
   const address = addresses[service] ?? "";
-  const channel = stage.own(
-    grpcChannel({ callee: service, proof: undefined, address, credentials: credentials.createInsecure() }),
-    (each) => each.close(),
-  );
+  const channel = stage.own(grpcChannel({ callee: service, proof: undefined, address }), (each) => each.close());
   return (token) => withToken(channel.transport, token);
 }
 

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
-import { type Code, ConnectError } from "@connectrpc/connect";
-import { Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
 import { StatusSchema } from "@signalbox/gen/google/rpc/status_pb.ts";
 import { toConnectError } from "./status.ts";
 
@@ -39,15 +40,25 @@ export function toGrpcStatus(thrown: unknown): StatusObject & Error {
   return Object.assign(new Error(rawMessage), { code: code as number, details: rawMessage, metadata });
 }
 
-/** A failure as grpc-js reports it to a client. */
-export function fromGrpcStatus(error: StatusObject | ServiceError): ConnectError {
-  const failure = new ConnectError(error.details, error.code as number as Code, undefined, undefined, error);
-  const [raw] = error.metadata?.get(detailsKey) ?? [];
-  if (raw instanceof Buffer) {
-    failure.details = fromBinary(StatusSchema, raw).details.map(({ typeUrl, value }) => ({
+/** The failure that the headers or trailers of an answer tell of; undefined where they say that all is well. */
+export function failureIn(headers: IncomingHttpHeaders): ConnectError | undefined {
+  const code = Number(headers["grpc-status"]);
+  if (code === 0) return undefined;
+  const failure = new ConnectError(decoded(String(headers["grpc-message"] ?? "")), Code[code] === undefined ? Code.Unknown : code);
+  const packed = headers[detailsKey];
+  if (typeof packed === "string") {
+    failure.details = fromBinary(StatusSchema, Buffer.from(packed, "base64")).details.map(({ typeUrl, value }) => ({
       type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
       value,
     }));
   }
   return failure;
+}
+
+function decoded(message: string): string {
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
 }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
-import { credentials, ServerCredentials } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
@@ -73,7 +73,7 @@ let server: GrpcServer;
 let channel: GrpcChannel;
 beforeAll(async () => {
   server = await serveGrpc(methods, { host: "127.0.0.1", port: 0 }, ServerCredentials.createInsecure());
-  channel = grpcChannel({ callee: "runs", proof, address: server.address, credentials: credentials.createInsecure() });
+  channel = grpcChannel({ callee: "runs", proof, address: server.address });
 });
 afterAll(async () => {
   channel.close();
@@ -172,7 +172,7 @@ describe.each(Object.keys(transports))("over %s", (name) => {
 test("a service that is down fails as unavailable, and is found again when it is back", async () => {
   const first = await serveGrpc(methods, { host: "127.0.0.1", port: 0 }, ServerCredentials.createInsecure());
   const port = Number(first.address.split(":")[1]);
-  const lone = grpcChannel({ callee: "runs", proof, address: first.address, credentials: credentials.createInsecure() });
+  const lone = grpcChannel({ callee: "runs", proof, address: first.address });
   const client = createClient(RunService, lone.transport);
   await client.getRun({ run: "a" });
   await first.close(100);
@@ -184,6 +184,18 @@ test("a service that is down fails as unavailable, and is found again when it is
   expect((await pending).run?.id).toBe("b");
   lone.close();
   await second.close(100);
+});
+
+test("a service is watched by more than one connection carries", async () => {
+  const end = new AbortController();
+  const watch = async () => {
+    for await (const { part } of createClient(RunService, channel.transport).watchRun({ run: "endless" }, { signal: end.signal }))
+      return part;
+    return undefined;
+  };
+  const seen = await Promise.all(Array.from({ length: 2_100 }, watch));
+  end.abort();
+  expect(seen.every((part) => part?.case === "current")).toBe(true);
 });
 
 test("calls are spread over the replicas of a service, and those that are left serve on when one ends", async () => {
@@ -198,7 +210,7 @@ test("calls are spread over the replicas of a service, and those that are left s
   };
   const replicas = await Promise.all([replica("first"), replica("second")]);
   const address = `ipv4:${replicas.map((each) => each.address).join(",")}`;
-  const both = grpcChannel({ callee: "runs", proof, address, credentials: credentials.createInsecure() });
+  const both = grpcChannel({ callee: "runs", proof, address });
   const client = createClient(RunService, both.transport);
   const ask = (times: number) => Promise.all(Array.from({ length: times }, () => client.getRun({ run: "a" }, { timeoutMs: 5_000 })));
   try {
@@ -223,7 +235,7 @@ test("a call that the program has no place for is refused over gRPC, and one tha
     [mapErrors, admit(places)],
   );
   const server = await serveGrpc(methods, { host: "127.0.0.1", port: 0 }, ServerCredentials.createInsecure());
-  const to = grpcChannel({ callee: "runs", proof: undefined, address: server.address, credentials: credentials.createInsecure() });
+  const to = grpcChannel({ callee: "runs", proof: undefined, address: server.address });
   const client = createClient(RunService, to.transport);
   for (let round = 0; round < 10; round++) expect((await client.getRun({ run: "demo" })).run?.id).toBe("demo");
   const others = [places.take("call", ["one"]), places.take("call", ["two"])];

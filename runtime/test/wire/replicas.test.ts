@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import { createClient } from "@connectrpc/connect";
-import { credentials, ServerCredentials } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { serves } from "../../src/host/part.ts";
@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 const call = () => {
-  channel = grpcChannel({ callee: "runs", proof: undefined, address: `dns:///${name}:${port}`, credentials: credentials.createInsecure() });
+  channel = grpcChannel({ callee: "runs", proof: undefined, address: `dns:///${name}:${port}` });
 };
 
 test("calls are spread over all replicas evenly", async () => {

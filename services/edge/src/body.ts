@@ -2,15 +2,13 @@ import { type DescMessage, fromBinary, fromJson, type JsonValue, type Message, t
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { jsonFault, misfit } from "@signalbox/runtime/json-fault.ts";
+import { prefixBytes } from "@signalbox/runtime/wire/envelope.ts";
 import type { AnyRequest } from "./address.ts";
 
 /** How deeply a JSON body may be nested. */
 const maxDepth = 64;
 
 const invalid = (text: string, cause?: unknown) => new SignalboxError(Reason.BODY_INVALID, text, { cause });
-
-/** What stands before a message in the bodies of gRPC and of Connect's streams: a byte of flags, and how many bytes the message has. */
-export const prefixBytes = 5;
 
 /** How large a body with one message is, by what has come of it; undefined while that does not say. */
 export const envelopeBytes = (begin: Buffer): number | undefined =>
@@ -55,7 +53,8 @@ export function fromJsonBody(schema: DescMessage, body: Buffer, registry?: Regis
   } catch (cause) {
     throw invalid("the body is not valid UTF-8", cause);
   }
-  if (isDeeper(text, maxDepth)) throw invalid(`the body is nested more than ${maxDepth} levels deep`);
+  // A text must be this long to be nested so deep.
+  if (text.length > maxDepth && isDeeper(text, maxDepth)) throw invalid(`the body is nested more than ${maxDepth} levels deep`);
   let json: JsonValue;
   try {
     json = text === "" ? {} : (JSON.parse(text) as JsonValue);

@@ -46,39 +46,49 @@ function passOn(method: DescMethod, needs: GatewayNeeds): Served {
   if (method.methodKind === "unary") {
     const unary = method as DescMethodUnary;
     const invoke: Extract<Served, { kind: "unary" }>["invoke"] = async (request, call) => {
+      let admitted: Admitted | undefined;
       try {
-        const { upstream, token } = await admit(method, call, needs);
-        return await upstream.unary(unary, request, call, token);
+        const admitting = admit(method, call, needs);
+        admitted = admitting instanceof Promise ? await admitting : admitting;
+        return await admitted.upstream.unary(unary, request, call, admitted.token);
       } catch (error) {
-        throw remembered(error, call, needs);
+        throw remembered(error, call, admitted, needs);
       }
     };
     return { kind: "unary", method: unary, invoke: needs.layers.reduceRight((next, layer) => layer.unary(next), invoke) };
   }
-  const invoke: Extract<Served, { kind: "stream" }>["invoke"] = (requests, call) =>
-    ending(
-      opening(async () => {
-        const { upstream, token } = await admit(method, call, needs);
-        return upstream.stream(method as DescMethodStreaming, requests, call, token);
-      }),
-      { failed: (error) => remembered(error, call, needs) },
-    );
+  const invoke: Extract<Served, { kind: "stream" }>["invoke"] = (requests, call) => {
+    let admitted: Admitted | undefined;
+    const answers = opening(async () => {
+      admitted = await admit(method, call, needs);
+      return admitted.upstream.stream(method as DescMethodStreaming, requests, call, admitted.token);
+    });
+    return ending(answers, { failed: (error) => remembered(error, call, admitted, needs) });
+  };
   return { kind: "stream", method, invoke: needs.layers.reduceRight((next, layer) => layer.stream(next), invoke) };
 }
 
-/** Whoever tries credentials out is soon told to slow down, whatever they try: a failure counts against the address. */
-function remembered(error: unknown, call: Call, { perAddress }: GatewayNeeds): unknown {
-  if (call.header("authorization") !== undefined && toConnectError(error).code === Code.Unauthenticated)
+/**
+ * Whoever tries credentials out is soon told to slow down, whatever they try: a failure counts against the address, and
+ * not against the principal that a forged token names.
+ */
+function remembered(error: unknown, call: Call, admitted: Admitted | undefined, { perAddress, perPrincipal }: GatewayNeeds): unknown {
+  if (call.header("authorization") !== undefined && toConnectError(error).code === Code.Unauthenticated) {
     perAddress.charge(call.address ?? "");
+    if (admitted?.principal !== undefined) perPrincipal.giveBack(admitted.principal);
+  }
   return error;
 }
 
-/** Limits the caller, and finds the service and the token to go there with. */
-async function admit(
-  method: DescMethod,
-  call: Call,
-  needs: GatewayNeeds,
-): Promise<{ readonly upstream: Upstream; readonly token: string | undefined }> {
+interface Admitted {
+  readonly upstream: Upstream;
+  readonly token: string | undefined;
+  /** Whom the call was counted for; nobody has looked whether the token is good. */
+  readonly principal: string | undefined;
+}
+
+/** Limits the caller, and finds the service and the token to go there with: at once where nobody has to be asked. */
+function admit(method: DescMethod, call: Call, needs: GatewayNeeds): Admitted | Promise<Admitted> {
   const credential = bearerOf(call.header("authorization"));
   if (credential === undefined) needs.perAddress.take(call.address ?? "");
   else needs.perAddress.check(call.address ?? "");
@@ -88,11 +98,14 @@ async function admit(
   const upstream = needs.upstreams.get(owner);
   if (!upstream) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${pathOf(method)} is not answered here: ask at the other plane`);
   // What anyone may call must work for those, too, whose old token is still sent along.
-  if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined };
+  if (credential === undefined || accessOf(method).rule.case === "public") return { upstream, token: undefined, principal: undefined };
   const exchanged = needs.credentials.tokenFor(credential, plane, workspace);
-  const token = typeof exchanged === "string" ? exchanged : await exchanged;
-  needs.perPrincipal.take(principalOfToken(token));
-  return { upstream, token };
+  const counted = (token: string): Admitted => {
+    const principal = principalOfToken(token);
+    needs.perPrincipal.take(principal);
+    return { upstream, token, principal };
+  };
+  return typeof exchanged === "string" ? counted(exchanged) : exchanged.then(counted);
 }
 
 /** The audit log is one contract with two logs: the token, or the workspace that the caller names, says which. */

@@ -3,8 +3,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
+import { enveloped, prefixBytes } from "@signalbox/runtime/wire/envelope.ts";
 import { detailsKey, toGrpcStatus } from "@signalbox/runtime/wire/grpc-status.ts";
-import { envelopeBytes, fromBinaryBody, prefixBytes, readBody } from "./body.ts";
+import { envelopeBytes, fromBinaryBody, readBody } from "./body.ts";
 import { answerBytes, sealed } from "./opaque.ts";
 import { type Answer, callOf, unaryOf } from "./unary.ts";
 
@@ -28,26 +29,25 @@ export function grpcCalls(methods: ServedMethods, unread: boolean, maxBytes: num
     });
     const begin = { ...headers, "content-type": type };
     const { input } = served.method;
-    readBody(request, maxBytes + prefixBytes, envelopeBytes)
-      .then((body) => {
-        const message = messageIn(body);
-        return served.invoke(unread ? sealed(message) : fromBinaryBody(input, message), call);
-      })
-      .then((message) => {
-        const answer = framed(answerBytes(served.method, message));
+    const answer = async () => {
+      try {
+        const body = messageIn(await readBody(request, maxBytes + prefixBytes, envelopeBytes));
+        const message = await served.invoke(unread ? sealed(body) : fromBinaryBody(input, body), call);
+        const bytes = enveloped(answerBytes(served.method, message));
         call.answered = true;
         if (stream.destroyed) return;
         response.addTrailers({ "grpc-status": "0" });
         response.writeHead(200, begin);
-        response.end(answer);
-      })
-      .catch((thrown: unknown) => {
+        response.end(bytes);
+      } catch (thrown) {
         call.answered = true;
         if (stream.destroyed || stream.headersSent) return;
         stream.respond({ ":status": 200, ...begin, ...statusOf(thrown) }, { endStream: true });
         // What still comes of the request is of no use to anybody.
         if (!request.complete) stream.close();
-      });
+      }
+    };
+    void answer();
     return true;
   };
 }
@@ -64,14 +64,6 @@ function messageIn(body: Buffer): Buffer {
 }
 
 const incomplete = () => new SignalboxError(Reason.BODY_INVALID, "the request ends before its message does");
-
-function framed(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(prefixBytes + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  message.copy(frame, prefixBytes);
-  return frame;
-}
 
 /** A failure as gRPC writes it into headers. */
 export function statusOf(thrown: unknown): Record<string, string> {

@@ -70,7 +70,10 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
   const hasPlace = places({ methods, open, admission: needs.admission });
   const streams = new Set<Call>();
   const connectStreams = serverStreams(methods, passesUnread, maxBodyBytes, streams);
-  const fast: Answer = (...asked) => connect(...asked) || grpc(...asked) || connectStreams(...asked);
+  const fast: Answer = (request, response, address, headers) =>
+    connect(request, response, address, headers) ||
+    grpc(request, response, address, headers) ||
+    connectStreams(request, response, address, headers);
   const page = pages(needs);
   const adapter = (reads: boolean) =>
     connectNodeAdapter({

@@ -40,6 +40,14 @@ describe("a limit of one process", () => {
     expect(await passing(1, own, "bob")).toBe(1);
   });
 
+  test("what is given back is there again, and no more than the burst", async () => {
+    const own = limiter(limit, { now });
+    own.giveBack("ada");
+    expect(await passing(500, own)).toBe(400);
+    own.giveBack("ada");
+    expect(await passing(5, own)).toBe(1);
+  });
+
   test("tells a refused caller when it may come again, and keeps that word", async () => {
     const own = limiter({ perSecond: 2, burst: 1 }, { now });
     expect(refusal(own)).toBeUndefined();

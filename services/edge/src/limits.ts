@@ -15,6 +15,8 @@ export interface Limiter {
   check(who: string): void;
   /** Takes one for something that has happened already. */
   charge(who: string): void;
+  /** Puts back what was taken for somebody else's doing. */
+  giveBack(who: string): void;
 }
 
 export interface LimiterOptions {
@@ -42,9 +44,13 @@ export function limiter(limit: Limit, { shared, now = () => performance.now() }:
 
   function bucketOf(who: string): Bucket {
     const at = now();
-    const bucket = buckets.get(who) ?? { tokens: burst, at, share: together?.share() };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) / 1000) * perSecond);
-    bucket.at = at;
+    const known = buckets.get(who);
+    if (known) {
+      known.tokens = Math.min(burst, known.tokens + ((at - known.at) / 1000) * perSecond);
+      known.at = at;
+      return known;
+    }
+    const bucket = { tokens: burst, at, share: together?.share() };
     buckets.set(who, bucket);
     return bucket;
   }
@@ -72,6 +78,11 @@ export function limiter(limit: Limit, { shared, now = () => performance.now() }:
     },
     charge(who) {
       spend(who, bucketOf(who));
+    },
+    giveBack(who) {
+      const bucket = bucketOf(who);
+      bucket.tokens = Math.min(burst, bucket.tokens + 1);
+      if (bucket.share) together?.giveBack(bucket.share);
     },
   };
 }

@@ -58,7 +58,7 @@ export async function listen(serve: Serve, { host, port, tls }: Listen): Promise
     if (request.httpVersionMajor === 1) {
       if (closing) response.setHeader("connection", "close");
       answering.add(response);
-      response.once("close", () => answering.delete(response));
+      response.on("close", () => answering.delete(response));
     }
     serve(request, response);
   };

@@ -24,12 +24,22 @@ const secureHeaders = { ...securityHeaders, "strict-transport-security": "max-ag
 /** Whether the request addresses this server by one of its names. Others come from pages that made a name of theirs point here. */
 export function isAddressed({ headers }: AnyRequest, { hosts }: Manners): boolean {
   if (hosts.length === 0) return true;
-  const authority = String(headers[":authority"] ?? headers.host ?? "");
-  const name = authority
-    .replace(/:\d+$/, "")
-    .replace(/^\[(.*)\]$/, "$1")
-    .toLowerCase();
-  return hosts.includes(name);
+  return hosts.includes(nameIn(String(headers[":authority"] ?? headers.host ?? "")));
+}
+
+// Callers name the server alike as a rule, so the last name is known.
+let lastAuthority = "";
+let lastName = "";
+
+function nameIn(authority: string): string {
+  if (authority !== lastAuthority) {
+    lastName = authority
+      .replace(/:\d+$/, "")
+      .replace(/^\[(.*)\]$/, "$1")
+      .toLowerCase();
+    lastAuthority = authority;
+  }
+  return lastName;
 }
 
 /** The headers that every answer carries, and those that let the allowed origins read it. */

@@ -24,11 +24,11 @@ export function places({ methods, open, admission }: PlaceNeeds): HasPlace {
     const who = [address, request.headers.authorization ?? ""];
     if (!admission.hasRoom(kind, who)) return false;
     const take = () => {
-      if (!response.destroyed) response.once("close", admission.take(kind, who));
+      if (!response.destroyed) response.on("close", admission.take(kind, who));
     };
     // A call has its place once it is there as a whole: one that dribbles in does nothing yet.
     if (kind === "stream" || request.method !== "POST") take();
-    else request.once("end", take);
+    else request.on("end", take);
     if (served?.kind !== "stream" || served.method.methodKind === "server_streaming") reading(request);
     return true;
   };
@@ -54,7 +54,7 @@ function readings(): (request: AnyRequest) => void {
     }
     since.set(request, now);
     const done = () => since.delete(request);
-    request.once("end", done).once("close", done);
+    request.on("end", done).on("close", done);
   };
 }
 

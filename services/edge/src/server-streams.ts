@@ -11,8 +11,9 @@ import { apart, isJoined } from "@signalbox/runtime/rpc/joined.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
+import { prefixBytes } from "@signalbox/runtime/wire/envelope.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
-import { envelopeBytes, fromBinaryBody, fromJsonBody, prefixBytes, readBody } from "./body.ts";
+import { envelopeBytes, fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
 import { type Answer, type AnyResponse, callOf, connectTimeoutMs } from "./unary.ts";
 
 type StreamServed = Extract<Served, { kind: "stream" }>;

@@ -20,6 +20,8 @@ export interface Sharing {
   waitMs(who: string, share: Share): number;
   /** Takes one, and draws more in the background before they are needed. */
   spend(who: string, share: Share): void;
+  /** Puts one back. */
+  giveBack(share: Share): void;
 }
 
 // An answer that takes longer is not waited for: until it comes, the limit of this process alone counts.
@@ -93,6 +95,9 @@ export function sharing(buckets: Buckets, kind: string, size: BucketSize, now: (
     spend(who, share) {
       share.held = Math.max(-credit, share.held - 1);
       if (share.held <= chunk / 2) drawSoon(who, share);
+    },
+    giveBack(share) {
+      share.held = Math.min(chunk, share.held + 1);
     },
   };
 }

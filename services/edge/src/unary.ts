@@ -52,13 +52,16 @@ export function unaryCalls(methods: ServedMethods, unread: boolean, maxBytes: nu
     });
     const { input, output } = served.method;
     const read = type === "json" ? fromJson : unread ? (_: typeof input, body: Buffer) => sealed(body) : fromBinaryBody;
-    readBody(request, maxBytes)
-      .then((body) => served.invoke(read(input, body), call))
-      .then((message) => {
+    const answer = async () => {
+      try {
+        const message = await served.invoke(read(input, await readBody(request, maxBytes)), call);
         const body = type === "json" ? JSON.stringify(toJson(output, message, jsonOptions)) : answerBytes(served.method, message);
         send(response, 200, type, headers, body);
-      })
-      .catch((thrown: unknown) => fail(request, response, headers, toConnectError(thrown)));
+      } catch (thrown) {
+        fail(request, response, headers, toConnectError(thrown));
+      }
+    };
+    void answer();
     return true;
   };
 }

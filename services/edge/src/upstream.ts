@@ -32,7 +32,7 @@ export function directUpstream(methods: () => ServedMethods): Upstream {
   }
   return {
     opaque: false,
-    async unary(method, request, call, token) {
+    unary(method, request, call, token) {
       const { served, onward } = open(method, call, token);
       if (served.kind !== "unary") throw new Error(`${pathOf(method)} is a stream`);
       return served.invoke(request, onward);
@@ -51,10 +51,10 @@ export function remoteUpstream(
   callee: string,
   tokens: ServiceTokens,
 ): Upstream {
-  function headers(call: Call, token: string | undefined): Record<string, string> {
+  function headers({ address }: Call, token: string | undefined): Record<string, string> {
     const all: Record<string, string> = { [edgeHeader]: tokens.mint("edge", callee) };
     if (token !== undefined) all.authorization = `Bearer ${token}`;
-    if (call.address !== undefined) all[addressHeader] = call.address;
+    if (address !== undefined) all[addressHeader] = address;
     return all;
   }
   const timeout = ({ deadline }: Call) => (deadline === undefined ? undefined : Math.max(1, deadline - Date.now()));

@@ -3,7 +3,7 @@ import { type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
-import { credentials, ServerCredentials } from "@grpc/grpc-js";
+import { ServerCredentials } from "@grpc/grpc-js";
 import {
   GetProjectRequestSchema,
   GetProjectResponseSchema,
@@ -45,7 +45,7 @@ async function besides() {
   const service = serves(ProjectService, { ...others, ...projects } as unknown as Handlers<typeof ProjectService>);
   const listen = { host: "127.0.0.1", port: 0 };
   const server = await serveGrpc(open([service], [mapErrors, deadline]), listen, ServerCredentials.createInsecure());
-  const to = { callee: "registry", proof: undefined, address: server.address, credentials: credentials.createInsecure() };
+  const to = { callee: "registry", proof: undefined, address: server.address };
   const channel = grpcChannel(to);
   const upstream = remoteUpstream(channel, "registry", serviceTokens(parseKeyring(newKeyringEntry("m1")), systemClock));
   const door = await openDoor({ needs: { upstreams: new Map([["registry", upstream]]) } });

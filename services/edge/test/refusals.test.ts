@@ -4,6 +4,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Listening } from "../src/listener.ts";
@@ -122,6 +123,27 @@ test.each(["application/grpc", "application/grpc-web+proto"])("a method that is 
 
 test("an Authorization header that is no bearer token is refused", async () => {
   expect(await post('{"name":"x"}', { authorization: "Basic abc" })).toMatchObject({ status: 401, reason: "TOKEN_INVALID" });
+});
+
+test("forged tokens do not count against whom they name", async () => {
+  const token = (signature: string) =>
+    `eyJ0.${Buffer.from('{"sub":"ada","aud":"urn:signalbox:workspace:w"}').toString("base64url")}.${signature}`;
+  const createProject = async (_: unknown, call: Call) => {
+    if (call.header("authorization") !== `Bearer ${token("good")}`)
+      throw new SignalboxError(Reason.TOKEN_INVALID, "the signature is wrong");
+    return { project: {} };
+  };
+  const strict = await openDoor({ projects: { createProject }, needs: { perPrincipal: { perSecond: 0.001, burst: 3 } } });
+  const ask = async (signature: string) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token(signature)}` };
+    return (await fetch(strict.url + path, { method: "POST", body: '{"name":"x"}', headers })).status;
+  };
+  try {
+    for (let forged = 0; forged < 10; forged++) expect(await ask("forged")).toBe(401);
+    expect([await ask("good"), await ask("good"), await ask("good"), await ask("good")]).toEqual([200, 200, 200, 429]);
+  } finally {
+    await strict.close(100);
+  }
 });
 
 test("a host that is not this server's is refused", async () => {
