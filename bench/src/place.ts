@@ -17,12 +17,17 @@ export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const unlimited = { SIGNALBOX_ADDRESS_RATE: "1000000", SIGNALBOX_PRINCIPAL_RATE: "1000000" };
+const settings = {
+  SIGNALBOX_ADDRESS_RATE: "1000000",
+  SIGNALBOX_PRINCIPAL_RATE: "1000000",
+  // As `npm start` and `npm run mesh` run node.
+  NODE_OPTIONS: "--max-semi-space-size=8",
+};
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
 export async function oneProcess(stage: Stage, dialect: DialectName, environment: Readonly<Record<string, string>> = {}): Promise<Place> {
   const database = dialect === "sqlite" || environment.SIGNALBOX_DATABASE_URL ? undefined : await stage.database(dialect);
-  const all = { ...unlimited, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
+  const all = { ...settings, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const plane = stage.own(await startPlaneApart(all), (each) => each.close());
   return { ...plane, addresses: {}, pids: { signalbox: pidOf(plane.program) }, environment: all };
 }
@@ -35,7 +40,7 @@ export async function wholeMesh(
 ): Promise<Place> {
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
-  const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...unlimited, ...environment } }), (each) => each.close());
+  const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...settings, ...environment } }), (each) => each.close());
   return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
 }
 
