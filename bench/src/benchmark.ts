@@ -4,6 +4,8 @@ import type { Stage } from "./stage.ts";
 export interface Benchmark {
   /** What is measured, in a sentence. */
   readonly about: string;
+  /** What a profile of it says that it is bound by, where that is of interest. */
+  readonly bound?: string;
   /** Brings what it needs through the stage, which takes it away again, and measures. */
   measure(stage: Stage): Promise<readonly Section[]>;
 }

@@ -26,6 +26,8 @@ const read = (name: string): Result => JSON.parse(readFileSync(resultFile(name),
 function chapter({ name, about, machine, sections }: Result): string {
   const { node, cores, cpu, memoryGiB } = machine;
   const parts = sections.map((section) => `### ${section.title}\n\n${section.conditions}.\n\n${markdown(tableOf(section))}`);
+  const bound = benchmarks[name]?.bound;
+  if (bound) parts.push(`What bounds it: ${bound}.\n`);
   return `## ${name}\n\n${about}. Measured on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node.slice(1)}.\n\n${parts.join("\n")}`;
 }
 

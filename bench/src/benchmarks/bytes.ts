@@ -16,9 +16,13 @@ const repeats = 4;
 const settleMs = 2_500;
 const budget = 200;
 
+const bound =
+  "keys. More than half of it is indexes: each key begins with the sixteen bytes of the workspace, and every order and filter that lists promise has one. The logs that other services follow (the outboxes) are a quarter, and go after 30 days; the audit events of the versions, one for each call that registers some, are a sixth, three quarters of which are indexes";
+
 /** What a run leaves in the database, with its log, its audit events and its indexes. */
 const bytesOn = (dialect: DialectName, name: string): Benchmark => ({
   about: `Database bytes for a run of ${steps} steps, each with one version of an output and one fact, on ${name}`,
+  ...(dialect === "postgres" && { bound }),
   measure: (stage) => onEngine(stage, dialect, name),
 });
 

@@ -15,6 +15,8 @@ const inFlight = 64;
 export const credential: Benchmark = {
   about:
     "IssueCredential from the cache, over gRPC straight to credentials, each with its lease and its audit event durable before it is answered; the floor is a service of the mesh that does nothing",
+  bound:
+    "two rows for each call, which have to be written, sent and heard to be durable, some 35 to a transaction: a quarter of the service's time, as much as its wire ([decision 10](decisions/0010-what-a-call-may-cost.md))",
   async measure(stage) {
     const place = await wholeMesh(stage, "postgres");
     const answer = JSON.stringify({ access_token: "a-token-of-the-provider", token_type: "Bearer", expires_in: 3_600 });

@@ -20,6 +20,8 @@ const method = AuthorizationService.method.check;
 export const edge: Benchmark = {
   about:
     "A unary call through the edge, signed in and authorized, without a database: may the caller do this? The floor is node:http that parses and prints the same JSON",
+  bound:
+    "Node's own HTTP and streams, which are half of what the edge does where it passes a call on; the service and the clients share the two cores with it ([decision 10](decisions/0010-what-a-call-may-cost.md))",
   async measure(stage) {
     const one = await callsOf(await oneProcess(stage, "sqlite"));
     const mesh = await callsOf(await wholeMesh(stage, "postgres"));

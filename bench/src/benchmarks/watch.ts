@@ -22,6 +22,8 @@ const program = fileURLToPath(new URL("../workload/watchers.ts", import.meta.url
 export const watch: Benchmark = {
   about:
     "A thousand watchers of one run that changes ten times a second, through the edge; some are cut off and come back, some read slowly",
+  bound:
+    "nothing yet: the program is idle half of the time. What its memory grows by is garbage that nobody has collected; after a collection the old space is the same early and late ([decision 6](decisions/0006-watchers-share-a-reader.md))",
   async measure(stage) {
     const one = await follow(stage, await oneProcess(stage, "postgres"), "signalbox", "one process");
     return [one];
