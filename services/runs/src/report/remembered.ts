@@ -64,8 +64,8 @@ export function memory(): Memory {
         steps.set(name, latest && isEnded(latest.status) ? latest.status : rows);
         units += unitsOf(steps.get(name));
       }
-      // Only a run of which every attempt is known tells which there are not.
-      if (attempts === run.positions) known.set(key, { run, steps, attempts, units });
+      // Only a run of which every attempt is known tells which there are not; of one that has ended hardly anything is reported.
+      if (attempts === run.positions && run.inProgress === 1) known.set(key, { run, steps, attempts, units });
       else known.delete(key);
     },
     forget(key, isShared) {
