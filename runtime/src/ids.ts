@@ -68,3 +68,6 @@ export function toUuid(id: Uint8Array): string {
 
 /** The id that stands for "none" in a unique or sortable column, where null would not compare alike everywhere. */
 export const noId: Id = Buffer.alloc(16);
+
+/** A key for what a workspace has by this id or hash. */
+export const keyIn = (workspace: Id, id: Buffer): string => workspace.toString("latin1") + id.toString("latin1");

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
 import { columnsOf, createIndexes, createTable } from "../store/create-table.ts";
-import type { BulkTable, ColumnKind } from "../store/dialect/bulk.ts";
+import type { BulkTable, ColumnsOf } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 
 /** A row of `<service>_audit_event`: the log of a plane, gathered from all its services. */
@@ -34,7 +34,7 @@ const columns = {
   ...{ workspaceId: "id", id: "id", time: "time", service: "name", method: "name" },
   ...{ principalId: "id", principalName: "name", principalKind: "name", credentialId: "id", address: "name" },
   ...{ subject: "name", projectId: "id", organizationId: "id", outcome: "enum", reason: "name", trace: "name" },
-} as const satisfies { readonly [K in keyof AuditEventTable]: ColumnKind };
+} as const satisfies ColumnsOf<AuditEventTable>;
 
 /** The audit log of a service, as {@link Bulk} wants it. */
 export const auditTable = (service: string): BulkTable => ({ name: `${service}_audit_event`, columns });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CompiledQuery, Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
-import type { Id } from "../ids.ts";
+import { type Id, keyIn } from "../ids.ts";
 import { columnsOf, createTable } from "./create-table.ts";
 import type { BulkTable } from "./dialect/bulk.ts";
 import type { Dialect } from "./dialect/dialect.ts";
@@ -54,7 +54,7 @@ export function keeping({ db, dialect, prefix }: Documents, texts: readonly NewD
   const wanted = new Map(
     texts.map(({ workspaceId, text }) => {
       const hash = hashOf(text);
-      return [keyOf(workspaceId, hash), { workspaceId, hash, text, createdTime: now }];
+      return [keyIn(workspaceId, hash), { workspaceId, hash, text, createdTime: now }];
     }),
   );
   // In order of hash, so that two transactions with the same documents cannot wait for each other.
@@ -68,8 +68,8 @@ export function keeping({ db, dialect, prefix }: Documents, texts: readonly NewD
         .compile(),
     ),
     missing(known: Rows): CompiledQuery[] {
-      const there = new Set(known.map(({ workspace, hash }) => keyOf(workspace as Id, hash as Buffer)));
-      const left = rows.filter(({ workspaceId, hash }) => !there.has(keyOf(workspaceId, hash)));
+      const there = new Set(known.map(({ workspace, hash }) => keyIn(workspace as Id, hash as Buffer)));
+      const left = rows.filter(({ workspaceId, hash }) => !there.has(keyIn(workspaceId, hash)));
       const conflict = { key: ["workspaceId", "hash"], overwrite: [] };
       return [...portions(left, ({ text }) => Buffer.byteLength(text), mostRows)].flatMap((some) =>
         dialect.bulk.insert({ name: `${prefix}_document`, columns }, some, conflict),
@@ -77,8 +77,6 @@ export function keeping({ db, dialect, prefix }: Documents, texts: readonly NewD
     },
   };
 }
-
-const keyOf = (workspace: Id, hash: Buffer) => workspace.toString("latin1") + hash.toString("latin1");
 
 /** The texts of those hashes that are kept, by the hash in hexadecimal. */
 export async function getDocuments(

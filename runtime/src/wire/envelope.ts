@@ -3,10 +3,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 /** What stands before a message in the bodies of gRPC and of Connect's streams: a byte of flags, and how many bytes the message has. */
 export const prefixBytes = 5;
 
-/** A message as gRPC sends it. */
-export function enveloped(message: Uint8Array): Buffer {
+/** A message as gRPC sends it, and as a stream of Connect does. */
+export const enveloped = (message: Uint8Array): Buffer => flagged(0, message);
+
+/** The same with flags. */
+export function flagged(flags: number, message: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(prefixBytes + message.length);
-  bytes[0] = 0;
+  bytes[0] = flags;
   bytes.writeUInt32BE(message.length, 1);
   bytes.set(message, prefixBytes);
   return bytes;

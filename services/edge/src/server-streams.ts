@@ -11,7 +11,7 @@ import { apart, isJoined } from "@signalbox/runtime/rpc/joined.ts";
 import type { ServedMethods } from "@signalbox/runtime/rpc/layered.ts";
 import { once, until } from "@signalbox/runtime/rpc/streams.ts";
 import { binaryOf, jsonOf } from "@signalbox/runtime/wire/encoding.ts";
-import { prefixBytes } from "@signalbox/runtime/wire/envelope.ts";
+import { enveloped, flagged, prefixBytes } from "@signalbox/runtime/wire/envelope.ts";
 import { toConnectError } from "@signalbox/runtime/wire/status.ts";
 import { envelopeBytes, fromBinaryBody, fromJsonBody, readBody } from "./body.ts";
 import { type Answer, type AnyResponse, callOf, connectTimeoutMs } from "./unary.ts";
@@ -43,8 +43,8 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
     const encode = (message: Message) =>
       format === "json" ? jsonOf(served.method.output, message, registry) : binaryOf(opaque ? EmptySchema : served.method.output, message);
     const framed = (message: Message) => {
-      if (!isJoined(message)) return frame(0, encode(message));
-      const known = joinedFrames[format].get(message) ?? Buffer.concat(apart(message).map((each) => frame(0, encode(each))));
+      if (!isJoined(message)) return enveloped(encode(message));
+      const known = joinedFrames[format].get(message) ?? Buffer.concat(apart(message).map((each) => enveloped(encode(each))));
       joinedFrames[format].set(message, known);
       return known;
     };
@@ -73,14 +73,6 @@ export function serverStreams(methods: ServedMethods, unread: boolean, maxBytes:
 
 /** What joined messages were written as. They are the same for all who watch the same thing. */
 const joinedFrames: Readonly<Record<Format, WeakMap<Message, Buffer>>> = { json: new WeakMap(), proto: new WeakMap() };
-
-function frame(flags: number, message: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
-  framed[0] = flags;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, prefixBytes);
-  return framed;
-}
 
 /** What an envelope holds. A request has one, and nothing after it. The codes are those that Connect prescribes. */
 function messageIn(body: Buffer): Buffer {
@@ -138,7 +130,7 @@ function outlet(response: AnyResponse) {
   return {
     send,
     async end(trailer: string): Promise<void> {
-      await send(frame(endOfStream, Buffer.from(trailer)));
+      await send(flagged(endOfStream, Buffer.from(trailer)));
       flush();
       if (!closed) response.end();
     },

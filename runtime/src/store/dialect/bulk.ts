@@ -9,6 +9,8 @@ export interface BulkTable {
 }
 
 export type ColumnKind = keyof ColumnTypes;
+/** The columns of a table whose rows are of this type. */
+export type ColumnsOf<Row> = { readonly [K in keyof Row]: ColumnKind };
 export type BulkRow = Readonly<Record<string, unknown>>;
 
 /** What becomes of rows whose key is taken: their `overwrite` columns are replaced; without any they are left as they are. */

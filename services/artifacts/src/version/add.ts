@@ -1,5 +1,5 @@
 import { type Id, newId } from "@signalbox/runtime/ids.ts";
-import type { BulkRow, BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { BulkRow, BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { CompiledQuery, Kysely } from "kysely";
@@ -10,7 +10,6 @@ import type { WholeVersion } from "./mapping.ts";
 import { versionMetadata } from "./parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
-type ColumnsOf<Row> = { readonly [K in keyof Row]: ColumnKind };
 
 const versions: BulkTable = {
   name: "artifacts_version",

@@ -1,6 +1,6 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { BulkRow, BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { BulkRow, BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { NewEvent, Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
@@ -26,7 +26,7 @@ const issues: BulkTable = {
   columns: {
     ...{ workspaceId: "id", id: "id", connectorId: "id", mintId: "id", cacheKey: "hash", resource: "name" },
     ...{ principalId: "id", runId: "id", issueTime: "time", expireTime: "time", revoked: "flag" },
-  } satisfies { readonly [K in keyof IssueRow]: ColumnKind },
+  } satisfies ColumnsOf<IssueRow>,
 };
 
 export type Ledger = GroupCommit<Entry, Outcome>;

@@ -1,4 +1,4 @@
-import type { BulkTable, ColumnKind } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type {
   EventTable,
   FactTable,
@@ -11,8 +11,6 @@ import type {
   SeriesTable,
   StepTable,
 } from "../tables.ts";
-
-type ColumnsOf<Row> = { readonly [K in keyof Row]: ColumnKind };
 
 const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });
 

@@ -1,6 +1,7 @@
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
+import { keyIn } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Transaction } from "kysely";
 import type { Plans } from "../run/plan-store.ts";
@@ -35,14 +36,13 @@ export interface Wanted {
 /** Attempts of a run that are read together, whichever of them are needed. */
 const few = 256;
 
-const keyOf = (row: { readonly workspaceId: Buffer; readonly runId: Buffer }) => keyOfRun(row.workspaceId, row.runId);
-export const keyOfRun = (workspace: Buffer, run: Buffer): string => workspace.toString("latin1") + run.toString("latin1");
+const keyOf = (row: { readonly workspaceId: Buffer; readonly runId: Buffer }) => keyIn(row.workspaceId, row.runId);
 
-/** The runs that changes are about, and what is needed of them, by {@link keyOfRun}. Runs that do not exist are left out. */
+/** The runs that changes are about, and what is needed of them, by {@link keyIn}. Runs that do not exist are left out. */
 export async function load(loading: Loading, batch: readonly Changes[]): Promise<Map<string, RunDraft>> {
   const { trx, plans, clock, memory } = loading;
   const changes = new Map(
-    [...Map.groupBy(batch, ({ workspace, run }) => keyOfRun(workspace, run))].map(([key, some]) => [
+    [...Map.groupBy(batch, ({ workspace, run }) => keyIn(workspace, run))].map(([key, some]) => [
       key,
       some.flatMap((each) => each.changes),
     ]),
@@ -50,7 +50,7 @@ export async function load(loading: Loading, batch: readonly Changes[]): Promise
   const recalled = recall(loading, changes);
   const read = await readRuns(
     loading,
-    batch.filter(({ workspace, run }) => !recalled.has(keyOfRun(workspace, run))),
+    batch.filter(({ workspace, run }) => !recalled.has(keyIn(workspace, run))),
   );
   const wantedIn = (key: string, run: RunTable) => wantedOf(run, changes.get(key) ?? []);
   const wanted = [...read].map(([key, run]) => wantedIn(key, run));
@@ -107,7 +107,7 @@ async function readRuns({ trx, dialect, memory }: Loading, batch: readonly Chang
     .execute();
   for (const { dbNow, ...run } of rows) {
     memory.told(dbNow);
-    found.set(keyOfRun(run.workspaceId, run.id), run);
+    found.set(keyIn(run.workspaceId, run.id), run);
   }
   return found;
 }
@@ -169,7 +169,7 @@ async function loadStandings({ trx }: Loading, wanted: readonly Wanted[]): Promi
     .where("latest", "=", 1)
     .where((row) => row.or(asked.map(({ run }) => row.and([row("workspaceId", "=", run.workspaceId), row("runId", "=", run.id)]))))
     .execute();
-  const found = new Map(asked.map(({ run }) => [keyOfRun(run.workspaceId, run.id), new Map<string, Status>()]));
+  const found = new Map(asked.map(({ run }) => [keyIn(run.workspaceId, run.id), new Map<string, Status>()]));
   for (const row of rows) found.get(keyOf(row))?.set(row.name, row.status);
   return found;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Wakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, keyIn, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type Failed, failed, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
@@ -15,7 +15,7 @@ import type { Changes, Outcome } from "./change.ts";
 import type { RunDraft } from "./draft.ts";
 import { eventsOf } from "./events.ts";
 import { freshLogs } from "./fresh-logs.ts";
-import { keyOfRun, load } from "./load.ts";
+import { load } from "./load.ts";
 import { memory } from "./remembered.ts";
 import { RunMoved, revise, write } from "./write.ts";
 
@@ -58,7 +58,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     if (again) await claim(trx, batch);
     const drafts = await load({ trx, dialect, plans, clock, memory: remembered, recall: recall && !again }, batch);
     const refusals = batch.map(({ workspace, run, changes }) => {
-      const draft = drafts.get(keyOfRun(workspace, run));
+      const draft = drafts.get(keyIn(workspace, run));
       return draft && changes.map((change) => applyAndMark(draft, change));
     });
     const all = [...drafts.values()];
@@ -72,7 +72,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     const events = all.flatMap((draft) => eventsOf(draft, names, time));
     await write(trx, dialect, all, logs, outbox.appending(events));
     const outcomes = batch.map(({ workspace, run, changes }, i) => {
-      const draft = drafts.get(keyOfRun(workspace, run));
+      const draft = drafts.get(keyIn(workspace, run));
       const refused = refusals[i];
       if (!draft || !refused) return failed(notFound("run", toUuid(run)));
       return { refusals: refused, run: draft.run, steps: named(draft, changes), cursor: draft.changed ? String(time) : "" };
@@ -82,7 +82,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
 
   /** Writes a batch, and remembers what became of it. */
   async function commit(batch: readonly Changes[]): Promise<readonly (Outcome | Failed)[]> {
-    const keys = batch.map(({ workspace, run }) => keyOfRun(workspace, run));
+    const keys = batch.map(({ workspace, run }) => keyIn(workspace, run));
     const before = new Map(keys.map((key) => [key, remembered.recall(key)]));
     let moved = false;
     try {
@@ -113,7 +113,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     maxBatch: 128,
     // One at a time: what comes meanwhile shares the next transaction, and statements cost more than waiting.
     concurrency: 1,
-    key: ({ workspace, run }) => keyOfRun(workspace, run),
+    key: ({ workspace, run }) => keyIn(workspace, run),
     commit: async (batch) => {
       const outcomes = await commit(batch);
       const changed = batch.filter((_, i) => (outcomes[i] as Outcome).cursor);
@@ -126,7 +126,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     report: group.submit,
     drain: group.drain,
     async within(trx, changes, again) {
-      remembered.forget(keyOfRun(changes.workspace, changes.run), false);
+      remembered.forget(keyIn(changes.workspace, changes.run), false);
       const [outcome] = (await changeAll(trx, [changes], again)).outcomes;
       if (!outcome || !("run" in outcome)) throw notFound("run", toUuid(changes.run));
       return outcome;
@@ -179,7 +179,7 @@ async function requireUnmoved(trx: Transaction<RunsTables>, drafts: readonly Run
 
 /** Takes the rows of the runs, in order: whoever else wants to change them waits until the end of the transaction. */
 async function claim(trx: Transaction<RunsTables>, batch: readonly Changes[]): Promise<void> {
-  const runs = new Map(batch.map((changes) => [keyOfRun(changes.workspace, changes.run), changes]));
+  const runs = new Map(batch.map((changes) => [keyIn(changes.workspace, changes.run), changes]));
   for (const { workspace, run } of [...runs.values()].sort((a, b) => Buffer.compare(a.run, b.run))) {
     await trx
       .updateTable("runsRun")

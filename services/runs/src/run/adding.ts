@@ -1,6 +1,6 @@
 import { recordOf } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, keyIn, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
@@ -78,8 +78,6 @@ const named = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocument[] =>
   [plan, parameters].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
 
-const keyOf = (workspace: Id, pipeline: Id) => workspace.toString("latin1") + pipeline.toString("latin1");
-
 interface Counted {
   /** The number of a run, the next of its pipeline: in order of the batch. */
   indexOf(row: RunTable): number;
@@ -91,7 +89,7 @@ interface Counted {
 function countingUp(trx: Transaction<RunsTables>, dialect: Dialect, batch: readonly NewRun[]) {
   const byPipeline = Map.groupBy(
     batch.map(({ row }) => row),
-    ({ workspaceId, pipelineId }) => keyOf(workspaceId, pipelineId),
+    ({ workspaceId, pipelineId }) => keyIn(workspaceId, pipelineId),
   );
   // In order, so that two batches with the same pipelines do not wait for each other in a circle.
   const taken = [...byPipeline].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rows]) => ({ ...pipelineOf(rows), value: rows.length }));
@@ -107,7 +105,7 @@ function countingUp(trx: Transaction<RunsTables>, dialect: Dialect, batch: reado
       const rows = answers[statements.length - 1] as unknown as readonly CounterRow[];
       const indexes = new Map<RunTable, number>();
       for (const { workspace, pipeline, value } of rows) {
-        const own = byPipeline.get(keyOf(workspace, pipeline)) ?? [];
+        const own = byPipeline.get(keyIn(workspace, pipeline)) ?? [];
         for (const [i, row] of own.entries()) indexes.set(row, value - own.length + 1 + i);
       }
       return { indexOf: (row) => indexes.get(row) as number, dbNow: rows[0]?.now ?? 0 };
