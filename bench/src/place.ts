@@ -11,17 +11,19 @@ export interface Place extends Pick<Plane, "url" | "admin" | "client"> {
   readonly addresses: Readonly<Record<string, string>>;
   /** Where the one process keeps what is in no database server. */
   readonly folder: string;
-  /** Its processes by name; the one process is "signalbox". */
-  readonly pids: Readonly<Record<string, number>>;
+  /** What runs, by name; the one process is "signalbox". */
+  readonly programs: ReadonlyMap<string, Supervised>;
   /** What its programs were started with. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** As `npm start` and `npm run mesh` run node. */
+export const nodeOptions = "--max-semi-space-size=8";
+
 const settings = {
   SIGNALBOX_ADDRESS_RATE: "1000000",
   SIGNALBOX_PRINCIPAL_RATE: "1000000",
-  // As `npm start` and `npm run mesh` run node.
-  NODE_OPTIONS: "--max-semi-space-size=8",
+  NODE_OPTIONS: nodeOptions,
 };
 
 /** `npm start`: everything in one process, on an empty database of this engine. */
@@ -29,7 +31,7 @@ export async function oneProcess(stage: Stage, dialect: DialectName, environment
   const database = dialect === "sqlite" || environment.SIGNALBOX_DATABASE_URL ? undefined : await stage.database(dialect);
   const all = { ...settings, ...(database ? { SIGNALBOX_DATABASE_URL: database.url } : {}), ...environment };
   const plane = stage.own(await startPlaneApart(all), (each) => each.close());
-  return { ...plane, addresses: {}, pids: { signalbox: pidOf(plane.program) }, environment: all };
+  return { ...plane, addresses: {}, programs: new Map([["signalbox", plane.program]]), environment: all };
 }
 
 /** `npm run mesh`: a process for each service and the edge, on an empty database of this engine and with Redis. */
@@ -41,7 +43,5 @@ export async function wholeMesh(
   await stage.server(dialect === "mysql" ? "mariadb" : dialect);
   const redisUrl = await stage.server("redis");
   const mesh = stage.own(await startMesh({ dialect, redisUrl, environment: { ...settings, ...environment } }), (each) => each.close());
-  return { ...mesh, folder: "", pids: Object.fromEntries([...mesh.programs].map(([name, program]) => [name, pidOf(program)])) };
+  return { ...mesh, folder: "" };
 }
-
-const pidOf = ({ present }: Supervised): number => present.child.pid ?? 0;

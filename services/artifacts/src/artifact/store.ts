@@ -10,7 +10,7 @@ import type { Kysely } from "kysely";
 import { inList, requireStaying } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
 import { inUse } from "../version/in-use.ts";
-import { holdArtifact } from "../version/numbers.ts";
+import { artifactNumbers } from "../version/numbers.ts";
 import { dropParts } from "../version/parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
@@ -63,7 +63,7 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
     /** Deletes an artifact with its versions, unless one of them was consumed. Fails with NOT_FOUND, ETAG_MISMATCH or IN_USE. */
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       // Whoever is adding a version waits for this, and then finds no artifact of that id.
-      await holdArtifact(trx, workspaceId, id);
+      await artifactNumbers.hold(trx, workspaceId, id);
       checkEtag(etag, (await readRow(trx, which(workspaceId, id))).revision);
       const versions = trx.selectFrom("artifacts_version").select("id").where("workspaceId", "=", workspaceId).where("artifactId", "=", id);
       await dropParts(trx, workspaceId, versions);

@@ -14,7 +14,7 @@ import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { inUse } from "./in-use.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { Sought } from "./name.ts";
-import { findLatest, holdArtifact } from "./numbers.ts";
+import { artifactNumbers } from "./numbers.ts";
 import { dropParts, versionMetadata } from "./parts.ts";
 
 type Db = Kysely<ArtifactsTables>;
@@ -121,7 +121,7 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
           .executeTakeFirst();
       const found = await read();
       if (!found) throw notFound("artifact_version", toUuid(id));
-      await holdArtifact(trx, workspaceId, found.artifactId);
+      await artifactNumbers.hold(trx, workspaceId, found.artifactId);
       const free = trx
         .deleteFrom("artifacts_version")
         .where("workspaceId", "=", workspaceId)
@@ -133,7 +133,7 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
         throw left ? inUse(left) : notFound("artifact_version", toUuid(id));
       }
       await dropParts(trx, workspaceId, [id]);
-      await findLatest(trx, workspaceId, found.artifactId);
+      await artifactNumbers.findLatest(trx, workspaceId, found.artifactId);
     },
   };
 }

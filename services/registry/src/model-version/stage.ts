@@ -7,7 +7,7 @@ import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import { type Kysely, sql } from "kysely";
 import type { ModelVersionRow } from "../model/tables.ts";
 import type { RegistryTables } from "../tables.ts";
-import { holdModel } from "./numbers.ts";
+import { modelNumbers } from "./numbers.ts";
 
 type Db = Kysely<RegistryTables>;
 
@@ -31,7 +31,7 @@ const isExclusive = (stage: ModelStage): boolean => stage === ModelStage.STAGING
 export async function moveToStage(trx: Db, { workspaceId, id, stage, force, etag, now }: Move): Promise<Id> {
   const which = { table: "registry_model_version", type: "model_version", workspaceId, id } as const;
   const { modelId } = await readRow(trx, which);
-  await holdModel(trx, workspaceId, modelId);
+  await modelNumbers.hold(trx, workspaceId, modelId);
   const version = await readRow(trx, which);
   if (version.stage === stage) return noId;
   checkEtag(etag, version.revision);

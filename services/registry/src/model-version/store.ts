@@ -12,7 +12,7 @@ import type { ModelVersionRow } from "../model/tables.ts";
 import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { Sought } from "./name.ts";
-import { findLatest, holdModel, takeNumber } from "./numbers.ts";
+import { modelNumbers } from "./numbers.ts";
 import { differs, dropVersions, modelMetadata, type NewParts, type Parts, partsOf, setParts } from "./parts.ts";
 import { leaveStage } from "./stage.ts";
 
@@ -87,7 +87,7 @@ export function modelVersionStore({ db, dialect }: Pick<Database<RegistryTables>
     async add(trx: Db, row: Omit<ModelVersionRow, "number" | "called">, parts: NewParts): Promise<ModelVersionRow> {
       const { workspaceId, projectId, modelId } = row;
       await requireLiving(trx, workspaceId, projectId);
-      const number = await takeNumber(trx, workspaceId, modelId);
+      const number = await modelNumbers.take(trx, workspaceId, modelId);
       const version = { ...row, number, called: row.name || String(number) };
       await trx.insertInto("registry_model_version").values(version).execute();
       await setParts(trx, dialect, row, parts);
@@ -134,11 +134,11 @@ export function modelVersionStore({ db, dialect }: Pick<Database<RegistryTables>
     /** Deletes a version; its number is not given again. */
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       const { modelId } = await readRow(trx, which(workspaceId, id));
-      await holdModel(trx, workspaceId, modelId);
+      await modelNumbers.hold(trx, workspaceId, modelId);
       await deleteRow(trx, which(workspaceId, id), etag);
       await leaveStage(trx, { workspaceId, modelId, id });
       await dropVersions(trx, workspaceId, [id]);
-      await findLatest(trx, workspaceId, modelId);
+      await modelNumbers.findLatest(trx, workspaceId, modelId);
     },
   };
 }
