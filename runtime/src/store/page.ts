@@ -1,7 +1,7 @@
 import { type SelectQueryBuilder, sql } from "kysely";
 import { type Clock, systemClock } from "../clock.ts";
 import { boundTo } from "../crypto/seal.ts";
-import { type Condition, conditionsOf } from "./condition.ts";
+import { type Condition, conditionsOf } from "../filter/condition.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Listing } from "./listing.ts";
 import { type OrderColumn, orderOf } from "./order.ts";

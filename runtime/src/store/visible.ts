@@ -1,6 +1,6 @@
+import type { Condition } from "../filter/condition.ts";
 import { type Id, toId, toUuid } from "../ids.ts";
 import type { Visible } from "../policy/grant.ts";
-import type { Condition } from "./condition.ts";
 
 /** The columns of a table that say where a row lives. Absent where rows of the type have none. */
 export interface ScopeColumns {

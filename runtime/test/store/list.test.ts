@@ -133,6 +133,11 @@ describe.each(dialects)("a list on %s", (name) => {
     ["project = none", () => false],
     [`project = ${toUuid(projects[0])}`, ({ projectId }) => projectId.equals(projects[0])],
     [`tag:${all[9]?.name}`, (row) => row.name === all[9]?.name],
+    ["size = 1 OR size = 2 AND hidden = true", ({ size, hidden }) => (size === 1 || size === 2) && hidden === 1],
+    ["(size = 1 AND hidden = true) OR size = 2", ({ size, hidden }) => (size === 1 && hidden === 1) || size === 2],
+    ["state = (UNAVAILABLE OR INTERNAL)", ({ state }) => state === 2 || state === 1],
+    ["state != (UNAVAILABLE OR INTERNAL)", ({ state }) => state !== 2 && state !== 1],
+    ["NOT (size > 3 OR project = both)", ({ size, projectId }) => !(size > 3 || !projectId.equals(projects[2]))],
   ])("filters by %s", async (filter, holds) => {
     const page = await ask({ filter, pageSize: 1000, includeTotal: true });
     expect(names(page.rows)).toEqual(names(all.filter(holds)));

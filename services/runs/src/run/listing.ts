@@ -1,8 +1,9 @@
 import { PipelineService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { filterInvalid } from "@signalbox/runtime/filter/invalid.ts";
+import { parseFilter } from "@signalbox/runtime/filter/parse.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
-import { filterInvalid, parseFilter } from "@signalbox/runtime/store/filter.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 
 /** What a list of runs is narrowed to. */
@@ -53,7 +54,9 @@ export function runListing(peers: Peers, { workspace, inProject, filter }: Narro
 
 /** The index that has the runs a filter leaves, the newest at its end; none where the filter asks for what no index has. */
 function newest(inProject: boolean, filter: string): { readonly index?: string } {
-  const asked = new Set(parseFilter(filter).flatMap(({ field, operator }) => (operator === "=" ? [field] : [])));
+  const tree = parseFilter(filter);
+  const parts = tree?.kind === "and" ? tree.of : tree ? [tree] : [];
+  const asked = new Set(parts.flatMap((part) => (part.kind === "comparison" && part.operator === "=" ? [part.path.join(".")] : [])));
   if (asked.has("pipeline")) return { index: "runs_run_pipeline" };
   if (asked.has("status")) return { index: inProject ? "runs_run_status" : "runs_run_state" };
   return filter === "" ? { index: inProject ? "runs_run_project" : "runs_run_newest" } : {};

@@ -1,35 +1,62 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import type { Expression, SqlBool } from "kysely";
+import { type Expression, type SqlBool, sql } from "kysely";
 import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
 import { isUuid, toId } from "../ids.ts";
-import { type Comparison, type FilterValue, filterInvalid, parseFilter } from "./filter.ts";
+import type { ListField, Listing, Row } from "../store/listing.ts";
 import { instantOf } from "./instant.ts";
-import type { ListField, Listing, Row } from "./listing.ts";
+import { filterInvalid } from "./invalid.ts";
+import { parseFilter } from "./parse.ts";
+import type { Comparison, Filter, Value } from "./tree.ts";
 
 /** One condition, ready for a `where`. */
 export type Condition = (row: Row) => Expression<SqlBool>;
 
 const mostMatches = 1000;
 
-/** The conditions that a filter stands for. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
+/** The conditions that a filter stands for, all of which hold. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
 export async function conditionsOf(listing: Listing, filter: string, clock: Clock): Promise<Condition[]> {
-  return Promise.all(parseFilter(filter).map((comparison) => conditionOf(listing, comparison, clock)));
+  const tree = parseFilter(filter);
+  if (!tree) return [];
+  return Promise.all((tree.kind === "and" ? tree.of : [tree]).map((part) => conditionOf(listing, part, clock)));
 }
 
-async function conditionOf(listing: Listing, comparison: Comparison, clock: Clock): Promise<Condition> {
-  const { field: name, operator, value, position } = comparison;
+async function conditionOf(listing: Listing, filter: Filter, clock: Clock): Promise<Condition> {
+  switch (filter.kind) {
+    case "comparison":
+      return compared(listing, filter, clock);
+    case "not": {
+      const within = await conditionOf(listing, filter.of, clock);
+      // What is not there is not so: a comparison with null is neither true nor false.
+      return (row) => sql<SqlBool>`(${within(row)}) is not true`;
+    }
+    default: {
+      const parts = await Promise.all(filter.of.map((part) => conditionOf(listing, part, clock)));
+      const { kind } = filter;
+      return (row) => row[kind](parts.map((part) => part(row)));
+    }
+  }
+}
+
+async function compared(listing: Listing, comparison: Comparison, clock: Clock): Promise<Condition> {
+  const { path, operator, value, position } = comparison;
+  const name = path.join(".");
   const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
   if (!field) throw filterInvalid(position, `"${name}" is not a field to filter by; those are ${Object.keys(listing.fields).join(", ")}`);
   if (field.kind === "member") {
-    if (operator !== ":" || value.prefix) throw filterInvalid(position, `${name} is a collection, asked as ${name}:member`);
+    if (operator !== ":" || value.match !== "whole") throw filterInvalid(position, `${name} is a collection, asked as ${name}:member`);
     return (row) => field.has(row, value.text);
   }
   if (operator === ":")
     throw filterInvalid(position, `${name} is not a collection; it is compared by = != ${ordered(field) ? "< <= > >=" : ""}`.trim());
   if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
+  if (value.match === "suffix" || value.match === "part")
+    throw filterInvalid(
+      value.position,
+      `${name} is not searched for what lies within; a star may stand at the end, for all that begins so`,
+    );
   if (field.kind === "id") return related(field, name, operator === "!=", value);
-  if (value.prefix) {
+  if (value.match === "prefix") {
     if (field.kind !== "text" || (operator !== "=" && operator !== "!="))
       throw filterInvalid(value.position, "a prefix is for text, compared by = and !=; write \\* for the character");
     return begins(field.column, value.text, operator === "!=");
@@ -59,10 +86,11 @@ function successor(prefix: string): string | undefined {
   return undefined;
 }
 
-async function related(field: ListField & { kind: "id" }, name: string, negated: boolean, value: FilterValue): Promise<Condition> {
-  if (isUuid(value.text) && !value.prefix) return (row) => row(field.column, negated ? "!=" : "=", toId(value.text));
+async function related(field: ListField & { kind: "id" }, name: string, negated: boolean, value: Value): Promise<Condition> {
+  const prefix = value.match === "prefix";
+  if (isUuid(value.text) && !prefix) return (row) => row(field.column, negated ? "!=" : "=", toId(value.text));
   if (!field.resolve) throw filterInvalid(value.position, `${name} is compared with an id, a UUID`);
-  const ids = await field.resolve({ text: value.text, prefix: value.prefix });
+  const ids = await field.resolve({ text: value.text, prefix });
   if (ids.length > mostMatches) {
     throw new SignalboxError(
       Reason.TOO_MANY_MATCHES,
@@ -78,7 +106,7 @@ async function related(field: ListField & { kind: "id" }, name: string, negated:
 function operandOf(
   field: Exclude<ListField, { kind: "member" | "id" }>,
   name: string,
-  { text, position }: FilterValue,
+  { text, position }: Value,
   clock: Clock,
 ): string | number {
   switch (field.kind) {
