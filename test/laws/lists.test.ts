@@ -97,7 +97,7 @@ describe.each(dialects)("on %s", (dialect) => {
     expect(await position("  nonsense = 1")).toMatchObject({ reason: "FILTER_INVALID", metadata: { position: "3" } });
     expect(await position("nonsense")).toMatchObject({ reason: "FILTER_INVALID", metadata: { position: "9" } });
     expect(await position('nonsense = "')).toMatchObject({ reason: "FILTER_INVALID", metadata: { position: "12" } });
-    expect(await position("a = 1 OR b = 2")).toMatchObject({ reason: "FILTER_INVALID", metadata: { position: "7" } });
+    expect(await position("a = 1 OR OR b = 2")).toMatchObject({ reason: "FILTER_INVALID", metadata: { position: "10" } });
     for (const order of ["nonsense", "create_time sideways", "id; drop table x", ","]) {
       expect([order, (await refusal({ order_by: order }))?.findDetails(ErrorInfoSchema)[0]?.reason]).toEqual([order, "ORDER_INVALID"]);
     }

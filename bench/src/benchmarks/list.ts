@@ -103,12 +103,12 @@ type Pages = ReturnType<typeof pagesOf>;
 function pagesOf(database: Database<RunsTables>) {
   const store = runStore(database);
   const needs = { documents: documentReader(database.db), names: createPolicy() };
-  const context = { dialect: database.dialect, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
+  const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
   const peers = () => {
     throw new Error("a list by id asks nobody");
   };
   return async (filter: string, pageToken: string, size: number) => {
-    const listing = runListing(peers as never, { workspace: workspaceId, inProject: false, filter });
+    const listing = runListing(peers as never, { workspaceId, projectId: undefined, visible: { all: true } });
     const request = { filter, orderBy: "", pageSize: size, pageToken };
     const { rows, nextPageToken } = await store.list(
       { workspaceId, visible: { all: true }, projectId: undefined, request, context },

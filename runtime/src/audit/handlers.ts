@@ -20,7 +20,9 @@ export interface AuditOptions {
   readonly policy: Pick<Policy, "organizationsOf" | "allows">;
 }
 
-const listing: Listing = {
+const listing = (service: string): Listing => ({
+  table: `${service}_audit_event`,
+  fixed: ["workspaceId"],
   key: "id",
   defaultOrder: "time desc",
   fields: {
@@ -37,7 +39,7 @@ const listing: Listing = {
     reason: { kind: "text", column: "reason" },
     trace: { kind: "text", column: "trace" },
   },
-};
+});
 
 /** The audit log of a plane. In the control plane a caller reads of the organizations that let them. */
 export function auditHandlers<Tables>(
@@ -62,7 +64,7 @@ export function auditHandlers<Tables>(
         .selectAll()
         .where("workspaceId", "=", workspaceId);
       if (bounds) query = query.where("organizationId", "in", bounds);
-      const { rows, ...page } = await list(query, listing, request, listContext(lists, call));
+      const { rows, ...page } = await list(query, listing(service), request, listContext(lists, call));
       return { auditEvents: rows.map(toAuditEvent), ...pageOf(page) };
     },
   };

@@ -2,10 +2,12 @@ import { Reason, ReasonSchema } from "@signalbox/gen/signalbox/errors/v1/reason_
 import { describe, expect, test } from "vitest";
 import type { Listing } from "../store/listing.ts";
 import { orderOf } from "../store/order.ts";
-import { conditionsOf } from "./condition.ts";
+import { bindFilter } from "./condition.ts";
 import { instantOf } from "./instant.ts";
 
 const listing: Listing = {
+  table: "thing",
+  fixed: [],
   fields: {
     name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: ReasonSchema },
@@ -40,7 +42,7 @@ describe("conditions", () => {
     ["size > 1 OR NOT (score = x)", "score is compared with a number"],
     ["__proto__ = 1", '"__proto__" is not a field'],
   ])("%s is refused in words", async (text, words) => {
-    const refused = await conditionsOf(listing, text, clock).then(
+    const refused = await bindFilter(listing, text, clock).then(
       () => undefined,
       (error) => error,
     );

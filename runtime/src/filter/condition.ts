@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { type Expression, type SqlBool, sql } from "kysely";
 import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
-import { isUuid, toId } from "../ids.ts";
+import { type Id, isUuid, toId } from "../ids.ts";
 import type { ListField, Listing, Row } from "../store/listing.ts";
 import { instantOf } from "./instant.ts";
 import { filterInvalid } from "./invalid.ts";
@@ -12,40 +12,70 @@ import type { Comparison, Filter, Value } from "./tree.ts";
 /** One condition, ready for a `where`. */
 export type Condition = (row: Row) => Expression<SqlBool>;
 
+/** A filter whose names are columns, and whose values are what these hold. */
+export type Bound = BoundColumn | BoundMember | BoundJunction | BoundNegation;
+
+export interface BoundColumn {
+  readonly kind: "column";
+  readonly where: Condition;
+  readonly column: string;
+  /** Which values it asks for: one, some such as a range, or all the rest. */
+  readonly asks: "one" | "some" | "rest";
+  /** Columns of the list that have one value among the rows with such a value. */
+  readonly implies?: readonly string[];
+  readonly comparison: Comparison;
+}
+
+interface BoundMember {
+  readonly kind: "member";
+  readonly where: Condition;
+  /** What fulfils it; where there is more than `most`, that many and one. Absent where no index tells. */
+  readonly having?: (most: number) => Promise<readonly Id[]>;
+  readonly comparison: Comparison;
+}
+
+interface BoundJunction {
+  readonly kind: "and" | "or";
+  readonly where: Condition;
+  readonly of: readonly Bound[];
+}
+
+interface BoundNegation {
+  readonly kind: "not";
+  readonly where: Condition;
+  readonly of: Bound;
+}
+
 const mostMatches = 1000;
 
 /** The conditions that a filter stands for, all of which hold. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
-export async function conditionsOf(listing: Listing, filter: string, clock: Clock): Promise<Condition[]> {
+export async function bindFilter(listing: Listing, filter: string, clock: Clock): Promise<Bound[]> {
   const tree = parseFilter(filter);
   if (!tree) return [];
-  return Promise.all((tree.kind === "and" ? tree.of : [tree]).map((part) => conditionOf(listing, part, clock)));
+  return Promise.all((tree.kind === "and" ? tree.of : [tree]).map((part) => bind(listing, part, clock)));
 }
 
-async function conditionOf(listing: Listing, filter: Filter, clock: Clock): Promise<Condition> {
-  switch (filter.kind) {
-    case "comparison":
-      return compared(listing, filter, clock);
-    case "not": {
-      const within = await conditionOf(listing, filter.of, clock);
-      // What is not there is not so: a comparison with null is neither true nor false.
-      return (row) => sql<SqlBool>`(${within(row)}) is not true`;
-    }
-    default: {
-      const parts = await Promise.all(filter.of.map((part) => conditionOf(listing, part, clock)));
-      const { kind } = filter;
-      return (row) => row[kind](parts.map((part) => part(row)));
-    }
+async function bind(listing: Listing, filter: Filter, clock: Clock): Promise<Bound> {
+  if (filter.kind === "comparison") return compared(listing, filter, clock);
+  if (filter.kind === "not") {
+    const of = await bind(listing, filter.of, clock);
+    // What is not there is not so: a comparison with null is neither true nor false.
+    return { kind: "not", of, where: (row) => sql<SqlBool>`(${of.where(row)}) is not true` };
   }
+  const { kind } = filter;
+  const of = await Promise.all(filter.of.map((part) => bind(listing, part, clock)));
+  return { kind, of, where: (row) => row[kind](of.map(({ where }) => where(row))) };
 }
 
-async function compared(listing: Listing, comparison: Comparison, clock: Clock): Promise<Condition> {
+async function compared(listing: Listing, comparison: Comparison, clock: Clock): Promise<BoundColumn | BoundMember> {
   const { path, operator, value, position } = comparison;
   const name = path.join(".");
   const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
   if (!field) throw filterInvalid(position, `"${name}" is not a field to filter by; those are ${Object.keys(listing.fields).join(", ")}`);
   if (field.kind === "member") {
     if (operator !== ":" || value.match !== "whole") throw filterInvalid(position, `${name} is a collection, asked as ${name}:member`);
-    return (row) => field.has(row, value.text);
+    const having = field.having && ((most: number) => field.having?.(value.text, most) ?? Promise.resolve([]));
+    return { kind: "member", where: (row) => field.has(row, value.text), ...(having && { having }), comparison };
   }
   if (operator === ":")
     throw filterInvalid(position, `${name} is not a collection; it is compared by = != ${ordered(field) ? "< <= > >=" : ""}`.trim());
@@ -55,14 +85,20 @@ async function compared(listing: Listing, comparison: Comparison, clock: Clock):
       value.position,
       `${name} is not searched for what lies within; a star may stand at the end, for all that begins so`,
     );
-  if (field.kind === "id") return related(field, name, operator === "!=", value);
+  const of = { kind: "column", column: field.column, comparison } as const;
+  if (field.kind === "id")
+    return { ...of, ...(field.implies && { implies: field.implies }), ...(await related(field, name, operator === "!=", value)) };
   if (value.match === "prefix") {
     if (field.kind !== "text" || (operator !== "=" && operator !== "!="))
       throw filterInvalid(value.position, "a prefix is for text, compared by = and !=; write \\* for the character");
-    return begins(field.column, value.text, operator === "!=");
+    return { ...of, where: begins(field.column, value.text, operator === "!="), asks: operator === "!=" ? "rest" : "some" };
   }
   const operand = operandOf(field, name, value, clock);
-  return (row) => row(field.column, operator, operand);
+  return {
+    ...of,
+    where: (row) => row(field.column, operator, operand),
+    asks: operator === "=" ? "one" : operator === "!=" ? "rest" : "some",
+  };
 }
 
 const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
@@ -86,9 +122,16 @@ function successor(prefix: string): string | undefined {
   return undefined;
 }
 
-async function related(field: ListField & { kind: "id" }, name: string, negated: boolean, value: Value): Promise<Condition> {
+async function related(
+  field: ListField & { kind: "id" },
+  name: string,
+  negated: boolean,
+  value: Value,
+): Promise<Pick<BoundColumn, "where" | "asks">> {
+  const { column } = field;
   const prefix = value.match === "prefix";
-  if (isUuid(value.text) && !prefix) return (row) => row(field.column, negated ? "!=" : "=", toId(value.text));
+  if (isUuid(value.text) && !prefix)
+    return { where: (row) => row(column, negated ? "!=" : "=", toId(value.text)), asks: negated ? "rest" : "one" };
   if (!field.resolve) throw filterInvalid(value.position, `${name} is compared with an id, a UUID`);
   const ids = await field.resolve({ text: value.text, prefix });
   if (ids.length > mostMatches) {
@@ -100,7 +143,9 @@ async function related(field: ListField & { kind: "id" }, name: string, negated:
       },
     );
   }
-  return (row) => row(field.column, negated ? "not in" : "in", [...ids]);
+  const [only, ...others] = ids;
+  if (only && others.length === 0) return { where: (row) => row(column, negated ? "!=" : "=", only), asks: negated ? "rest" : "one" };
+  return { where: (row) => row(column, negated ? "not in" : "in", [...ids]), asks: negated ? "rest" : "some" };
 }
 
 function operandOf(

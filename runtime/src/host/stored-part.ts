@@ -42,7 +42,7 @@ export function storedPart<Tables>(
     log,
     mutate: mutation(database, { service, clock, wakeups }),
     refused,
-    lists: { seal: pageTokens(meshKeys), clock, dialect: database.dialect },
+    lists: { seal: pageTokens(meshKeys), clock, dialect: database.dialect, indexesOf: database.indexesOf },
     onError,
     part: {
       events: eventHandlers(database, service),

@@ -5,7 +5,7 @@ import type { Visible } from "../policy/grant.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Call } from "../rpc/call.ts";
 import { planeId, workspaceOf } from "../rpc/workspace.ts";
-import type { ListField } from "../store/listing.ts";
+import type { ListField, Listing } from "../store/listing.ts";
 import type { ListContext, ListRequest, Page } from "../store/page.ts";
 import { grantedProject, grantedScope } from "./granted.ts";
 
@@ -27,6 +27,18 @@ export interface ListQuery {
   readonly context: ListContext;
 }
 
+/**
+ * What bounds a list of a workspace, for its {@link Listing}: what its rows belong to, named by its
+ * column, or else their project, where it names one; and what the caller may see.
+ */
+export function scopeIn(
+  { projectId, visible }: Pick<ListQuery, "projectId" | "visible">,
+  of?: string | false,
+): Pick<Listing, "fixed" | "picks"> {
+  const seen = visible.all || (projectId !== undefined && visible.projects.includes(toUuid(projectId)));
+  return { fixed: ["workspaceId", ...(of ? [of] : projectId ? ["projectId"] : [])], picks: !seen };
+}
+
 /** A List call as a store takes it. `chosen` are the fields of its request that choose rows beside filter and project. */
 export function listQuery(lists: Lists, request: ListRequest, call: Call, ...chosen: string[]): ListQuery {
   const projectId = grantedProject(call);
@@ -43,20 +55,19 @@ type Fields = Readonly<Record<string, ListField>>;
 
 /**
  * The fields that lists of every resource are asked by, also of those that
- * never change. `newest` is what follows the table's name in that of the index
- * that has the list's rows by time of creation.
+ * never change.
  */
-export function createdFields(table: string, principals: Pick<Policy, "facts">, newest = "newest"): Fields {
+export function createdFields(table: string, principals: Pick<Policy, "facts">): Fields {
   return {
     id: { kind: "id", column: `${table}.id` },
     owner: principalField(`${table}.ownerId`, principals),
-    create_time: { kind: "time", column: `${table}.createTime`, sortable: true, index: `${table}_${newest}` },
+    create_time: { kind: "time", column: `${table}.createTime`, sortable: true },
   };
 }
 
 /** The fields that lists of resources which change are asked by. */
-export function resourceFields(table: string, principals: Pick<Policy, "facts">, newest?: string): Fields {
-  return { ...createdFields(table, principals, newest), update_time: { kind: "time", column: `${table}.updateTime` } };
+export function resourceFields(table: string, principals: Pick<Policy, "facts">): Fields {
+  return { ...createdFields(table, principals), update_time: { kind: "time", column: `${table}.updateTime` } };
 }
 
 type Called = { readonly text: string; readonly prefix: boolean };

@@ -12,12 +12,14 @@ import { mysql } from "./dialect/mysql.ts";
 import { postgres } from "./dialect/postgres.ts";
 import { sqlite } from "./dialect/sqlite.ts";
 import { guard, type QueryEvent } from "./guard.ts";
+import { type IndexesOf, indexReader } from "./indexes.ts";
 import { transact } from "./transact.ts";
 
 /** The tables of a service in one database, whichever engine that is. */
 export interface Database<Tables> {
   readonly db: Kysely<Tables>;
   readonly dialect: Dialect;
+  readonly indexesOf: IndexesOf;
   /** Runs `work` in a transaction; see {@link transact}. */
   readonly transact: <R>(work: (trx: Transaction<Tables>) => Promise<R>) => Promise<R>;
   /** Fails with UNAVAILABLE unless the database answers. Asks nothing where it answered a statement within the last second. */
@@ -71,6 +73,7 @@ export function openDatabase<Tables>(
   return {
     db,
     dialect,
+    indexesOf: indexReader(db, dialect),
     transact: (work) => transact(db, dialect, work),
     ping: async () => {
       // Under load it would wait behind all else, and a probe that is late says the wrong thing.

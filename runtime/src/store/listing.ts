@@ -7,8 +7,7 @@ export type Row = ExpressionBuilder<any, any>;
 
 /**
  * A field that callers may filter by, and sort by if it is `sortable`: then its column
- * is never null, and the rows of the query have it under its own name. `index` names the
- * index of the query's first table that serves an order beginning with the field.
+ * is never null, the rows of the query have it under its own name, and an index has the list in that order.
  */
 export type ListField = ColumnField | EnumField | IdField | MemberField;
 
@@ -17,7 +16,6 @@ interface ColumnField {
   /** As queries spell it: "createTime" or "runs_run.createTime". */
   readonly column: string;
   readonly sortable?: boolean;
-  readonly index?: string;
 }
 
 interface EnumField {
@@ -26,14 +24,14 @@ interface EnumField {
   /** Values are given by name, with or without the prefix they share. */
   readonly enum: DescEnum;
   readonly sortable?: boolean;
-  readonly index?: string;
 }
 
 interface IdField {
   readonly kind: "id";
   readonly column: string;
+  /** Columns of the list that have one value among all rows with the same id: what is of a pipeline is of its project. */
+  readonly implies?: readonly string[];
   readonly sortable?: boolean;
-  readonly index?: string;
   /**
    * Finds the ids of what is called so, or begins so. More than 1,000 are
    * refused, so it may stop at 1,001. Without it a value must be a UUID.
@@ -41,14 +39,22 @@ interface IdField {
   readonly resolve?: (name: { readonly text: string; readonly prefix: boolean }) => Promise<readonly Id[]>;
 }
 
-/** A collection, such as tags in a table of their own: asked with `tag:nightly`. */
+/** A collection in a table of its own, such as tags: asked with `tag:nightly`. */
 interface MemberField {
   readonly kind: "member";
   readonly has: (row: Row, member: string) => Expression<SqlBool>;
+  /** Finds what has the member by an index; where there is more than `most`, that many and one. */
+  readonly having?: (member: string, most: number) => Promise<readonly Id[]>;
 }
 
 /** What callers may ask of a List call. Whatever is not named here cannot reach SQL. */
 export interface Listing {
+  /** The table that is listed: the first of the query. What its indexes serve is asked of the database. */
+  readonly table: string;
+  /** The columns of which the query fixes the value, such as the workspace's. */
+  readonly fixed: readonly string[];
+  /** Whether the query leaves out rows beside: those that the caller may not see. */
+  readonly picks?: boolean;
   /** By the name that callers know, in snake_case: "create_time". */
   readonly fields: Readonly<Record<string, ListField>>;
   /** The column of the unique key: the last word in every order, so that no two rows tie. */
@@ -56,3 +62,6 @@ export interface Listing {
   /** "create_time desc" */
   readonly defaultOrder: string;
 }
+
+/** A column's own name, where a query spells it with that of its table. */
+export const bareColumn = (column: string): string => column.slice(column.lastIndexOf(".") + 1);

@@ -1,12 +1,15 @@
 import { type SelectQueryBuilder, sql } from "kysely";
 import { type Clock, systemClock } from "../clock.ts";
 import { boundTo } from "../crypto/seal.ts";
-import { type Condition, conditionsOf } from "../filter/condition.ts";
+import { bindFilter, type Condition } from "../filter/condition.ts";
+import type { Id } from "../ids.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import type { Listing } from "./listing.ts";
+import type { IndexesOf } from "./indexes.ts";
+import { bareColumn, type Listing } from "./listing.ts";
 import { type OrderColumn, orderOf } from "./order.ts";
 import type { PageSeal } from "./page-seal.ts";
 import { type OrderValue, tokenOf, valuesOf } from "./page-token.ts";
+import { planOf } from "./plan.ts";
 
 /** What every List request asks, under the names of the contract. */
 export interface ListRequest {
@@ -21,6 +24,7 @@ export interface ListRequest {
 /** What a page token belongs to, besides filter and order. */
 export interface ListContext {
   readonly dialect: Dialect;
+  readonly indexesOf: IndexesOf;
   readonly seal: PageSeal;
   /** The method's full name, the workspace, and every other request field that chooses rows. */
   readonly bound: readonly string[];
@@ -44,51 +48,83 @@ export async function list<DB, TB extends keyof DB, R extends object>(
   query: SelectQueryBuilder<DB, TB, R>,
   listing: Listing,
   { filter = "", orderBy = "", pageSize, pageToken, includeTotal = false }: ListRequest,
-  { dialect, seal, bound, clock = systemClock }: ListContext,
+  { dialect, indexesOf, seal, bound, clock = systemClock }: ListContext,
 ): Promise<Page<R>> {
   const order = orderOf(listing, orderBy);
   const belongsTo = boundTo("page", filter, orderBy, ...bound);
+  const [indexes, conditions] = await Promise.all([indexesOf(listing.table), bindFilter(listing, filter, clock)]);
+  const find = async (where: Condition | undefined, most: number) => {
+    const some = where ? query.where(where as never) : query;
+    const ids = some
+      .clearSelect()
+      .select(sql<Id>`${sql.ref(listing.key)}`.as("id"))
+      .limit(most);
+    return ((await ids.execute()) as unknown as { readonly id: Id }[]).map(({ id }) => id);
+  };
+  const plan = await planOf({ listing, indexes, filter: conditions, order, find });
+  const matching = conditions.reduce((narrowed, { where }) => narrowed.where(where as never), query);
   const from = pageToken === "" ? undefined : valuesOf(pageToken, order, seal, belongsTo);
-  const conditions = await conditionsOf(listing, filter, clock);
-  const matching = conditions.reduce((narrowed, condition) => narrowed.where(condition as never), query);
-  const begun = from ? dialect.readBy(matching.where(after(order, from) as never), order[0]?.index) : matching;
-  const ordered = order.reduce((sorted, { column, descending }) => sorted.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
-
+  const inOrder = (rows: typeof query) => {
+    const begun = from ? rows.where(side(order, from, "after") as never) : rows;
+    const sorted = order.reduce((some, { column, descending }) => some.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
+    return plan.by === "index" ? dialect.readBy(sorted, plan.index) : sorted;
+  };
+  const edge = plan.by === "index" && !plan.whole ? await edgeOf(inOrder(query), order) : undefined;
+  const within = edge ? matching.where(side(order, edge, "until") as never) : matching;
   const size = pageSize || 50;
   const [found, totalSize] = await Promise.all([
-    ordered.limit(size + 1).execute() as Promise<R[]>,
+    inOrder(plan.by === "ids" ? within.where((row) => row(sql.ref(listing.key), "in", plan.ids)) : within)
+      .limit(size + 1)
+      .execute() as Promise<R[]>,
     includeTotal ? count(matching) : undefined,
   ]);
   const rows = found.slice(0, size);
-  const last = found.length > size ? rows.at(-1) : undefined;
-  return { rows, totalSize, nextPageToken: last ? tokenOf(valuesIn(last, order), seal, belongsTo) : "" };
+  const last = found.length > size ? valuesIn(rows.at(-1) as R, order) : edge;
+  return { rows, totalSize, nextPageToken: last ? tokenOf(last, seal, belongsTo) : "" };
+}
+
+/** So many rows of an index are looked at for a page; where too few of them fulfil the filter, the page has fewer rows. */
+const mostExamined = 20_000;
+
+/** The last row that is looked at for a page of these rows, by its place in their order; undefined where all are. */
+async function edgeOf<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, TB, R>, order: readonly OrderColumn[]) {
+  const columns = order.map(({ column }) => sql.ref<OrderValue>(column).as(bareColumn(column)));
+  const [edge] = await rows
+    .clearSelect()
+    .select(columns as never)
+    .offset(mostExamined - 1)
+    .limit(1)
+    .execute();
+  return edge && valuesIn(edge, order);
 }
 
 /**
- * The rows after the one with these values. It is said twice where all columns point the
- * same way: PostgreSQL and SQLite read a range of the index for the row comparison,
+ * The rows after the one with these values, or those until it, itself among them. It is said twice where all columns
+ * point the same way: PostgreSQL and SQLite read a range of the index for the row comparison,
  * MySQL for the spelled-out form, and each takes the other as a mere check.
  */
-function after(order: readonly OrderColumn[], values: readonly OrderValue[]): Condition {
-  const sign = ({ descending }: OrderColumn) => (descending ? "<" : ">");
+function side(order: readonly OrderColumn[], values: readonly OrderValue[], which: "after" | "until"): Condition {
+  const sign = ({ descending }: OrderColumn) => (descending === (which === "after") ? ("<" as const) : (">" as const));
+  const orEqual = which === "until" ? ("=" as const) : ("" as const);
   return (row) => {
     const spelled = row.or(
-      order.map((moved, i) =>
-        row.and([...order.slice(0, i).map(({ column }, j) => row(column, "=", values[j])), row(moved.column, sign(moved), values[i])]),
-      ),
+      order.map((moved, i) => {
+        const compared = `${sign(moved)}${i === order.length - 1 ? orEqual : ""}` as const;
+        return row.and([...order.slice(0, i).map(({ column }, j) => row(column, "=", values[j])), row(moved.column, compared, values[i])]);
+      }),
     );
     const [first] = order as [OrderColumn];
     if (order.some(({ descending }) => descending !== first.descending)) {
-      return row.and([row(first.column, first.descending ? "<=" : ">=", values[0]), spelled]);
+      return row.and([row(first.column, `${sign(first)}=` as const, values[0]), spelled]);
     }
     const columns = sql.join(order.map(({ column }) => sql.ref(column)));
-    return row.and([sql<boolean>`(${columns}) ${sql.raw(sign(first))} (${sql.join(values)})`, spelled]);
+    return row.and([sql<boolean>`(${columns}) ${sql.raw(sign(first) + orEqual)} (${sql.join(values)})`, spelled]);
   };
 }
 
 function valuesIn(row: object, order: readonly OrderColumn[]): OrderValue[] {
   return order.map(({ column }) => {
-    const value = (row as Record<string, OrderValue | null | undefined>)[column.slice(column.lastIndexOf(".") + 1)];
+    const value = (row as Record<string, OrderValue | null | undefined>)[bareColumn(column)];
     if (value === undefined || value === null) throw new Error(`the list is ordered by ${column}, which its rows lack`);
     return value;
   });

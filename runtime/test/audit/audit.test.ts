@@ -163,7 +163,11 @@ describe.each(dialects)("the audit log on %s", (name) => {
       organizationsOf: () => [organization, elsewhere],
       allows: (_: string, __: string, place: object) => "organization" in place && place.organization === organization,
     };
-    const handlers = auditHandlers(it.database, { service: "test", lists: { seal, dialect: it.database.dialect }, policy });
+    const handlers = auditHandlers(it.database, {
+      service: "test",
+      lists: { seal, dialect: it.database.dialect, indexesOf: it.database.indexesOf },
+      policy,
+    });
     const call = aCall(AuditService.method.listAuditEvents);
     const ask = { filter: "", orderBy: "", pageSize: 3, pageToken: "", includeTotal: true };
     const seen: (string | undefined)[] = [];
@@ -186,7 +190,7 @@ describe.each(dialects)("the audit log on %s", (name) => {
     await keep(await gathered());
     const handlers = auditHandlers(it.database, {
       service: "test",
-      lists: { seal, dialect: it.database.dialect },
+      lists: { seal, dialect: it.database.dialect, indexesOf: it.database.indexesOf },
       policy: { organizationsOf: () => [], allows: () => false },
     });
     const call = aCall(AuditService.method.listAuditEvents, aCaller({ workspace } as never));

@@ -15,9 +15,11 @@ const foreign = pageTokens(parseKeyring(newKeyringEntry("1")));
 const projects = [newId(), newId(), newId()] as const;
 const owners = [newId(), newId()] as const;
 const listing: Listing = {
+  table: "test_thing",
+  fixed: ["workspaceId"],
   fields: {
     id: { kind: "id", column: "id", sortable: true },
-    name: { kind: "text", column: "name", sortable: true, index: "test_thing_name" },
+    name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: ReasonSchema, sortable: true },
     size: { kind: "int", column: "size", sortable: true },
     score: { kind: "float", column: "score", sortable: true },
@@ -57,7 +59,7 @@ describe.each(dialects)("a list on %s", (name) => {
       it.database.db.selectFrom("test_thing").selectAll().where("workspaceId", "=", workspaceId),
       listing,
       { pageSize: 0, pageToken: "", ...request },
-      { dialect: it.database.dialect, seal: sealed, bound: ["ListThings", toUuid(workspaceId)] },
+      { ...it.database, seal: sealed, bound: ["ListThings", toUuid(workspaceId)] },
     );
   async function walk(
     request: Partial<ListRequest>,

@@ -9,8 +9,8 @@ export function namedFields(
 ): Readonly<Record<string, ListField>> {
   return {
     ...resourceFields(table, principals),
-    name: { kind: "text", column: `${table}.name`, sortable: true, index: `${table}_name` },
+    name: { kind: "text", column: `${table}.name`, sortable: true },
     description: { kind: "text", column: `${table}.description` },
-    update_time: { kind: "time", column: `${table}.updateTime`, sortable: true, index: `${table}_changed` },
+    update_time: { kind: "time", column: `${table}.updateTime`, sortable: true },
   };
 }

@@ -30,6 +30,7 @@ describe.each(dialects)("what rbac hears on %s", (dialect) => {
 
   const projection = () => ({
     dialect: database.dialect,
+    indexesOf: database.indexesOf,
     log: outbox(database as unknown as Database<never>, "rbac", { notify: () => {} }),
     clock: systemClock,
   });

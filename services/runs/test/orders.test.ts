@@ -64,12 +64,16 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
     const peers = () => {
       throw new Error("nothing is asked of other services");
     };
-    const listing = runListing(peers as never, { workspace: row.workspaceId, inProject, filter });
+    const listing = runListing(peers as never, {
+      workspaceId: row.workspaceId,
+      projectId: inProject ? row.projectId : undefined,
+      visible: { all: true },
+    });
     const all = db.selectFrom("runsRun").selectAll().where("workspaceId", "=", row.workspaceId);
     const query = inProject ? all.where("projectId", "=", row.projectId) : all;
     asked.length = 0;
     for (let pageToken = "", page = 0; page < 2; page++) {
-      const context = { dialect: here.database.dialect, seal, bound: [] };
+      const context = { ...here.database, seal, bound: [] };
       const answer = await list(query, listing, { filter, orderBy, pageSize: 50, pageToken }, context);
       expect(answer.rows).toHaveLength(50);
       pageToken = answer.nextPageToken;

@@ -45,6 +45,8 @@ export interface Dialect {
    * rather read past all rows before a key-set page; elsewhere the query as it is.
    */
   readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, index: string | undefined): SelectQueryBuilder<DB, TB, R>;
+  /** The indexes of a table that have all its rows: their columns in order, index after index. */
+  indexColumns(table: string): RawBuilder<{ readonly name: string /** 1 for unique. */; readonly distinct: number; readonly part: string }>;
   /** The database's clock in microseconds since 1970: the one clock that two machines agree on. Steady within a statement. */
   now(): RawBuilder<number>;
   /** What a driver's error means, if it means anything to a caller. */

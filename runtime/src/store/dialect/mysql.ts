@@ -73,6 +73,10 @@ export const mysql: Dialect = {
     },
   }),
 
+  indexColumns: (table) => sql`
+    select index_name as name, 1 - non_unique as \`distinct\`, column_name as part from information_schema.statistics
+    where table_schema = database() and table_name = ${table} order by index_name, seq_in_index`,
+
   readBy: (query, index) => (index === undefined ? query : query.withPlugin(forceIndex(index))),
 
   now: () => sql<number>`cast(unix_timestamp(now(6)) * 1000000 as signed)`,

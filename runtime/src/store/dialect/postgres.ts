@@ -65,6 +65,15 @@ export const postgres: Dialect = {
 
   readBy: (query) => query,
 
+  indexColumns: (table) => sql`
+    select index_class.relname as name, indexes.indisunique::int as "distinct", parts.attname as part
+    from pg_index as indexes
+    join pg_class as index_class on index_class.oid = indexes.indexrelid
+    cross join lateral unnest(indexes.indkey) with ordinality as keys (number, place)
+    join pg_attribute as parts on parts.attrelid = indexes.indrelid and parts.attnum = keys.number
+    where indexes.indrelid = to_regclass(${table}) and indexes.indisvalid and indexes.indpred is null
+    order by name, keys.place`,
+
   now: () => sql<number>`(extract(epoch from statement_timestamp()) * 1000000)::bigint`,
 
   explain: (error) => {

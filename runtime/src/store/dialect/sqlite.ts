@@ -53,6 +53,11 @@ export const sqlite: Dialect = {
 
   readBy: (query) => query,
 
+  indexColumns: (table) => sql`
+    select indexes.name as name, indexes."unique" as "distinct", parts.name as part
+    from pragma_index_list(${table}) as indexes join pragma_index_info(indexes.name) as parts
+    where indexes.partial = 0 order by indexes.name, parts.seqno`,
+
   now: () => sql<number>`cast(round(unixepoch('now', 'subsec') * 1000000) as integer)`,
 
   explain: (error) => {

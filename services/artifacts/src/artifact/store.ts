@@ -1,7 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Change, changeRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
-import { type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
+import { type ListQuery, resourceFields, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
@@ -22,17 +22,14 @@ const which = (workspaceId: Id, id: Id): Which<"artifacts_artifact"> => ({
 });
 
 export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
-  const listing = ({ projectId }: ListQuery): Listing => ({
+  const listing = (query: ListQuery): Listing => ({
+    table: "artifacts_artifact",
+    ...scopeIn(query),
     key: "artifacts_artifact.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...resourceFields("artifacts_artifact", principals, projectId ? "newest_in" : "newest"),
-      name: {
-        kind: "text",
-        column: "artifacts_artifact.name",
-        sortable: true,
-        index: projectId ? "artifacts_artifact_name" : "artifacts_artifact_named",
-      },
+      ...resourceFields("artifacts_artifact", principals),
+      name: { kind: "text", column: "artifacts_artifact.name", sortable: true },
       project: { kind: "id", column: "artifacts_artifact.projectId" },
       description: { kind: "text", column: "artifacts_artifact.description" },
       latest_number: { kind: "int", column: "artifacts_artifact.latestNumber" },

@@ -6,9 +6,11 @@ import type { ArtifactsTables, UseRow } from "../tables.ts";
 
 /** Asked in one order only: ids sort as the uses became known. */
 const listing: Listing = {
+  table: "artifacts_use",
+  fixed: ["workspaceId", "versionId"],
   key: "id",
   defaultOrder: "id",
-  fields: { id: { kind: "id", column: "id", sortable: true, index: "artifacts_use_known" } },
+  fields: { id: { kind: "id", column: "id", sortable: true } },
 };
 
 export function useStore({ db }: Pick<Database<ArtifactsTables>, "db">) {

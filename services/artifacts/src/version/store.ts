@@ -3,7 +3,7 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
-import { called, createdFields, type ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -42,15 +42,17 @@ async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { rea
 export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
   const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
 
-  const listing = ({ workspaceId, projectId }: ListQuery, ofArtifact: boolean): Listing => ({
+  const listing = (query: ListQuery, ofArtifact: boolean): Listing => ({
+    table: "artifacts_version",
+    ...scopeIn(query, ofArtifact && "artifactId"),
     key: "artifacts_version.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...createdFields("artifacts_version", principals, ofArtifact ? "newest_of" : projectId ? "newest_in" : "newest"),
+      ...createdFields("artifacts_version", principals),
       // Numbers of different artifacts say nothing about each other, and no index has them in order.
-      number: { kind: "int", column: "artifacts_version.number", ...(ofArtifact && { sortable: true, index: "artifacts_version_number" }) },
+      number: { kind: "int", column: "artifacts_version.number", ...(ofArtifact && { sortable: true }) },
       version: { kind: "text", column: "artifacts_version.version" },
-      artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: called(db, "artifacts_artifact", workspaceId) },
+      artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: called(db, "artifacts_artifact", query.workspaceId) },
       artifact_name: { kind: "text", column: "artifacts_artifact.name" },
       project: { kind: "id", column: "artifacts_version.projectId" },
       type: { kind: "enum", column: "artifacts_version.type", enum: ArtifactTypeSchema },

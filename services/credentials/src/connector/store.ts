@@ -78,6 +78,8 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
         .where("credentials_connector.workspaceId", "=", workspaceId)
         .where(visibleWhere(visible, { owner: "credentials_connector.ownerId" }));
       const listing = {
+        table: "credentials_connector",
+        fixed: ["workspaceId"],
         key: "credentials_connector.id",
         defaultOrder: "create_time desc",
         fields: { ...namedFields("credentials_connector", policy), labels: connectorLabels.field("credentials_connector") },

@@ -11,6 +11,8 @@ import type { CredentialsTables, IssueRow } from "../tables.ts";
 type Db = Kysely<CredentialsTables>;
 
 const listing = (policy: Context["policy"]): Listing => ({
+  table: "credentials_issue",
+  fixed: ["workspaceId", "connectorId"],
   key: "credentials_issue.id",
   defaultOrder: "issue_time desc",
   fields: {
@@ -18,8 +20,8 @@ const listing = (policy: Context["policy"]): Listing => ({
     resource: { kind: "text", column: "credentials_issue.resource" },
     principal: principalField("credentials_issue.principalId", policy),
     run: { kind: "id", column: "credentials_issue.runId" },
-    issue_time: { kind: "time", column: "credentials_issue.issueTime", sortable: true, index: "credentials_issue_newest" },
-    expire_time: { kind: "time", column: "credentials_issue.expireTime", sortable: true, index: "credentials_issue_expiring" },
+    issue_time: { kind: "time", column: "credentials_issue.issueTime", sortable: true },
+    expire_time: { kind: "time", column: "credentials_issue.expireTime", sortable: true },
     revoked: { kind: "flag", column: "credentials_issue.revoked" },
   },
 });

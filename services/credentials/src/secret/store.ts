@@ -61,6 +61,8 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
         .where("credentials_secret.workspaceId", "=", workspaceId)
         .where(visibleWhere(visible, { owner: "credentials_secret.ownerId" }));
       const listing = {
+        table: "credentials_secret",
+        fixed: ["workspaceId"],
         key: "credentials_secret.id",
         defaultOrder: "create_time desc",
         fields: namedFields("credentials_secret", policy),

@@ -12,14 +12,16 @@ import type { ApiKeyRow, IdentityTables } from "../tables.ts";
 export type Rotation = Pick<ApiKeyRow, "secretHash" | "previousExpireTime" | "rotateTime" | "rotationId" | "hint" | "updateTime">;
 
 const listing: Listing = {
+  table: "identity_api_key",
+  fixed: ["principalId"],
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
-    name: { kind: "text", column: "name", sortable: true, index: "identity_api_key_name" },
+    name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: KeyStateSchema },
     expire_time: { kind: "time", column: "expireTime" },
     last_used_time: { kind: "time", column: "lastUsedTime" },
-    create_time: { kind: "time", column: "createTime", sortable: true, index: "identity_api_key_newest" },
+    create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
   },
 };

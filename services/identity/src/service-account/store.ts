@@ -11,12 +11,14 @@ import type { IdentityTables, ServiceAccountRow } from "../tables.ts";
 export type ServiceAccountChange = Pick<ServiceAccountRow, "state" | "updateTime">;
 
 const listing: Listing = {
+  table: "identity_service_account",
+  fixed: ["organizationId"],
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
-    name: { kind: "text", column: "name", sortable: true, index: "identity_service_account_name" },
+    name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
-    create_time: { kind: "time", column: "createTime", sortable: true, index: "identity_service_account_newest" },
+    create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
   },
 };

@@ -14,15 +14,17 @@ export type Trx = Transaction<IdentityTables>;
 export type UserChange = Partial<Pick<UserRow, "state" | "mustChangePassword">> & Pick<UserRow, "updateTime">;
 
 const listing: Listing = {
+  table: "identity_user",
+  fixed: ["organizationId"],
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
-    user_name: { kind: "text", column: "userName", sortable: true, index: "identity_user_by_name" },
+    user_name: { kind: "text", column: "userName", sortable: true },
     display_name: { kind: "text", column: "displayName" },
     email: { kind: "text", column: "email" },
     state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
     must_change_password: { kind: "flag", column: "mustChangePassword" },
-    create_time: { kind: "time", column: "createTime", sortable: true, index: "identity_user_newest" },
+    create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
   },
 };

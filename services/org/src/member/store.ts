@@ -7,6 +7,8 @@ import type { Kysely } from "kysely";
 import type { MemberTable, OrgTables } from "../tables.ts";
 
 const listing: Listing = {
+  table: "org_member",
+  fixed: ["organizationId"],
   key: "principalId",
   defaultOrder: "create_time desc",
   fields: {

@@ -6,6 +6,8 @@ import type { Kysely } from "kysely";
 import type { OrganizationTable, OrgTables } from "../tables.ts";
 
 const listing: Listing = {
+  table: "org_organization",
+  fixed: [],
   key: "id",
   defaultOrder: "create_time desc",
   fields: {

@@ -6,7 +6,9 @@ import type { Kysely } from "kysely";
 import type { Enterable } from "../access.ts";
 import type { OrgTables, WorkspaceTable } from "../tables.ts";
 
-const listing: Listing = {
+const listing = (fixed: Listing["fixed"]): Listing => ({
+  table: "org_workspace",
+  fixed,
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
@@ -18,7 +20,7 @@ const listing: Listing = {
     create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
   },
-};
+});
 
 export function workspaceStore(db: Kysely<OrgTables>) {
   const workspaces = () => db.selectFrom("org_workspace").selectAll();
@@ -55,7 +57,7 @@ export function workspaceStore(db: Kysely<OrgTables>) {
           row.or([row("organizationId", "in", [...within.organizations]), row("id", "in", [...within.workspaces])]),
         );
       }
-      return list(query, listing, request, context);
+      return list(query, listing(organizationId ? ["organizationId"] : []), request, context);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Assignment extends ScopeIds {
 }
 
 const listing: Listing = {
+  table: "rbac_binding",
+  fixed: ["organizationId", "workspaceId", "projectId"],
   key: "id",
   defaultOrder: "create_time desc",
   fields: {

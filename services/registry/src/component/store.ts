@@ -22,11 +22,13 @@ export interface Labelled extends ComponentRow {
 }
 
 const listing = (principals: Pick<Policy, "facts">): Listing => ({
+  table: "registry_component",
+  fixed: ["workspaceId"],
   key: "registry_component.id",
   defaultOrder: "create_time desc",
   fields: {
     ...resourceFields("registry_component", principals),
-    name: { kind: "text", column: "registry_component.name", sortable: true, index: "registry_component_name" },
+    name: { kind: "text", column: "registry_component.name", sortable: true },
     type: { kind: "enum", column: "registry_component.type", enum: ComponentTypeSchema },
     flavor: { kind: "text", column: "registry_component.flavor" },
     connector: { kind: "id", column: "registry_component.connectorId" },

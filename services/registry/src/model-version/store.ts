@@ -3,7 +3,7 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
-import { called, type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
+import { called, type ListQuery, resourceFields, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { ListField, Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -51,22 +51,24 @@ async function whole(db: Db, workspaceId: Id, rows: readonly WholeVersion["row"]
 }
 
 export function modelVersionStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
-  const listing = ({ workspaceId, projectId }: ListQuery, ofModel: boolean): Listing => ({
+  const listing = (query: ListQuery, ofModel: boolean): Listing => ({
+    table: "registry_model_version",
+    ...scopeIn(query, ofModel && "modelId"),
     key: "registry_model_version.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...resourceFields("registry_model_version", principals, ofModel ? "newest_of" : projectId ? "newest_in" : "newest"),
+      ...resourceFields("registry_model_version", principals),
       // Numbers of different models say nothing about each other, and no index has them in order.
       number: {
         kind: "int",
         column: "registry_model_version.number",
-        ...(ofModel && { sortable: true, index: "registry_model_version_number" }),
+        ...(ofModel && { sortable: true }),
       },
       name: { kind: "text", column: "registry_model_version.name" },
       description: { kind: "text", column: "registry_model_version.description" },
       stage: { kind: "enum", column: "registry_model_version.stage", enum: ModelStageSchema },
-      model: { kind: "id", column: "registry_model_version.modelId", resolve: called(db, "registry_model", workspaceId) },
-      project: { kind: "id", column: "registry_model_version.projectId", resolve: called(db, "registry_project", workspaceId) },
+      model: { kind: "id", column: "registry_model_version.modelId", resolve: called(db, "registry_model", query.workspaceId) },
+      project: { kind: "id", column: "registry_model_version.projectId", resolve: called(db, "registry_project", query.workspaceId) },
       run: { kind: "id", column: "registry_model_version.runId" },
       artifacts,
       metadata: modelMetadata.field("registry_model_version"),

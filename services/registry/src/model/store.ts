@@ -1,7 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
-import { called, type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
+import { called, type ListQuery, resourceFields, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -15,18 +15,15 @@ type Db = Kysely<RegistryTables>;
 const which = (workspaceId: Id, id: Id): Which<"registry_model"> => ({ table: "registry_model", type: "model", workspaceId, id });
 
 export function modelStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
-  const listing = ({ workspaceId, projectId }: ListQuery): Listing => ({
+  const listing = (query: ListQuery): Listing => ({
+    table: "registry_model",
+    ...scopeIn(query),
     key: "registry_model.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...resourceFields("registry_model", principals, projectId ? "newest_in" : "newest"),
-      name: {
-        kind: "text",
-        column: "registry_model.name",
-        sortable: true,
-        index: projectId ? "registry_model_name" : "registry_model_named",
-      },
-      project: { kind: "id", column: "registry_model.projectId", resolve: called(db, "registry_project", workspaceId) },
+      ...resourceFields("registry_model", principals),
+      name: { kind: "text", column: "registry_model.name", sortable: true },
+      project: { kind: "id", column: "registry_model.projectId", resolve: called(db, "registry_project", query.workspaceId) },
       description: { kind: "text", column: "registry_model.description" },
       license: { kind: "text", column: "registry_model.license" },
       latest_number: { kind: "int", column: "registry_model.latestNumber" },

@@ -1,7 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Change, changeRow, deleteRow, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
-import { called, type ListQuery, resourceFields } from "@signalbox/runtime/resource/lists.ts";
+import { called, type ListQuery, resourceFields, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -17,18 +17,15 @@ const which = (workspaceId: Id, id: Id): Which<"registry_pipeline"> => ({ table:
 const mostResolved = 1001;
 
 export function pipelineStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
-  const listing = ({ workspaceId, projectId }: ListQuery): Listing => ({
+  const listing = (query: ListQuery): Listing => ({
+    table: "registry_pipeline",
+    ...scopeIn(query),
     key: "registry_pipeline.id",
     defaultOrder: "create_time desc",
     fields: {
-      ...resourceFields("registry_pipeline", principals, projectId ? "newest_in" : "newest"),
-      name: {
-        kind: "text",
-        column: "registry_pipeline.name",
-        sortable: true,
-        index: projectId ? "registry_pipeline_name" : "registry_pipeline_named",
-      },
-      project: { kind: "id", column: "registry_pipeline.projectId", resolve: called(db, "registry_project", workspaceId) },
+      ...resourceFields("registry_pipeline", principals),
+      name: { kind: "text", column: "registry_pipeline.name", sortable: true },
+      project: { kind: "id", column: "registry_pipeline.projectId", resolve: called(db, "registry_project", query.workspaceId) },
       description: { kind: "text", column: "registry_pipeline.description" },
     },
   });

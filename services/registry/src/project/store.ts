@@ -14,11 +14,13 @@ import type { RegistryTables } from "../tables.ts";
 import type { ProjectRow } from "./tables.ts";
 
 const listing = (principals: Pick<Policy, "facts">): Listing => ({
+  table: "registry_project",
+  fixed: ["workspaceId"],
   key: "registry_project.id",
   defaultOrder: "create_time desc",
   fields: {
     ...resourceFields("registry_project", principals),
-    name: { kind: "text", column: "registry_project.name", sortable: true, index: "registry_project_name" },
+    name: { kind: "text", column: "registry_project.name", sortable: true },
     display_name: { kind: "text", column: "registry_project.displayName" },
     description: { kind: "text", column: "registry_project.description" },
     state: { kind: "enum", column: "registry_project.state", enum: ProjectStateSchema },

@@ -2,7 +2,7 @@ import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeli
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
-import { called, createdFields, type ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
@@ -29,13 +29,15 @@ export interface WholeSnapshot {
 type Db = Kysely<RegistryTables>;
 
 export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
-  const listing = ({ workspaceId, projectId }: ListQuery, ofPipeline: boolean): Listing => {
-    const newest = ofPipeline ? "newest_of" : projectId ? "newest_in" : "newest";
+  const listing = (query: ListQuery, ofPipeline: boolean): Listing => {
+    const { workspaceId } = query;
     return {
+      table: "registry_snapshot",
+      ...scopeIn(query, ofPipeline && "pipelineId"),
       key: "registry_snapshot.id",
       defaultOrder: "create_time desc",
       fields: {
-        ...createdFields("registry_snapshot", principals, newest),
+        ...createdFields("registry_snapshot", principals),
         name: { kind: "text", column: "registry_snapshot.name" },
         project: { kind: "id", column: "registry_snapshot.projectId", resolve: called(db, "registry_project", workspaceId) },
         pipeline: { kind: "id", column: "registry_snapshot.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },

@@ -25,11 +25,13 @@ interface StackChange extends Omit<Change<StackRow>, "more"> {
 }
 
 const listing = (principals: Pick<Policy, "facts">): Listing => ({
+  table: "registry_stack",
+  fixed: ["workspaceId"],
   key: "registry_stack.id",
   defaultOrder: "create_time desc",
   fields: {
     ...resourceFields("registry_stack", principals),
-    name: { kind: "text", column: "registry_stack.name", sortable: true, index: "registry_stack_name" },
+    name: { kind: "text", column: "registry_stack.name", sortable: true },
     description: { kind: "text", column: "registry_stack.description" },
     labels: resourceLabels.field("registry_stack"),
   },

@@ -9,6 +9,8 @@ import { type Bucket, sampler } from "./sample.ts";
 const portion = 10_000;
 
 const listing: Listing = {
+  table: "runs_metadata",
+  fixed: ["workspaceId", "runId"],
   key: "id",
   defaultOrder: "create_time asc",
   fields: { create_time: { kind: "time", column: "createTime", sortable: true } },

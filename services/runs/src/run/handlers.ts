@@ -34,8 +34,7 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
 
     async listRuns(request, call) {
       const query = listQuery(lists, request, call);
-      const { workspaceId: workspace, projectId } = query;
-      const listing = runListing(peers, { workspace, inProject: projectId !== undefined, filter: request.filter });
+      const listing = runListing(peers, query);
       const { rows, ...page } = await runs.list(query, listing);
       return { runs: await describeRuns(context, rows), ...pageOf(page) };
     },

@@ -8,6 +8,8 @@ import { Parts, type RunsTables, type StepTable } from "../tables.ts";
 import { toStep } from "./mapping.ts";
 
 const listing: Listing = {
+  table: "runs_step",
+  fixed: ["workspaceId", "runId"],
   key: "position",
   defaultOrder: "position asc",
   fields: { position: { kind: "int", column: "position", sortable: true } },
