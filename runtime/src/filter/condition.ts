@@ -2,10 +2,11 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { type Expression, type SqlBool, sql } from "kysely";
 import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
-import { type Id, isUuid, toId } from "../ids.ts";
+import { type Id, isUuid, noId, toId } from "../ids.ts";
+import type { Dialect } from "../store/dialect/dialect.ts";
 import type { ListField, Listing, Row } from "../store/listing.ts";
-import { instantOf } from "./instant.ts";
 import { filterInvalid } from "./invalid.ts";
+import { operandOf } from "./operand.ts";
 import { parseFilter } from "./parse.ts";
 import type { Comparison, Filter, Value } from "./tree.ts";
 
@@ -19,8 +20,8 @@ export interface BoundColumn {
   readonly kind: "column";
   readonly where: Condition;
   readonly column: string;
-  /** Which values it asks for: one, some such as a range, or all the rest. */
-  readonly asks: "one" | "some" | "rest";
+  /** Which values it asks for: one, some such as a range, all but some, or those that a search through each finds. */
+  readonly asks: "one" | "some" | "rest" | "search";
   /** Columns of the list that have one value among the rows with such a value. */
   readonly implies?: readonly string[];
   readonly comparison: Comparison;
@@ -46,29 +47,35 @@ interface BoundNegation {
   readonly of: Bound;
 }
 
+export interface BindContext {
+  readonly dialect: Pick<Dialect, "within">;
+  readonly clock: Clock;
+}
+
 const mostMatches = 1000;
 
 /** The conditions that a filter stands for, all of which hold. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
-export async function bindFilter(listing: Listing, filter: string, clock: Clock): Promise<Bound[]> {
+export async function bindFilter(listing: Listing, filter: string, context: BindContext): Promise<Bound[]> {
   const tree = parseFilter(filter);
   if (!tree) return [];
-  return Promise.all((tree.kind === "and" ? tree.of : [tree]).map((part) => bind(listing, part, clock)));
+  return Promise.all((tree.kind === "and" ? tree.of : [tree]).map((part) => bind(listing, part, context)));
 }
 
-async function bind(listing: Listing, filter: Filter, clock: Clock): Promise<Bound> {
-  if (filter.kind === "comparison") return compared(listing, filter, clock);
+async function bind(listing: Listing, filter: Filter, context: BindContext): Promise<Bound> {
+  if (filter.kind === "comparison") return compared(listing, filter, context);
   if (filter.kind === "not") {
-    const of = await bind(listing, filter.of, clock);
+    const of = await bind(listing, filter.of, context);
     // What is not there is not so: a comparison with null is neither true nor false.
     return { kind: "not", of, where: (row) => sql<SqlBool>`(${of.where(row)}) is not true` };
   }
   const { kind } = filter;
-  const of = await Promise.all(filter.of.map((part) => bind(listing, part, clock)));
+  const of = await Promise.all(filter.of.map((part) => bind(listing, part, context)));
   return { kind, of, where: (row) => row[kind](of.map(({ where }) => where(row))) };
 }
 
-async function compared(listing: Listing, comparison: Comparison, clock: Clock): Promise<BoundColumn | BoundMember> {
+async function compared(listing: Listing, comparison: Comparison, context: BindContext): Promise<BoundColumn | BoundMember> {
   const { path, operator, value, position } = comparison;
+  const { dialect, clock } = context;
   const name = path.join(".");
   const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
   if (!field) throw filterInvalid(position, `"${name}" is not a field to filter by; those are ${Object.keys(listing.fields).join(", ")}`);
@@ -77,21 +84,22 @@ async function compared(listing: Listing, comparison: Comparison, clock: Clock):
     const having = field.having && ((most: number) => field.having?.(value.text, most) ?? Promise.resolve([]));
     return { kind: "member", where: (row) => field.has(row, value.text), ...(having && { having }), comparison };
   }
-  if (operator === ":")
-    throw filterInvalid(position, `${name} is not a collection; it is compared by = != ${ordered(field) ? "< <= > >=" : ""}`.trim());
-  if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
-  if (value.match === "suffix" || value.match === "part")
-    throw filterInvalid(
-      value.position,
-      `${name} is not searched for what lies within; a star may stand at the end, for all that begins so`,
-    );
   const of = { kind: "column", column: field.column, comparison } as const;
+  if (operator === ":") {
+    if (value.match !== "prefix" || value.text !== "" || field.kind === "flag") throw filterInvalid(position, notAMember(name, field));
+    return { ...of, where: present(field), asks: "rest" };
+  }
+  if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
   if (field.kind === "id")
     return { ...of, ...(field.implies && { implies: field.implies }), ...(await related(field, name, operator === "!=", value)) };
-  if (value.match === "prefix") {
+  if (value.match !== "whole") {
     if (field.kind !== "text" || (operator !== "=" && operator !== "!="))
-      throw filterInvalid(value.position, "a prefix is for text, compared by = and !=; write \\* for the character");
-    return { ...of, where: begins(field.column, value.text, operator === "!="), asks: operator === "!=" ? "rest" : "some" };
+      throw filterInvalid(value.position, "a star is for text, compared by = and !=; write \\* for the character");
+    const { column } = field;
+    const { text, match } = value;
+    const like = match === "prefix" ? begins(column, text) : (row: Row) => dialect.within(row.ref(column), text, match);
+    if (operator === "!=") return { ...of, where: (row) => row.not(like(row)), asks: "rest" };
+    return { ...of, where: like, asks: match === "prefix" ? "some" : "search" };
   }
   const operand = operandOf(field, name, value, clock);
   return {
@@ -104,12 +112,20 @@ async function compared(listing: Listing, comparison: Comparison, clock: Clock):
 const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
 
 /** A range of byte order, which is the same on every engine and can use an index; LIKE is neither. */
-function begins(column: string, prefix: string, negated: boolean): Condition {
+function begins(column: string, prefix: string): Condition {
   const end = successor(prefix);
-  return (row) => {
-    const within = row.and([row(column, ">=", prefix), ...(end === undefined ? [] : [row(column, "<", end)])]);
-    return negated ? row.not(within) : within;
-  };
+  return (row) => row.and([row(column, ">=", prefix), ...(end === undefined ? [] : [row(column, "<", end)])]);
+}
+
+/** Whether something is there at all: texts that are none are empty, ids all zeros, times and enums 0, and numbers null. */
+function present({ kind, column }: Exclude<ListField, { kind: "member" }>): Condition {
+  if (kind === "int" || kind === "float") return (row) => row(column, "is not", null);
+  return (row) => row(column, "!=", kind === "text" ? "" : kind === "id" ? noId : 0);
+}
+
+function notAMember(name: string, field: ListField): string {
+  const operators = `= != ${ordered(field) ? "< <= > >=" : ""}`.trim();
+  return `${name} is not a collection; it is compared by ${operators}, and ${name}:* asks whether there is one`;
 }
 
 /** The first text after all that begin so; undefined if there is none. */
@@ -146,40 +162,4 @@ async function related(
   const [only, ...others] = ids;
   if (only && others.length === 0) return { where: (row) => row(column, negated ? "!=" : "=", only), asks: negated ? "rest" : "one" };
   return { where: (row) => row(column, negated ? "not in" : "in", [...ids]), asks: negated ? "rest" : "some" };
-}
-
-function operandOf(
-  field: Exclude<ListField, { kind: "member" | "id" }>,
-  name: string,
-  { text, position }: Value,
-  clock: Clock,
-): string | number {
-  switch (field.kind) {
-    case "text":
-      return text;
-    case "int":
-    case "float": {
-      const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-      if (field.kind === "int" ? Number.isSafeInteger(number) : Number.isFinite(number)) return number;
-      throw filterInvalid(position, `${name} is compared with ${field.kind === "int" ? "a whole number" : "a number"}`);
-    }
-    case "flag":
-      if (text === "true" || text === "false") return Number(text === "true");
-      throw filterInvalid(position, `${name} is true or false`);
-    case "time": {
-      const time = instantOf(text, clock);
-      if (time !== undefined) return time;
-      throw filterInvalid(
-        position,
-        `${name} is compared with a time, such as 2026-01-31T12:00:00Z or 2026-01-31, or one ago: -30m, -2h, -7d, -4w`,
-      );
-    }
-    case "enum": {
-      const wanted = text.toUpperCase();
-      const found = field.enum.values.find((value) => value.localName === wanted || value.name === wanted);
-      if (found) return found.number;
-      const names = field.enum.values.filter(({ number }) => number !== 0).map(({ localName }) => localName);
-      throw filterInvalid(position, `${name} is one of ${names.join(", ")}`);
-    }
-  }
 }

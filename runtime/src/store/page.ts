@@ -52,7 +52,7 @@ export async function list<DB, TB extends keyof DB, R extends object>(
 ): Promise<Page<R>> {
   const order = orderOf(listing, orderBy);
   const belongsTo = boundTo("page", filter, orderBy, ...bound);
-  const [indexes, conditions] = await Promise.all([indexesOf(listing.table), bindFilter(listing, filter, clock)]);
+  const [indexes, conditions] = await Promise.all([indexesOf(listing.table), bindFilter(listing, filter, { dialect, clock })]);
   const find = async (where: Condition | undefined, most: number) => {
     const some = where ? query.where(where as never) : query;
     const ids = some

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import { bindFilter } from "../filter/condition.ts";
 import { newId } from "../ids.ts";
+import { sqlite } from "./dialect/sqlite.ts";
 import type { Index } from "./indexes.ts";
 import type { Listing } from "./listing.ts";
 import { orderOf } from "./order.ts";
@@ -15,6 +16,7 @@ const indexes: Index[] = [
   { name: "state", unique: false, columns: ["workspaceId", "state", "createTime", "id"] },
   { name: "pipeline", unique: false, columns: ["workspaceId", "pipelineId", "createTime", "id"] },
   { name: "number", unique: true, columns: ["workspaceId", "pipelineId", "number"] },
+  { name: "name", unique: true, columns: ["workspaceId", "name"] },
   { name: "size", unique: false, columns: ["workspaceId", "size"] },
 ];
 const tagged = Array.from({ length: 3 }, newId);
@@ -29,6 +31,7 @@ const listing = (fixed: readonly string[]): Listing => ({
     number: { kind: "int", column: "number", sortable: true },
     size: { kind: "int", column: "size" },
     note: { kind: "text", column: "note" },
+    name: { kind: "text", column: "name", sortable: true },
     create_time: { kind: "time", column: "createTime", sortable: true },
     tag: { kind: "member", has: (row) => row.lit(true), having: async (member, most) => (member === "rare" ? tagged : Array(most + 1)) },
   },
@@ -41,7 +44,7 @@ async function plan(filter: string, { orderBy = "", fixed = ["workspaceId"], row
   return planOf({
     listing: of,
     indexes,
-    filter: await bindFilter(of, filter, systemClock),
+    filter: await bindFilter(of, filter, { dialect: sqlite, clock: systemClock }),
     order: orderOf(of, orderBy),
     find: async (where, most) => Array(Math.min(most, where ? found : rows)),
   });
@@ -80,13 +83,13 @@ test("what few have is read out of these, in any order", async () => {
   expect(await plan("size > 3 OR tag:rare", { found: 7 })).toMatchObject({ by: "ids" });
 });
 
-test.each(["note = x", "tag:rare OR note = x", "NOT note = x", "tag:common AND note = x"])(
+test.each(["note = x", "tag:rare OR note = x", "NOT note = x", "tag:common AND note = x", "state = UNAVAILABLE AND note:*", "name = *x*"])(
   "%s is asked of a short list, and refused of a long one with what would narrow it",
   async (filter) => {
     expect(await plan(filter, { rows: 10_000 })).toEqual({ by: "list" });
     await expect(plan(filter)).rejects.toMatchObject({
       reason: Reason.TOO_MANY_MATCHES,
-      message: expect.stringMatching(/no index tells note.*by one of state, pipeline, size, create_time, tag/),
+      message: expect.stringMatching(/no index tells (note|name).*by one of state, pipeline, size, name, create_time, tag/),
     });
   },
 );

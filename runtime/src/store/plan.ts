@@ -41,7 +41,9 @@ export async function planOf(planning: Planning): Promise<Plan> {
   const covered = (column: string) => walk?.covers.has(bareColumn(column)) === true;
   const { fixed, picks = false } = planning.listing;
   const whole =
-    !picks && fixed.every(covered) && filter.every((part) => part.kind === "column" && part.asks !== "rest" && covered(part.column));
+    !picks &&
+    fixed.every(covered) &&
+    filter.every((part) => part.kind === "column" && (part.asks === "one" || part.asks === "some") && covered(part.column));
   if (walk && whole) return { by: "index", index: walk.index, whole: true };
   const blind = filter.flatMap((part) => blindIn(part, planning));
   const found = await Promise.all(filter.map((part) => narrowed(part, planning)));
@@ -97,7 +99,7 @@ function told({ column, implies = [] }: Pick<BoundColumn, "column" | "implies">,
 function blindIn(part: Bound, planning: Planning): string[] {
   switch (part.kind) {
     case "column":
-      return told(part, planning) ? [] : [part.comparison.path.join(".")];
+      return part.asks !== "search" && told(part, planning) ? [] : [part.comparison.path.join(".")];
     case "member":
       return part.having ? [] : [part.comparison.path.join(".")];
     case "not":
@@ -112,7 +114,9 @@ async function narrowed(part: Bound, planning: Planning): Promise<readonly Id[] 
   const fewOf = (ids: readonly Id[]) => (ids.length > few ? undefined : ids);
   switch (part.kind) {
     case "column":
-      return part.asks !== "rest" && told(part, planning) ? fewOf(await planning.find(part.where, few + 1)) : undefined;
+      return (part.asks === "one" || part.asks === "some") && told(part, planning)
+        ? fewOf(await planning.find(part.where, few + 1))
+        : undefined;
     case "member":
       return part.having && fewOf(await part.having(few));
     case "not":

@@ -73,6 +73,9 @@ export const mysql: Dialect = {
     },
   }),
 
+  within: (column, text, match) =>
+    match === "part" ? sql`instr(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`,
+
   indexColumns: (table) => sql`
     select index_name as name, 1 - non_unique as \`distinct\`, column_name as part from information_schema.statistics
     where table_schema = database() and table_name = ${table} order by index_name, seq_in_index`,

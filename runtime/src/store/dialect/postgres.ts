@@ -65,6 +65,9 @@ export const postgres: Dialect = {
 
   readBy: (query) => query,
 
+  within: (column, text, match) =>
+    match === "part" ? sql`strpos(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`,
+
   indexColumns: (table) => sql`
     select index_class.relname as name, indexes.indisunique::int as "distinct", parts.attname as part
     from pg_index as indexes

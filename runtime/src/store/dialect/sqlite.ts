@@ -53,6 +53,9 @@ export const sqlite: Dialect = {
 
   readBy: (query) => query,
 
+  within: (column, text, match) =>
+    match === "part" || text === "" ? sql`instr(${column}, ${text}) > 0` : sql`substr(${column}, ${-[...text].length}) = ${text}`,
+
   indexColumns: (table) => sql`
     select indexes.name as name, indexes."unique" as "distinct", parts.name as part
     from pragma_index_list(${table}) as indexes join pragma_index_info(indexes.name) as parts
