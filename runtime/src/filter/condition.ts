@@ -4,10 +4,12 @@ import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
 import { type Id, isUuid, noId, toId } from "../ids.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
-import type { ListField, Listing, Row } from "../store/listing.ts";
+import type { ListField, Listing, Member, MemberField, Row } from "../store/listing.ts";
 import { filterInvalid } from "./invalid.ts";
+import { memberOf } from "./member.ts";
 import { operandOf } from "./operand.ts";
 import { parseFilter } from "./parse.ts";
+import { asking, compareText, starIsForText } from "./text.ts";
 import type { Comparison, Filter, Value } from "./tree.ts";
 
 /** One condition, ready for a `where`. */
@@ -74,16 +76,10 @@ async function bind(listing: Listing, filter: Filter, context: BindContext): Pro
 }
 
 async function compared(listing: Listing, comparison: Comparison, context: BindContext): Promise<BoundColumn | BoundMember> {
-  const { path, operator, value, position } = comparison;
+  const { operator, value, position } = comparison;
   const { dialect, clock } = context;
-  const name = path.join(".");
-  const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
-  if (!field) throw filterInvalid(position, `"${name}" is not a field to filter by; those are ${Object.keys(listing.fields).join(", ")}`);
-  if (field.kind === "member") {
-    if (operator !== ":" || value.match !== "whole") throw filterInvalid(position, `${name} is a collection, asked as ${name}:member`);
-    const having = field.having && ((most: number) => field.having?.(value.text, most) ?? Promise.resolve([]));
-    return { kind: "member", where: (row) => field.has(row, value.text), ...(having && { having }), comparison };
-  }
+  const { name, field, rest } = fieldOf(listing, comparison);
+  if (field.kind === "member") return { kind: "member", ...asked(field, memberOf(name, field, rest, comparison, dialect)), comparison };
   const of = { kind: "column", column: field.column, comparison } as const;
   if (operator === ":") {
     if (value.match !== "prefix" || value.text !== "" || field.kind === "flag") throw filterInvalid(position, notAMember(name, field));
@@ -92,30 +88,32 @@ async function compared(listing: Listing, comparison: Comparison, context: BindC
   if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
   if (field.kind === "id")
     return { ...of, ...(field.implies && { implies: field.implies }), ...(await related(field, name, operator === "!=", value)) };
-  if (value.match !== "whole") {
-    if (field.kind !== "text" || (operator !== "=" && operator !== "!="))
-      throw filterInvalid(value.position, "a star is for text, compared by = and !=; write \\* for the character");
-    const { column } = field;
-    const { text, match } = value;
-    const like = match === "prefix" ? begins(column, text) : (row: Row) => dialect.within(row.ref(column), text, match);
-    if (operator === "!=") return { ...of, where: (row) => row.not(like(row)), asks: "rest" };
-    return { ...of, where: like, asks: match === "prefix" ? "some" : "search" };
-  }
+  if (field.kind === "text") return { ...of, ...compareText(field.column, operator, value, dialect) };
+  if (value.match !== "whole") throw filterInvalid(value.position, starIsForText);
   const operand = operandOf(field, name, value, clock);
   return {
     ...of,
     where: (row) => row(field.column, operator, operand),
-    asks: operator === "=" ? "one" : operator === "!=" ? "rest" : "some",
+    asks: asking(operator),
   };
 }
 
-const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
-
-/** A range of byte order, which is the same on every engine and can use an index; LIKE is neither. */
-function begins(column: string, prefix: string): Condition {
-  const end = successor(prefix);
-  return (row) => row.and([row(column, ">=", prefix), ...(end === undefined ? [] : [row(column, "<", end)])]);
+/** The field that a path names, and what of the path is left: the name of a member. */
+function fieldOf({ fields }: Listing, { path, position }: Comparison) {
+  for (let length = path.length; length > 0; length--) {
+    const name = path.slice(0, length).join(".");
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field && (length === path.length || (field.kind === "member" && field.valued))) return { name, field, rest: path.slice(length) };
+  }
+  throw filterInvalid(position, `"${path.join(".")}" is not a field to filter by; those are ${Object.keys(fields).join(", ")}`);
 }
+
+function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | "having"> {
+  const { has, having } = field;
+  return { where: (row) => has(row, member), ...(having && { having: (most) => having(member, most) }) };
+}
+
+const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
 
 /** Whether something is there at all: texts that are none are empty, ids all zeros, times and enums 0, and numbers null. */
 function present({ kind, column }: Exclude<ListField, { kind: "member" }>): Condition {
@@ -126,16 +124,6 @@ function present({ kind, column }: Exclude<ListField, { kind: "member" }>): Cond
 function notAMember(name: string, field: ListField): string {
   const operators = `= != ${ordered(field) ? "< <= > >=" : ""}`.trim();
   return `${name} is not a collection; it is compared by ${operators}, and ${name}:* asks whether there is one`;
-}
-
-/** The first text after all that begin so; undefined if there is none. */
-function successor(prefix: string): string | undefined {
-  const points = [...prefix];
-  while (points.length > 0) {
-    const last = (points.pop() as string).codePointAt(0) as number;
-    if (last < 0x10ffff) return points.join("") + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
-  }
-  return undefined;
 }
 
 async function related(

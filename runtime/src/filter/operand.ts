@@ -4,6 +4,9 @@ import { instantOf } from "./instant.ts";
 import { filterInvalid } from "./invalid.ts";
 import type { Value } from "./tree.ts";
 
+/** How numbers are written. */
+export const numeric = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
 /** What a column holds for a value. Fails with FILTER_INVALID where it is none of its kind. */
 export function operandOf(
   field: Exclude<ListField, { kind: "member" | "id" }>,
@@ -16,7 +19,7 @@ export function operandOf(
       return text;
     case "int":
     case "float": {
-      const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+      const number = numeric.test(text) ? Number(text) : Number.NaN;
       if (field.kind === "int" ? Number.isSafeInteger(number) : Number.isFinite(number)) return number;
       throw filterInvalid(position, `${name} is compared with ${field.kind === "int" ? "a whole number" : "a number"}`);
     }

@@ -63,18 +63,21 @@ export function labelStore(service: string) {
       if (rows.length > 0) await trx.insertInto(table).values(rows).execute();
     },
 
-    /** Asks for the labels of another table's rows in a filter: `labels:env`, or `labels:"env=prod"`. */
+    /** Asks for the labels of another table's rows in a filter: `labels:env`, `labels.env = prod`, or `labels:"env=prod"`. */
     field: (subjects: string): ListField => ({
       kind: "member",
-      has: (row, member) => {
-        const at = member.indexOf("=");
+      valued: true,
+      has: (row, { name, value }) => {
         const labels = row
           .selectFrom(table)
           .select(`${table}.key`)
           .whereRef(`${table}.workspaceId`, "=", `${subjects}.workspaceId`)
-          .whereRef(`${table}.subjectId`, "=", `${subjects}.id`)
-          .where(`${table}.key`, "=", at < 0 ? member : member.slice(0, at));
-        return row.exists(at < 0 ? labels : labels.where(`${table}.value`, "=", member.slice(at + 1)));
+          .whereRef(`${table}.subjectId`, "=", `${subjects}.id`);
+        if (name === undefined) return row.exists(labels);
+        const at = value ? -1 : name.indexOf("=");
+        const named = labels.where(`${table}.key`, "=", at < 0 ? name : name.slice(0, at));
+        if (at >= 0) return row.exists(named.where(`${table}.value`, "=", name.slice(at + 1)));
+        return row.exists(value ? named.where(value.asText(`${table}.value`)) : named);
       },
     }),
   };

@@ -63,15 +63,14 @@ export function metadataStore(table: string) {
     /** Asks for the keys of another table's rows in a filter: `metadata:accuracy`. */
     field: (versions: string): ListField => ({
       kind: "member",
-      has: (row, member) =>
-        row.exists(
-          row
-            .selectFrom(table)
-            .select(`${table}.key`)
-            .whereRef(`${table}.workspaceId`, "=", `${versions}.workspaceId`)
-            .whereRef(`${table}.versionId`, "=", `${versions}.id`)
-            .where(`${table}.key`, "=", member),
-        ),
+      has: (row, { name }) => {
+        const any = row
+          .selectFrom(table)
+          .select(`${table}.key`)
+          .whereRef(`${table}.workspaceId`, "=", `${versions}.workspaceId`)
+          .whereRef(`${table}.versionId`, "=", `${versions}.id`);
+        return row.exists(name === undefined ? any : any.where(`${table}.key`, "=", name));
+      },
     }),
   };
 }

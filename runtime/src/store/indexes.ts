@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Dialect } from "./dialect/dialect.ts";
 
-/** An index of a table as the database has it, unique or not, without those that leave rows out. */
+/** An index of a table as the database has it. It may leave out the rows that have the usual value: these are met soon without it. */
 export interface Index {
   readonly name: string;
   readonly unique: boolean;

@@ -1,5 +1,6 @@
 import type { DescEnum } from "@bufbuild/protobuf";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import type { Condition } from "../filter/condition.ts";
 import type { Id } from "../ids.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a listing is declared apart from the tables that its query reads
@@ -39,12 +40,29 @@ interface IdField {
   readonly resolve?: (name: { readonly text: string; readonly prefix: boolean }) => Promise<readonly Id[]>;
 }
 
-/** A collection in a table of its own, such as tags: asked with `tag:nightly`. */
-interface MemberField {
+/**
+ * A collection in a table of its own, such as tags, asked with `tags:nightly`, and with `tags:*` for any.
+ * Where its members have values, these are asked by their names: `metadata.accuracy > 0.9`.
+ */
+export interface MemberField {
   readonly kind: "member";
-  readonly has: (row: Row, member: string) => Expression<SqlBool>;
-  /** Finds what has the member by an index; where there is more than `most`, that many and one. */
-  readonly having?: (member: string, most: number) => Promise<readonly Id[]>;
+  readonly valued?: boolean;
+  readonly has: (row: Row, member: Member) => Expression<SqlBool>;
+  /** Finds what has such a member by an index; where there is more than `most`, that many and one. */
+  readonly having?: (member: Member, most: number) => Promise<readonly Id[]>;
+}
+
+/** What is asked of a collection. */
+export interface Member {
+  /** undefined stands for any. */
+  readonly name: string | undefined;
+  /** What is asked of its value. */
+  readonly value?: {
+    /** Compares a column that holds values as text. */
+    readonly asText: (column: string) => Condition;
+    /** Compares a column that holds numbers; absent where the value that is asked for is none. */
+    readonly asNumber?: (column: string) => Condition;
+  };
 }
 
 /** What callers may ask of a List call. Whatever is not named here cannot reach SQL. */

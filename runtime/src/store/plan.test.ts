@@ -33,7 +33,7 @@ const listing = (fixed: readonly string[]): Listing => ({
     note: { kind: "text", column: "note" },
     name: { kind: "text", column: "name", sortable: true },
     create_time: { kind: "time", column: "createTime", sortable: true },
-    tag: { kind: "member", has: (row) => row.lit(true), having: async (member, most) => (member === "rare" ? tagged : Array(most + 1)) },
+    tag: { kind: "member", has: (row) => row.lit(true), having: async ({ name }, most) => (name === "rare" ? tagged : Array(most + 1)) },
   },
 });
 const pipeline = "pipeline = 0190a5d4-0000-7000-8000-000000000001";

@@ -30,7 +30,7 @@ const listing: Listing = {
       column: "projectId",
       resolve: async ({ text }) => (text === "many" ? Array.from({ length: 1001 }, newId) : text === "both" ? projects.slice(0, 2) : []),
     },
-    tag: { kind: "member", has: (row, member) => row("name", "=", member) },
+    tag: { kind: "member", has: (row, { name = "" }) => row("name", "=", name) },
   },
   key: "id",
   defaultOrder: "create_time desc",

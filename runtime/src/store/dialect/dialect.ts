@@ -48,7 +48,7 @@ export interface Dialect {
   readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, index: string | undefined): SelectQueryBuilder<DB, TB, R>;
   /** Whether a text ends so, or has this anywhere in it, byte by byte. */
   within(column: Expression<unknown>, text: string, match: "suffix" | "part"): RawBuilder<SqlBool>;
-  /** The indexes of a table that have all its rows: their columns in order, index after index. */
+  /** The indexes of a table: their columns in order, index after index. */
   indexColumns(table: string): RawBuilder<{ readonly name: string /** 1 for unique. */; readonly distinct: number; readonly part: string }>;
   /** The database's clock in microseconds since 1970: the one clock that two machines agree on. Steady within a statement. */
   now(): RawBuilder<number>;

@@ -74,7 +74,7 @@ export const postgres: Dialect = {
     join pg_class as index_class on index_class.oid = indexes.indexrelid
     cross join lateral unnest(indexes.indkey) with ordinality as keys (number, place)
     join pg_attribute as parts on parts.attrelid = indexes.indrelid and parts.attnum = keys.number
-    where indexes.indrelid = to_regclass(${table}) and indexes.indisvalid and indexes.indpred is null
+    where indexes.indrelid = to_regclass(${table}) and indexes.indisvalid
     order by name, keys.place`,
 
   now: () => sql<number>`(extract(epoch from statement_timestamp()) * 1000000)::bigint`,

@@ -59,7 +59,7 @@ export const sqlite: Dialect = {
   indexColumns: (table) => sql`
     select indexes.name as name, indexes."unique" as "distinct", parts.name as part
     from pragma_index_list(${table}) as indexes join pragma_index_info(indexes.name) as parts
-    where indexes.partial = 0 order by indexes.name, parts.seqno`,
+    order by indexes.name, parts.seqno`,
 
   now: () => sql<number>`cast(round(unixepoch('now', 'subsec') * 1000000) as integer)`,
 

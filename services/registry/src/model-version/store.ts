@@ -148,13 +148,13 @@ export function modelVersionStore({ db, dialect }: Pick<Database<RegistryTables>
 /** `artifacts:<artifact version's id>` */
 const artifacts: ListField = {
   kind: "member",
-  has: (row, member) =>
-    row.exists(
-      row
-        .selectFrom("registry_model_artifact")
-        .select("registry_model_artifact.position")
-        .whereRef("registry_model_artifact.workspaceId", "=", "registry_model_version.workspaceId")
-        .whereRef("registry_model_artifact.versionId", "=", "registry_model_version.id")
-        .where("registry_model_artifact.artifactVersionId", "=", isUuid(member) ? toId(member) : noId),
-    ),
+  has: (row, { name }) => {
+    const any = row
+      .selectFrom("registry_model_artifact")
+      .select("registry_model_artifact.position")
+      .whereRef("registry_model_artifact.workspaceId", "=", "registry_model_version.workspaceId")
+      .whereRef("registry_model_artifact.versionId", "=", "registry_model_version.id");
+    if (name === undefined) return row.exists(any);
+    return row.exists(any.where("registry_model_artifact.artifactVersionId", "=", isUuid(name) ? toId(name) : noId));
+  },
 };
