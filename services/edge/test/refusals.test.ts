@@ -121,6 +121,34 @@ test.each(["application/grpc", "application/grpc-web+proto"])("a method that is 
   expect(await response.text()).toBe("");
 });
 
+test.each([
+  ["without a content type", "POST", "CreateProject", undefined, 415, 'send "Content-Type: application/json"'],
+  ["with the content type of a form", "POST", "CreateProject", "application/x-www-form-urlencoded", 415, "application/json"],
+  ["by another method", "PUT", "CreateProject", "application/json", 405, "this method is called by POST, not by PUT"],
+  ["by GET though it changes something", "GET", "CreateProject", undefined, 405, "this method is called by POST, not by GET"],
+  ["by GET without its request", "GET", "GetProject", undefined, 415, "?encoding=json&message={}"],
+])("a call %s is told how to call", async (_, method, name, type, status, message) => {
+  const response = await fetch(`${door.url}/signalbox.registry.v1.ProjectService/${name}`, {
+    method,
+    headers: type === undefined ? {} : { "content-type": type },
+    ...(method !== "GET" && { body: Buffer.from("{}") }),
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+  const { code, message: told, details } = (await response.json()) as { code: string; message: string; details: { debug: object }[] };
+  expect([code, details[0]?.debug]).toMatchObject(["unimplemented", { reason: "METHOD_UNKNOWN" }]);
+  expect(told).toContain(message);
+});
+
+test("a stream that is called like a single call is told how to call", async () => {
+  const response = await fetch(`${door.url}/signalbox.runs.v1.RunService/WatchRuns`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect([response.status, await response.text()]).toEqual([415, expect.stringContaining("application/connect+json")]);
+});
+
 test("an Authorization header that is no bearer token is refused", async () => {
   expect(await post('{"name":"x"}', { authorization: "Basic abc" })).toMatchObject({ status: 401, reason: "TOKEN_INVALID" });
 });
