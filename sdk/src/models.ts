@@ -70,6 +70,8 @@ export async function registerModel(
   }: RegisterModel & { readonly project: string; readonly run: string },
 ): Promise<ModelVersion> {
   assertHandles(artifacts, `an artifact of model "${name}"`);
+  if (stage && !Object.hasOwn(stages, stage))
+    throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
   const versions = connection.client(ModelVersionService);
   const request = {
     ...{ id: newUuid(), project, model: name, name: version, description, run },

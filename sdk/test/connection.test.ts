@@ -196,3 +196,13 @@ describe("streams in both directions", () => {
     expect((await failure(talk())).reason).toBe("UNAVAILABLE");
   });
 });
+
+test("what a header cannot carry is refused before anything is sent", async () => {
+  const url = "http://localhost:1";
+  const { client } = own(openConnection({ url, credential: "sbk_test\r" }));
+  expect(await failure(client(RunService).getRun({ run: "x" }))).toMatchObject({
+    reason: "MISUSE",
+    message: expect.stringContaining("line break"),
+  });
+  expect(() => openConnection({ url, workspace: "名" })).toThrow('a header cannot carry the name of workspace "名": give its id');
+});

@@ -215,6 +215,7 @@ test("what is no step, no name and no handle is refused before anything is sent,
   await expect(run.registerModel({ name: "m", artifacts: { weights: Promise.resolve() } as never })).rejects.toThrow(
     '"weights" is a Promise and cannot be an artifact of model "m"',
   );
+  await expect(run.registerModel({ name: "m", artifacts: {}, stage: "live" as never })).rejects.toThrow('"live" is no stage of a model');
   await run.step("train", () => 1);
   await run.finish();
 });
