@@ -6,7 +6,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { fieldInvalid, SignalboxError, type Violation } from "../errors.ts";
 import type { Layer } from "../rpc/handler.ts";
 import { each } from "../rpc/streams.ts";
-import { matches } from "./patterns.ts";
+import { matches, wordsFor } from "./patterns.ts";
 import { isSound } from "./sound.ts";
 
 /** Checks every request against the rules of its fields, and that no text holds U+0000, which databases do not keep. */
@@ -15,10 +15,7 @@ export function validate(): Layer {
   const check = (schema: DescMessage) => (message: Message) => {
     if (isSound(schema, message)) return;
     const result = validator.validate(schema, message);
-    if (result.kind === "invalid")
-      throw invalid(
-        result.violations.map(({ field, message: text, ruleId }) => ({ field: pathToString(field), description: text, rule: ruleId })),
-      );
+    if (result.kind === "invalid") throw invalid(toViolations(result.violations));
     if (result.kind === "error") throw result.error;
     refuseNul(schema, message, "");
   };
@@ -29,6 +26,19 @@ export function validate(): Layer {
     },
     stream: (next) => (requests, call) => next(each(requests, check(call.method.input)), call),
   };
+}
+
+type Broken = Extract<ReturnType<ReturnType<typeof createValidator>["validate"]>, { kind: "invalid" }>["violations"];
+
+/** The broken rules for people: a pattern in words, and not at all where the text is empty, which is said already. */
+function toViolations(broken: Broken): readonly Violation[] {
+  const all = broken.map(({ field, message, ruleId }) => {
+    const [, pattern] = /^does not match regex pattern `(.*)`$/s.exec(message) ?? [];
+    const description = pattern === undefined ? message.replace("at least 1 characters", "at least 1 character") : wordsFor(pattern);
+    return { field: pathToString(field), description, rule: ruleId };
+  });
+  const tooShort = new Set(all.filter(({ rule }) => rule === "string.min_len").map(({ field }) => field));
+  return all.filter(({ field, rule }) => rule !== "string.pattern" || !tooShort.has(field));
 }
 
 function invalid(violations: readonly Violation[]): SignalboxError {

@@ -72,6 +72,9 @@ describe("a body", () => {
     const { message, details } = await post(JSON.stringify({ name: "x".repeat(300) }));
     expect(message).toMatch(/^name: /);
     expect(details?.flatMap(({ debug }) => debug?.fieldViolations ?? [])).toMatchObject([{ field: "name" }]);
+    // What is empty has no white space to complain about.
+    expect((await post('{"name": ""}')).message).toBe("name: must be at least 1 character");
+    expect((await post('{"name": " x"}')).message).toBe("name: must have no white space at its ends and no control characters");
   });
 
   test("that is too large is refused before it is read", async () => {
