@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { SignalboxError } from "@signalbox/sdk";
-import { CommanderError } from "commander";
+import type { CommanderError } from "commander";
 import { ExitCode } from "./exit-code.ts";
 import { duration } from "./output/time.ts";
 
@@ -74,7 +74,6 @@ const hintsByReason: Readonly<Record<string, string>> = {
 export function toFailure(error: unknown): Failure {
   if (error instanceof CommandError) return error.failure;
   if (error instanceof SignalboxError) return fromServer(error);
-  if (error instanceof CommanderError) return fromParser(error);
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: ExitCode.FAILED, reason: "FAILED", message, hints: [], violations: [], metadata: {} };
 }
@@ -92,9 +91,9 @@ function fromServer({ reason, code, message, violations, metadata, retryAfterMs 
   };
 }
 
-// The parser writes "error: what is wrong", and what may have been meant in a line of its own.
-function fromParser({ message }: CommanderError): Failure {
+/** What the parser found: it writes "error: what is wrong", and what may have been meant in a line of its own; where it does not, help is near. */
+export function fromParser({ message }: CommanderError, help: string): Failure {
   const [what = "", ...meant] = message.replace(/^error: /, "").split("\n");
-  const hints = meant.map((line) => line.replace(/^\((.*)\)$/, "$1"));
+  const hints = meant.length > 0 ? meant.map((line) => line.replace(/^\((.*)\)$/, "$1")) : [help];
   return { exitCode: ExitCode.USAGE, reason: "USAGE", message: what, hints, violations: [], metadata: {} };
 }
