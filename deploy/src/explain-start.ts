@@ -1,6 +1,11 @@
+import { databaseAway } from "@signalbox/runtime/store/guard.ts";
+
 /** Why a program did not start, as one sentence that says what to do. */
 export function explainStart(error: unknown): string {
-  const { code, path, port, address, message } = error as NodeJS.ErrnoException & { readonly port?: number; readonly address?: string };
+  const { code, path, port, address, message, cause } = error as NodeJS.ErrnoException & {
+    readonly port?: number;
+    readonly address?: string;
+  };
   switch (code) {
     case "EADDRINUSE":
       return `Port ${port} is taken: stop what listens there, or choose another with SIGNALBOX_PORT.`;
@@ -17,6 +22,15 @@ export function explainStart(error: unknown): string {
     case "ENOSPC":
       return `The disk of ${path ?? "the data folder"} is full: make room, or choose another folder with SIGNALBOX_DATA.`;
     default:
+      if (code?.startsWith("ERR_OSSL_"))
+        return `A key or certificate for TLS cannot be used (${message}): correct SIGNALBOX_TLS_KEY and SIGNALBOX_TLS_CERT, or in a mesh SIGNALBOX_MESH_TLS_CA, _KEY and _CERT.`;
+      if (message === databaseAway) return `${message} (${reasonOf(cause)}): correct SIGNALBOX_DATABASE_URL, or start the database.`;
       return error instanceof Error ? message : String(error);
   }
 }
+
+// Where a name has several addresses, what failed at each of them is told by its code alone.
+const reasonOf = (cause: unknown): string => {
+  const { message = "", code = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+  return message || code;
+};
