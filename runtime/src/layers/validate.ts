@@ -34,7 +34,7 @@ type Broken = Extract<ReturnType<ReturnType<typeof createValidator>["validate"]>
 function toViolations(broken: Broken): readonly Violation[] {
   const all = broken.map(({ field, message, ruleId }) => {
     const [, pattern] = /^does not match regex pattern `(.*)`$/s.exec(message) ?? [];
-    const description = pattern === undefined ? message.replace("at least 1 characters", "at least 1 character") : wordsFor(pattern);
+    const description = pattern === undefined ? message.replace(/^must be at least 1 characters$/, "must not be empty") : wordsFor(pattern);
     return { field: pathToString(field), description, rule: ruleId };
   });
   const tooShort = new Set(all.filter(({ rule }) => rule === "string.min_len").map(({ field }) => field));

@@ -100,7 +100,13 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     if (placed && fast(request, response, address, headers)) return;
     setHeaders(response, headers);
     if (!addressed) {
-      refuse(request, response, 400, Reason.HOST_REFUSED, "this server does not answer for the host that the request names");
+      refuse(
+        request,
+        response,
+        400,
+        Reason.HOST_REFUSED,
+        "this server does not answer for the host that the request names; SIGNALBOX_HOSTS says for which it does",
+      );
     } else if (answerPreflight(request, response) || page(request, response)) return;
     else if (!(placed ?? hasPlace(request, response, address))) turnAway(request, response);
     else {

@@ -73,7 +73,7 @@ describe("a body", () => {
     expect(message).toMatch(/^name: /);
     expect(details?.flatMap(({ debug }) => debug?.fieldViolations ?? [])).toMatchObject([{ field: "name" }]);
     // What is empty has no white space to complain about.
-    expect((await post('{"name": ""}')).message).toBe("name: must be at least 1 character");
+    expect((await post('{"name": ""}')).message).toBe("name: must not be empty");
     expect((await post('{"name": " x"}')).message).toBe("name: must have no white space at its ends and no control characters");
   });
 
