@@ -1,4 +1,4 @@
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
@@ -30,15 +30,27 @@ export function validate(): Layer {
 
 type Broken = Extract<ReturnType<ReturnType<typeof createValidator>["validate"]>, { kind: "invalid" }>["violations"];
 
-/** The broken rules for people: a pattern in words, and not at all where the text is empty, which is said already. */
+/** The broken rules for people; the pattern not where the text is empty, which is said already. */
 function toViolations(broken: Broken): readonly Violation[] {
-  const all = broken.map(({ field, message, ruleId }) => {
-    const [, pattern] = /^does not match regex pattern `(.*)`$/s.exec(message) ?? [];
-    const description = pattern === undefined ? message.replace(/^must be at least 1 characters$/, "must not be empty") : wordsFor(pattern);
-    return { field: pathToString(field), description, rule: ruleId };
-  });
+  const all = broken.map((rule) => ({ field: pathToString(rule.field), description: described(rule), rule: rule.ruleId }));
   const tooShort = new Set(all.filter(({ rule }) => rule === "string.min_len").map(({ field }) => field));
   return all.filter(({ field, rule }) => rule !== "string.pattern" || !tooShort.has(field));
+}
+
+function described({ field, message, ruleId }: Broken[number]): string {
+  const [, pattern] = /^does not match regex pattern `(.*)`$/s.exec(message) ?? [];
+  if (pattern !== undefined) return wordsFor(pattern);
+  const values = field.findLast((part) => part.kind === "field")?.enum?.values;
+  if (values && ruleId.startsWith("enum.")) return oneOf(values, ruleId, message);
+  return message === "must be at least 1 characters" ? "must not be empty" : message;
+}
+
+/** Which values of an enum there are to choose from; the rules know them by their numbers. */
+function oneOf(values: DescEnum["values"], rule: string, message: string): string {
+  const [, list = "0"] = /\[([\d, ]+)\]/.exec(message) ?? [];
+  const numbers = new Set(list.split(", ").map(Number));
+  const right = values.filter(({ number }) => numbers.has(number) === (rule === "enum.in"));
+  return `must be one of ${right.map(({ name }) => name).join(", ")}`;
 }
 
 function invalid(violations: readonly Violation[]): SignalboxError {
