@@ -70,6 +70,9 @@ const hintsByReason: Readonly<Record<string, string>> = {
   CREDENTIALS_MISSING: "npx signalbox login",
 };
 
+// What a command calls the field that a rule is about.
+const optionsByField: Readonly<Record<string, string>> = { expire_time: "--expires 90d" };
+
 /** Any error as a failure of the program. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof CommandError) return error.failure;
@@ -80,12 +83,13 @@ export function toFailure(error: unknown): Failure {
 
 function fromServer({ reason, code, message, violations, metadata, retryAfterMs }: SignalboxError): Failure {
   const hint = hintsByReason[reason];
-  const again = retryAfterMs === undefined ? [] : [`try again in ${duration(retryAfterMs)}`];
+  const again = retryAfterMs === undefined || message.includes("try again") ? [] : [`try again in ${duration(retryAfterMs)}`];
+  const options = violations.flatMap(({ field }) => optionsByField[field] ?? []);
   return {
     exitCode: exitCodesByReason[reason] ?? exitCodes[code] ?? ExitCode.FAILED,
     reason,
     message: message || reason,
-    hints: hint ? [...again, hint] : again,
+    hints: [...again, ...(hint ? [hint] : []), ...options],
     violations: violations.map(({ field, description }) => ({ field, description })),
     metadata,
   };

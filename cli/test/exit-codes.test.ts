@@ -75,6 +75,11 @@ test("a broken rule that the message tells already is not told again", async () 
   expect((await runCli(create, { env })).err).toMatch(/^error: filter, position 1: no such field\nhint: /);
 });
 
+test("a field is told of as the option that it comes from", async () => {
+  failure = failing(Reason.FIELD_INVALID, "expire_time: must be set", {}, [{ field: "expire_time", description: "must be set" }]);
+  expect((await runCli(create, { env })).err).toBe("error: expire_time: must be set\nhint:  --expires 90d\n");
+});
+
 test("with --json a failure is one object on standard error", async () => {
   failure = failing(Reason.NAME_TAKEN, "there is a project demo", { type: "project" });
   const { code, err, out } = await runCli([...create, "--json"], { env });
