@@ -53,6 +53,6 @@ test("a value that an enum does not have is told of with those that it has", () 
     EndStepRequestSchema,
   );
   expect(fault).toMatch(
-    /^cannot decode enum signalbox.runs.v1.Status from JSON: another value, not one of .*STATUS_COMPLETED, STATUS_FAILED/,
+    /^cannot decode enum signalbox.runs.v1.Status from JSON: another value, not one of STATUS_INITIALIZING, .*STATUS_COMPLETED, STATUS_FAILED/,
   );
 });

@@ -12,7 +12,7 @@ export function misfit(error: unknown, message: DescMessage): string {
   const text = error.message.replace(/(got |from JSON:? )(?:"|-?\d).*$/s, "$1another value");
   const [, name] = /^cannot decode enum (\S+)/.exec(text) ?? [];
   const values = name === undefined ? undefined : enumIn(message, name, new Set())?.values;
-  return values ? `${text}, not one of ${values.map((each) => each.name).join(", ")}` : text;
+  return values ? `${text}, not one of ${values.flatMap(({ number, name: value }) => (number === 0 ? [] : value)).join(", ")}` : text;
 }
 
 /** The enum of that name, where the message or one inside it has a field of it. */
