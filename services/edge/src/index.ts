@@ -114,7 +114,7 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
       const fault = called && unfit(request, called.method);
       if (fault) {
         setHeaders(response, fault.headers);
-        refuse(request, response, fault.status, Reason.METHOD_UNKNOWN, fault.message);
+        refuse(request, response, fault.status, fault.reason, fault.message);
       } else (isBinary(request) ? unread : read)(request as never, response as never);
     }
   }, needs.listen);

@@ -143,6 +143,18 @@ test.each([
   expect(told).toContain(message);
 });
 
+test("a query that is not JSON is refused as a body would be, and shows nothing of it", async () => {
+  const ask = (query: string) => fetch(`${door.url}/signalbox.registry.v1.ProjectService/GetProject?${query}`);
+  for (const message of ["{secret", '{"project": ["secret"]}', `${'{"a":'.repeat(100)}1${"}".repeat(100)}`]) {
+    for (const query of [{ message }, { message: Buffer.from(message).toString("base64url"), base64: "1" }]) {
+      const response = await ask(new URLSearchParams({ encoding: "json", ...query }).toString());
+      const text = await response.text();
+      expect([response.status, text]).toEqual([400, expect.stringContaining('"reason":"BODY_INVALID"')]);
+      expect(text).not.toContain("secret");
+    }
+  }
+});
+
 test("a stream that is called like a single call is told how to call", async () => {
   const response = await fetch(`${door.url}/signalbox.runs.v1.RunService/WatchRuns`, {
     method: "POST",
