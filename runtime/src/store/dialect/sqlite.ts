@@ -40,6 +40,7 @@ export const sqlite: Dialect = {
   pipelines: false,
   bulk: bulkOfValues({
     quote: '"',
+    compiles: true,
     onConflict: (key, assignments) =>
       `on conflict (${key.join(", ")}) ${assignments.length > 0 ? `do update set ${assignments.join(", ")}` : "do nothing"}`,
     wanted: (column) => `excluded.${column}`,
