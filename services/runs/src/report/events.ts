@@ -7,7 +7,10 @@ import { toStep } from "../step/mapping.ts";
 import type { RunTable } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 
-/** A run was created or changed: no payload, since it is told with every report, and whoever wants the run reads it as it is by then. */
+/**
+ * A run was created or changed: no payload, since it is told with every report, and whoever wants the run reads it as it is by
+ * then. So the log keeps the latest of a run only.
+ */
 export const runChanged = "run.changed";
 /** Nothing of a run is in progress any more: the run, without what it was started with. */
 const runEnded = "run.ended";
@@ -32,13 +35,15 @@ const nothing = Buffer.alloc(0);
 export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): NewEvent[] {
   const { run, effects } = draft;
   if (!draft.changed) return [];
-  const edges = [...draft.steps.values()].flat().filter((step) => step.edges);
   return [
-    ...edges.map((step) => edgesEvent(draft, step, time)),
+    ...withEdges(draft).map((step) => edgesEvent(draft, step, time)),
     runChange(run, time),
     ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEnd(run, names, time)] : []),
   ];
 }
+
+/** The attempts that got edges. */
+export const withEdges = ({ steps }: RunDraft): StepDraft[] => [...steps.values()].flat().filter((step) => step.edges);
 
 function edgesEvent({ effects }: RunDraft, { row }: StepDraft, time: Micros): NewEvent {
   const inputs = effects.inputs.filter(({ stepId }) => stepId.equals(row.id));
