@@ -1,9 +1,10 @@
-import { toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { RunSchema, StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
 import { type PrincipalNames, toRun } from "../run/mapping.ts";
-import { toStep } from "../step/mapping.ts";
+import { toInput, toOutput } from "../step/mapping.ts";
 import type { RunTable } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 
@@ -16,7 +17,7 @@ export const runChanged = "run.changed";
 const runEnded = "run.ended";
 /** A run was deleted: no payload. */
 export const runDeleted = "run.deleted";
-/** Edges were added to a step: the step, with these edges and no others. */
+/** Edges were added to a step: which step it is, with these edges and no others. */
 const stepEdges = "step.edges";
 
 /** That a run was created or changed, for the outbox. */
@@ -48,6 +49,10 @@ export const withEdges = ({ steps }: RunDraft): StepDraft[] => [...steps.values(
 function edgesEvent({ effects }: RunDraft, { row }: StepDraft, time: Micros): NewEvent {
   const inputs = effects.inputs.filter(({ stepId }) => stepId.equals(row.id));
   const outputs = effects.outputs.filter(({ stepId }) => stepId.equals(row.id));
-  const payload = Buffer.from(toBinary(StepSchema, toStep(row, { inputs, outputs })));
+  const step = create(StepSchema, {
+    ...{ run: toUuid(row.runId), name: row.name, attempt: row.attempt },
+    ...{ inputs: inputs.map(toInput), outputs: outputs.map(toOutput) },
+  });
+  const payload = Buffer.from(toBinary(StepSchema, step));
   return { workspaceId: row.workspaceId, kind: stepEdges, subject: row.id, payload, createdTime: time };
 }
