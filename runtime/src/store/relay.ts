@@ -88,25 +88,27 @@ export async function numberBatch(
   const unnumbered = all.selectFrom(table).select(["id", "workspaceId", "kind", "subject"]).where("sequence", "=", 0);
   const rows = await unnumbered.orderBy("id").limit(batch).execute();
   if (rows.length === 0) return 0;
-  const { kept, superseded } = compacting.part(rows);
+  const { kept, repeated, superseded, committed } = compacting.of(rows);
   // The oldest stays, whatever stands for it: it tells how far back the log reaches.
   const oldest = superseded.length > 0 ? ((await numbers(all, "asc"))?.sequence ?? -1) : -1;
 
   const numbered = await database.transact(async (transaction) => {
     const trx = transaction as unknown as typeof all;
-    if (!(await held.within(trx).renew(ttlMs))) return [];
+    if (!(await held.within(trx).renew(ttlMs))) return false;
     const first = ((await numbers(trx, "desc"))?.sequence ?? 0) + 1;
     const sequenced = kept.map((row, i) => ({ ...row, sequence: first + i }));
-    const drop = trx.deleteFrom(table).where("id", "in", superseded).where("sequence", "!=", oldest);
+    const dropped = [...repeated, ...superseded];
+    const drop = trx.deleteFrom(table).where("id", "in", dropped).where("sequence", "!=", oldest);
     await sendAll(trx, database.dialect, [
       ...database.dialect.bulk.update({ name: table, columns: { id: "id", sequence: "int" } }, sequenced, {
         key: ["id"],
         columns: ["sequence"],
       }),
-      ...(superseded.length > 0 ? [drop.compile()] : []),
+      ...(dropped.length > 0 ? [drop.compile()] : []),
     ]);
-    return sequenced;
+    return true;
   });
-  compacting.remember(numbered);
-  return numbered.length > 0 ? rows.length : 0;
+  if (!numbered) return 0;
+  committed();
+  return rows.length;
 }

@@ -19,7 +19,7 @@ describe.each(dialects)("a log on %s of which the latest changes are kept", (nam
   let it: Fresh<Tables>;
   let held: Lease;
   let database: Database<never>;
-  let compacting = compaction(["changed"]);
+  let compacting = compaction(["changed"], 1);
   const workspaceId = newId();
   const [one, two] = [newId(), newId()];
 
@@ -30,7 +30,7 @@ describe.each(dialects)("a log on %s of which the latest changes are kept", (nam
     expect(await held.acquire(60_000)).toBe(true);
   });
   beforeEach(async () => {
-    compacting = compaction(["changed"]);
+    compacting = compaction(["changed"], 1);
     await it.database.db.deleteFrom("test_outbox").execute();
   });
   afterAll(() => it?.close());
@@ -85,10 +85,21 @@ describe.each(dialects)("a log on %s of which the latest changes are kept", (nam
 
   test("a relay that was not there before leaves what it does not remember", async () => {
     for (let n = 0; n < 3; n++) {
-      compacting = compaction(["changed"]);
+      compacting = compaction(["changed"], 1);
       await told(["changed", one]);
     }
     expect((await readAfter(0)).events).toHaveLength(3);
+  });
+
+  test("what later events stand for is dropped many at a time", async () => {
+    compacting = compaction(["changed"], 3);
+    await told(["made", one]);
+    const left: number[] = [];
+    for (let n = 0; n < 7; n++) {
+      await told(["changed", one]);
+      left.push((await readAfter(1)).events.length);
+    }
+    expect(left).toEqual([1, 2, 3, 1, 2, 3, 1]);
   });
 
   test("what was not committed is not remembered", async () => {
