@@ -27,6 +27,8 @@ export const sqlite: Dialect = {
   },
   transaction: {},
   transactionalDdl: true,
+  partialIndexes: false,
+  dropIndex: (db, _, index) => db.schema.dropIndex(index).execute(),
 
   driver: (url) => sqliteDriver(fileOf(url)),
 
