@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { SignalboxError } from "@signalbox/sdk";
-import { CommanderError } from "commander";
+import type { CommanderError } from "commander";
 import { ExitCode } from "./exit-code.ts";
 import { duration } from "./output/time.ts";
 
@@ -70,31 +70,34 @@ const hintsByReason: Readonly<Record<string, string>> = {
   CREDENTIALS_MISSING: "npx signalbox login",
 };
 
+// What a command calls the field that a rule is about.
+const optionsByField: Readonly<Record<string, string>> = { expire_time: "--expires 90d" };
+
 /** Any error as a failure of the program. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof CommandError) return error.failure;
   if (error instanceof SignalboxError) return fromServer(error);
-  if (error instanceof CommanderError) return fromParser(error);
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: ExitCode.FAILED, reason: "FAILED", message, hints: [], violations: [], metadata: {} };
 }
 
 function fromServer({ reason, code, message, violations, metadata, retryAfterMs }: SignalboxError): Failure {
   const hint = hintsByReason[reason];
-  const again = retryAfterMs === undefined ? [] : [`try again in ${duration(retryAfterMs)}`];
+  const again = retryAfterMs === undefined || message.includes("try again") ? [] : [`try again in ${duration(retryAfterMs)}`];
+  const options = violations.flatMap(({ field }) => optionsByField[field] ?? []);
   return {
     exitCode: exitCodesByReason[reason] ?? exitCodes[code] ?? ExitCode.FAILED,
     reason,
     message: message || reason,
-    hints: hint ? [...again, hint] : again,
+    hints: [...again, ...(hint ? [hint] : []), ...options],
     violations: violations.map(({ field, description }) => ({ field, description })),
     metadata,
   };
 }
 
-// The parser writes "error: what is wrong", and what may have been meant in a line of its own.
-function fromParser({ message }: CommanderError): Failure {
+/** What the parser found: it writes "error: what is wrong", and what may have been meant in a line of its own; where it does not, help is near. */
+export function fromParser({ message }: CommanderError, help: string): Failure {
   const [what = "", ...meant] = message.replace(/^error: /, "").split("\n");
-  const hints = meant.map((line) => line.replace(/^\((.*)\)$/, "$1"));
+  const hints = meant.length > 0 ? meant.map((line) => line.replace(/^\((.*)\)$/, "$1")) : [help];
   return { exitCode: ExitCode.USAGE, reason: "USAGE", message: what, hints, violations: [], metadata: {} };
 }

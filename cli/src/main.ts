@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { Act } from "./act.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 import { ExitCode } from "./exit-code.ts";
-import { toFailure } from "./failure.ts";
+import { fromParser, toFailure } from "./failure.ts";
 import { painter, wantsColor } from "./output/color.ts";
 import { addCommands } from "./program.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -31,13 +31,26 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     // Help and the version end the parser, too; it has printed them.
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.DONE;
     if (error instanceof CommanderError && error.code === "commander.help") return ExitCode.USAGE;
-    const failure = toFailure(error);
+    const failure = error instanceof CommanderError ? fromParser(error, helpFor(program, args)) : toFailure(error);
     const { json = false, color } = program.opts<GlobalOptions>();
     reportFailure(failure, stderr, painter(wantsColor(env, stderr.isTTY === true, { color })), json || args.includes("--json"));
     return failure.exitCode;
   } finally {
     for (const connection of connections) connection.close();
   }
+}
+
+/** What prints the help of the command that the words name, as far as they do. */
+function helpFor(program: Command, words: readonly string[]): string {
+  let command = program;
+  const path = [program.name()];
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (!next) continue;
+    command = next;
+    path.push(word);
+  }
+  return `npx ${path.join(" ")} --help`;
 }
 
 async function contextOf(options: GlobalOptions, terminal: Terminal, connections: Connection[]): Promise<Context> {

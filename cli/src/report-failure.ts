@@ -12,8 +12,8 @@ export function reportFailure(failure: Failure, stderr: Output, paint: Paint, js
   }
   stderr.write(`${paint("bad", "error:")} ${printable(message)}\n`);
   for (const { field, description } of violations) {
-    const line = `${field}: ${description}`;
-    if (line !== message) stderr.write(`       ${printable(line)}\n`);
+    // Most messages say what was wrong in the same words.
+    if (!message.includes(description)) stderr.write(`       ${printable(`${field}: ${description}`)}\n`);
   }
   for (const hint of hints) stderr.write(`${paint("busy", "hint:")}  ${printable(hint)}\n`);
 }

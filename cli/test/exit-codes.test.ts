@@ -68,6 +68,18 @@ test("a broken rule is told field by field", async () => {
   );
 });
 
+test("a broken rule that the message tells already is not told again", async () => {
+  failure = failing(Reason.FILTER_INVALID, "filter, position 1: no such field", {}, [
+    { field: "filter", description: "position 1: no such field" },
+  ]);
+  expect((await runCli(create, { env })).err).toMatch(/^error: filter, position 1: no such field\nhint: /);
+});
+
+test("a field is told of as the option that it comes from", async () => {
+  failure = failing(Reason.FIELD_INVALID, "expire_time: must be set", {}, [{ field: "expire_time", description: "must be set" }]);
+  expect((await runCli(create, { env })).err).toBe("error: expire_time: must be set\nhint:  --expires 90d\n");
+});
+
 test("with --json a failure is one object on standard error", async () => {
   failure = failing(Reason.NAME_TAKEN, "there is a project demo", { type: "project" });
   const { code, err, out } = await runCli([...create, "--json"], { env });
@@ -86,8 +98,11 @@ test("with --json a failure is one object on standard error", async () => {
 
 test.each([
   [["runs", "lst"], "error: unknown command 'lst'\nhint:  Did you mean list?\n"],
-  [["runs", "show"], "error: missing required argument 'run'\n"],
-  [["runs", "list", "--limit", "x"], "error: option '--limit <count>' argument 'x' is invalid. It is a whole number above 0.\n"],
+  [["runs", "show"], "error: missing required argument 'run'\nhint:  npx signalbox runs show --help\n"],
+  [
+    ["runs", "list", "--limit", "x"],
+    "error: option '--limit <count>' argument 'x' is invalid. It is a whole number above 0.\nhint:  npx signalbox runs list --help\n",
+  ],
   [["runs", "list", "--fliter", "x"], "error: unknown option '--fliter'\nhint:  Did you mean --filter?\n"],
   [["keys", "create", "ci", "--expires", "soon"], expect.stringContaining('such as "30min"')],
   [["api"], "error: which method?\nhint:  npx signalbox api --list\n"],

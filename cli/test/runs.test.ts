@@ -130,7 +130,7 @@ test("a run is shown with its steps, in words or as JSON", async () => {
 test("a run that is not there is told in the words of its project", async () => {
   expect(await runCli(["runs", "show", "nope"], { env })).toMatchObject({
     code: 4,
-    err: `error: project demo has no run "nope", or you may not see it\nhint:  npx signalbox runs list --filter 'name : "no"'\n`,
+    err: `error: project demo has no run "nope", or you may not see it\nhint:  npx signalbox runs list --filter 'name = "no*"'\n`,
   });
 });
 

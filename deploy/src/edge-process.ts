@@ -14,6 +14,7 @@ import { createPeers } from "@signalbox/runtime/peers/create-peers.ts";
 import { readiness } from "@signalbox/runtime/wire/health.ts";
 import { doorOf } from "./door.ts";
 import { channels } from "./peers.ts";
+import { redisFaults } from "./redis-faults.ts";
 import type { Running } from "./running.ts";
 import type { edgeProcessSettings } from "./settings.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -24,7 +25,7 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
   await using opened = new AsyncDisposableStack();
   const log = openLog({ service: "edge", level: config.logLevel });
   opened.adopt(await telemetryOf("edge", config), (telemetry) => telemetry.close());
-  const tokens = serviceTokens(parseKeyring(config.meshKeys), systemClock);
+  const tokens = serviceTokens(parseKeyring(config.meshKeys, "SIGNALBOX_MESH_KEYS"), systemClock);
   // What the edge passes on is somebody else's call, so it proves nothing of its own.
   const outgoing = opened.adopt(channels(config, undefined), (each) => each.close());
   const planes = config.controlUrl !== undefined ? ["workspace"] : config.planes === "control" ? ["control"] : ["control", "workspace"];
@@ -38,10 +39,7 @@ export async function startEdge(config: Config<typeof edgeProcessSettings>): Pro
       }),
     );
   });
-  const { buckets } = opened.adopt(
-    await openBuckets(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
-    (shared) => shared.close(),
-  );
+  const { buckets } = opened.adopt(await openBuckets(config.redisUrl, { onFault: redisFaults(log) }), (shared) => shared.close());
   const listening = await edge({
     ...doorOf(config),
     buckets,

@@ -21,6 +21,6 @@ try {
     running.log.info({ url: running.url }, "ready");
   } else throw new Error(`say which program to run: edge, bootstrap, ${serviceNames.join(", ")}`);
 } catch (error) {
-  process.stderr.write(`${name}: ${explainStart(error)}\n`);
+  process.stderr.write(`${name ? `${name}: ` : ""}${explainStart(error)}\n`);
   process.exit(1);
 }

@@ -27,6 +27,7 @@ import { opener } from "./databases.ts";
 import { doorOf } from "./door.ts";
 import { keyringIn } from "./keys.ts";
 import { programs } from "./programs.ts";
+import { redisFaults } from "./redis-faults.ts";
 import { type Running, startDuties } from "./running.ts";
 import type { oneProcessSettings } from "./settings.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -62,7 +63,7 @@ export async function startOneProcess(
   const logOf = (service: string) => openLog({ service, level: config.logLevel });
   const log = logOf("signalbox");
 
-  const onFault = (error: unknown) => log.warn({ err: error }, "Redis is not well");
+  const onFault = redisFaults(log);
   const { cache, wakeups } = opened.adopt(await openCache(config.redisUrl, { onFault }), (shared) => shared.close());
   const { buckets } = opened.adopt(await openBuckets(config.redisUrl, { onFault }), (shared) => shared.close());
   const time = opened.adopt(steeredClock(own), (each) => each.close());

@@ -20,6 +20,7 @@ import { opener } from "./databases.ts";
 import { meshCredentials } from "./mesh-tls.ts";
 import { channels } from "./peers.ts";
 import { programs } from "./programs.ts";
+import { redisFaults } from "./redis-faults.ts";
 import { type Running, startDuties } from "./running.ts";
 import type { serviceSettings } from "./settings.ts";
 import { telemetryOf } from "./telemetry.ts";
@@ -29,11 +30,8 @@ export async function startService(name: ServiceName, config: Config<typeof serv
   await using opened = new AsyncDisposableStack();
   const log = openLog({ service: name, level: config.logLevel });
   opened.adopt(await telemetryOf(name, config), (telemetry) => telemetry.close());
-  const { cache, wakeups } = opened.adopt(
-    await openCache(config.redisUrl, { onFault: (error) => log.warn({ err: error }, "Redis is not well") }),
-    (shared) => shared.close(),
-  );
-  const meshKeys = parseKeyring(config.meshKeys);
+  const { cache, wakeups } = opened.adopt(await openCache(config.redisUrl, { onFault: redisFaults(log) }), (shared) => shared.close());
+  const meshKeys = parseKeyring(config.meshKeys, "SIGNALBOX_MESH_KEYS");
   const time = opened.adopt(steeredClock(systemClock), (each) => each.close());
   const { clock } = time;
   const tokens = serviceTokens(meshKeys, clock);
@@ -48,7 +46,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     cache,
     wakeups,
     meshKeys,
-    sealingKeys: parseKeyring(config.sealingKeys),
+    sealingKeys: parseKeyring(config.sealingKeys, "SIGNALBOX_SEALING_KEYS"),
     issuer: config.issuer,
     policy,
     log,

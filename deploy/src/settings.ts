@@ -1,6 +1,6 @@
 import { defineConfig, setting } from "@signalbox/runtime/host/config.ts";
 import { logLevels } from "@signalbox/runtime/host/log.ts";
-import { duration, flag, list, oneOf, port, ratio, text, urlOf, wholeNumber } from "@signalbox/runtime/host/setting-forms.ts";
+import { duration, flag, list, oneOf, password, port, ratio, text, urlOf, wholeNumber } from "@signalbox/runtime/host/setting-forms.ts";
 
 const databaseUrl = urlOf("postgres", "postgresql", "mysql", "mariadb", "sqlite");
 
@@ -125,7 +125,7 @@ export const edgeSettings = defineConfig({
 /** What the first start makes. */
 export const firstSettings = defineConfig({
   adminUser: setting(text, { env: "SIGNALBOX_ADMIN_USER", doc: "The user name of the bootstrap administrator.", default: "admin" }),
-  adminPassword: setting(text.optional(), {
+  adminPassword: setting(password.optional(), {
     env: "SIGNALBOX_ADMIN_PASSWORD",
     doc: "Their first password; made and shown once where none is given.",
     secret: true,

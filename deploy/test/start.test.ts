@@ -137,7 +137,18 @@ describe("a start that cannot be", () => {
   test("a database that is not there is named without its password", async () => {
     const [port = 0] = await freePorts(1);
     const text = await refusal({ SIGNALBOX_DATABASE_URL: `postgres://someone:hidden-word@127.0.0.1:${port}/x` });
-    expect(text).not.toContain("hidden-word");
-    expect(text).toMatch(/database/);
+    expect(text).toBe(
+      `the database cannot be reached (connect ECONNREFUSED 127.0.0.1:${port}): correct SIGNALBOX_DATABASE_URL, or start the database.`,
+    );
+  });
+
+  test("keys, certificates and passwords that cannot be used are named, and not shown", async () => {
+    const tls = await refusal({ SIGNALBOX_TLS_KEY: "hidden-word", SIGNALBOX_TLS_CERT: "hidden-word" });
+    expect(tls).toMatch(/^A key or certificate for TLS cannot be used .* SIGNALBOX_TLS_KEY/);
+    const ring = await refusal({ SIGNALBOX_SEALING_KEYS: "s1:hidden-word" });
+    expect(ring).toBe('entry 1 of SIGNALBOX_SEALING_KEYS ("s1") must hold 32 bytes in base64url (43 characters)');
+    const short = await refusal({ SIGNALBOX_ADMIN_PASSWORD: "hidden" });
+    expect(short).toContain("SIGNALBOX_ADMIN_PASSWORD has a wrong value: expected text of at least 10 characters");
+    expect(`${tls}${ring}${short}`).not.toContain("hidden");
   });
 });

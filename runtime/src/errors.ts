@@ -41,7 +41,7 @@ export class SignalboxError extends Error {
 
 /** There is no such resource, or the caller may not read it: the two must not be told apart. */
 export function notFound(type: string, reference: string): SignalboxError {
-  return new SignalboxError(Reason.NOT_FOUND, `there is no ${type} "${reference}", or you may not see it`, {
+  return new SignalboxError(Reason.NOT_FOUND, `there is no ${type.replaceAll("_", " ")} "${reference}", or you may not see it`, {
     metadata: { type, reference },
   });
 }

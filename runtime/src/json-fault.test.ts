@@ -1,5 +1,6 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { ExchangeTokenRequestSchema } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { EndStepRequestSchema } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { expect, test } from "vitest";
 import { jsonFault, misfit } from "./json-fault.ts";
 
@@ -33,11 +34,25 @@ test.each([
   [{ credential: ["secret"] }, "got"],
   [["secret"], "cannot decode"],
 ] as [JsonValue, string][])("that %j does not fit is told without showing it", (json, expected) => {
-  const text = misfit(faultOf(() => fromJson(ExchangeTokenRequestSchema, json)));
+  const text = misfit(
+    faultOf(() => fromJson(ExchangeTokenRequestSchema, json)),
+    ExchangeTokenRequestSchema,
+  );
   expect(text).toContain(expected);
   expect(text).not.toMatch(/secret|20241122/);
 });
 
 test("a field that there is none of is named", () => {
-  expect(misfit(faultOf(() => fromJson(ExchangeTokenRequestSchema, { nonsense: 1 })))).toContain('key "nonsense" is unknown');
+  const fault = faultOf(() => fromJson(ExchangeTokenRequestSchema, { nonsense: 1 }));
+  expect(misfit(fault, ExchangeTokenRequestSchema)).toContain('key "nonsense" is unknown');
+});
+
+test("a value that an enum does not have is told of with those that it has", () => {
+  const fault = misfit(
+    faultOf(() => fromJson(EndStepRequestSchema, { ended: { status: "secret" } })),
+    EndStepRequestSchema,
+  );
+  expect(fault).toMatch(
+    /^cannot decode enum signalbox.runs.v1.Status from JSON: another value, not one of STATUS_INITIALIZING, .*STATUS_COMPLETED, STATUS_FAILED/,
+  );
 });

@@ -42,16 +42,22 @@ export interface Connection {
 
 const defaultTimeoutMs = 30_000;
 
-/** Nothing is sent before the first call. Fails with MISUSE where the URL is none of http or https. */
+/** What a header of HTTP carries as it is. */
+const fitsHeader = (text: string): boolean => /^[\x20-\x7e\x80-\xff]*$/.test(text);
+
+/** Nothing is sent before the first call. Fails with MISUSE where the URL is none of http or https, or the workspace has a name that cannot be sent. */
 export function openConnection(options: ConnectionOptions): Connection {
   const { workspace, timeoutMs = defaultTimeoutMs, retryMs = Number.POSITIVE_INFINITY, fetch } = options;
   const url = readUrl(options.url);
+  if (workspace && !fitsHeader(workspace))
+    throw misuse(`a header cannot carry the name of workspace ${JSON.stringify(workspace)}: give its id`);
   const http1 = fetch ? { exchange: exchangeByFetch(url, fetch), close: () => undefined } : openHttp1(url);
   const http2 = openHttp2(url);
 
   function asCaller(credential: Credential | undefined): Connection {
     const headers = async (expired?: string) => {
       const token = typeof credential === "function" ? await credential(expired) : credential;
+      if (token && !fitsHeader(token)) throw misuse("the key or token holds a line break or another character that none has");
       return { ...(token && { Authorization: `Bearer ${token}` }), ...(workspace && { "Signalbox-Workspace": workspace }) };
     };
     const transport = createTransport({ exchange: http1.exchange, dial: http2.dial, headers, timeoutMs, retryMs });

@@ -1,7 +1,7 @@
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { ModelStage, type ModelVersion as ModelVersionRecord } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { type Handle, toHandle } from "./artifacts/handle.ts";
+import { assertHandles, type Handle, toHandle } from "./artifacts/handle.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
@@ -69,6 +69,9 @@ export async function registerModel(
     force = false,
   }: RegisterModel & { readonly project: string; readonly run: string },
 ): Promise<ModelVersion> {
+  assertHandles(artifacts, `an artifact of model "${name}"`);
+  if (stage && !Object.hasOwn(stages, stage))
+    throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
   const versions = connection.client(ModelVersionService);
   const request = {
     ...{ id: newUuid(), project, model: name, name: version, description, run },

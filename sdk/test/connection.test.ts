@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
@@ -195,4 +197,30 @@ describe("streams in both directions", () => {
     };
     expect((await failure(talk())).reason).toBe("UNAVAILABLE");
   });
+});
+
+test("what a header cannot carry is refused before anything is sent", async () => {
+  const url = "http://localhost:1";
+  const { client } = own(openConnection({ url, credential: "sbk_test\r" }));
+  expect(await failure(client(RunService).getRun({ run: "x" }))).toMatchObject({
+    reason: "MISUSE",
+    message: expect.stringContaining("line break"),
+  });
+  expect(() => openConnection({ url, workspace: "名" })).toThrow('a header cannot carry the name of workspace "名": give its id');
+});
+
+test.each([
+  [501, "<html>\n  Unsupported method</html>", "HTTP 501 was not answered by Signalbox"],
+  [200, "<html>Welcome</html>", "HTTP 200 was not answered by Signalbox"],
+])("a server that is another's is told of: HTTP %i", async (status, body, message) => {
+  const server = createServer((_request, response) => response.writeHead(status).end(body));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  own(server);
+  const { port } = server.address() as AddressInfo;
+  const { client } = own(openConnection({ url: `http://127.0.0.1:${port}`, credential: "sbk_test" }));
+  const error = await failure(client(RunService).getRun({ run: "x" }));
+  expect(error).toMatchObject({ name: "SignalboxError", message: expect.stringContaining(message) });
+  expect(error.message).toContain("<html>");
+  const https = own(openConnection({ url: `https://127.0.0.1:${port}`, credential: "sbk_test", retryMs: 0 }));
+  expect((await failure(https.client(RunService).getRun({ run: "x" }))).message).toMatch(/is it http\?/);
 });

@@ -204,6 +204,22 @@ test("names, values and numbers that cannot be kept are refused at once", async 
   await run.finish();
 });
 
+test("what is no step, no name and no handle is refused before anything is sent, and the run goes on", async () => {
+  const run = await start();
+  const plain = run.step as (...args: unknown[]) => Promise<unknown>;
+  await expect(plain("load")).rejects.toThrow('step "load" has no function to call');
+  await expect(plain(4, () => 1)).rejects.toThrow("the name of a step is a text, not a number");
+  await expect(plain("load", { inputs: { birds: 5 } }, () => 1)).rejects.toThrow(
+    '"birds" is a number and cannot be an input of step "load"',
+  );
+  await expect(run.registerModel({ name: "m", artifacts: { weights: Promise.resolve() } as never })).rejects.toThrow(
+    '"weights" is a Promise and cannot be an artifact of model "m"',
+  );
+  await expect(run.registerModel({ name: "m", artifacts: {}, stage: "live" as never })).rejects.toThrow('"live" is no stage of a model');
+  await run.step("train", () => 1);
+  await run.finish();
+});
+
 test("a model version has a stage and a lineage", async () => {
   const run = await start({ name: "brisk-otter" });
   const birds = await run.step("load", (step) => step.save("penguins", [1, 2]));

@@ -99,6 +99,7 @@ function readRequest(method: DescMethod, text: string): Message {
   } catch (error) {
     throw wrongUsage(`the request is not JSON: ${(error as Error).message}`, hint);
   }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw wrongUsage("the request is no JSON object", hint);
   try {
     return fromJson<DescMessage>(method.input, json, { registry });
   } catch (error) {

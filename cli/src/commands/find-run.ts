@@ -26,12 +26,12 @@ export async function withRunHint<T>(project: string, reference: string, work: (
     throw new CommandError({
       ...failure,
       message: `project ${project} has no run "${reference}", or you may not see it`,
-      hints: [`npx signalbox runs list --filter 'name : "${beginning(reference)}"'`],
+      hints: [`npx signalbox runs list --filter 'name = "${beginning(reference)}*"'`],
     });
   }
 }
 
 function beginning(name: string): string {
-  const letters = [...name.replaceAll(/["'\\]/g, "")];
+  const letters = [...name.replaceAll(/["'\\*]/g, "")];
   return letters.slice(0, Math.max(2, Math.ceil(letters.length / 2))).join("");
 }

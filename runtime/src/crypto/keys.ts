@@ -26,13 +26,13 @@ const salt = Buffer.from("signalbox key derivation 1");
 
 /**
  * Reads "id:secret[,id:secret]", each secret 32 bytes in base64url, the
- * current one first. Fails with a text that names the entry and never the
- * secret.
+ * current one first. Fails with a text that names the entry, and the keyring by
+ * `name`, and never the secret.
  */
-export function parseKeyring(text: string): Keyring {
+export function parseKeyring(text: string, name = "the keyring"): Keyring {
   const ids = new Set<string>();
   const [first, ...others] = text.split(",").map((entry, index): Secret => {
-    const where = `entry ${index + 1} of the keyring`;
+    const where = `entry ${index + 1} of ${name}`;
     const colon = entry.indexOf(":");
     const id = entry.slice(0, Math.max(colon, 0)).trim();
     if (!idPattern.test(id)) throw new Error(`${where} must be "id:secret" with an id of 1 to 32 letters, digits, "_", "." or "-"`);
@@ -45,7 +45,7 @@ export function parseKeyring(text: string): Keyring {
     }
     return { id, secret: createSecretKey(bytes) };
   });
-  if (!first) throw new Error("the keyring is empty");
+  if (!first) throw new Error(`${name} is empty`);
   return { secrets: [first, ...others] };
 }
 

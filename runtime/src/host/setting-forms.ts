@@ -9,6 +9,9 @@ export const flag = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] 
 /** Text that is not only spaces. */
 export const text = z.string().trim().min(1).describe("text");
 
+/** A password, as long as the contract asks of those that people choose. */
+export const password = z.string().min(10).max(1024).describe("text of at least 10 characters");
+
 /** Items between commas, without spaces around them. */
 export const list = z
   .string()

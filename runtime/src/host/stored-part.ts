@@ -8,7 +8,7 @@ import type { Database } from "../store/database.ts";
 import { type Outbox, outbox } from "../store/outbox.ts";
 import { gaugeLag } from "../store/outbox-lag.ts";
 import { pageTokens } from "../store/page-seal.ts";
-import { relay } from "../store/relay.ts";
+import { type RelayOptions, relay } from "../store/relay.ts";
 import type { Needs, Part } from "./part.ts";
 
 export interface StoredPart<Tables> {
@@ -29,15 +29,14 @@ export function storedPart<Tables>(
   { clock, wakeups, meshKeys, log: logger }: Pick<Needs, "clock" | "wakeups" | "meshKeys" | "log">,
   service: ServiceName,
   database: Database<Tables>,
-  /** How long the log waits to be numbered, at most, when a wake-up is lost; see {@link relay}. */
-  { idleMs }: { readonly idleMs?: number } = {},
+  options: Pick<RelayOptions, "idleMs" | "compacted"> = {},
 ): StoredPart<Tables> {
   const untyped = database as unknown as Database<never>;
   const log = outbox(untyped, service, wakeups);
   gaugeLag(untyped.db, service, clock);
   const onError = (error: unknown) => logger.error({ err: error }, "work beside the calls failed, and is tried again");
   const refused = refusals(database, { service, clock, onError });
-  const relaying = { database: untyped, outbox: log, wakeups, onError, ...(idleMs !== undefined && { idleMs }) };
+  const relaying = { database: untyped, outbox: log, wakeups, onError, ...options };
   return {
     log,
     mutate: mutation(database, { service, clock, wakeups }),

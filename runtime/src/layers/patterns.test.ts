@@ -3,7 +3,7 @@ import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import { field as rules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { describe, expect, test } from "vitest";
 import { everyService } from "../contract/services.ts";
-import { matches } from "./patterns.ts";
+import { matches, wordsFor } from "./patterns.ts";
 
 interface Ruled {
   readonly pattern: string;
@@ -48,6 +48,10 @@ describe.each(byPattern)("$pattern", (ruled) => {
 
 test("the contract has such patterns", () => {
   expect(byPattern.length).toBeGreaterThan(5);
+});
+
+test.each(byPattern)("who breaks $pattern is told so in words", ({ pattern }) => {
+  expect(wordsFor(pattern)).not.toContain(pattern);
 });
 
 test("what would mean something else here is refused", () => {

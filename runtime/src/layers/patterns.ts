@@ -16,6 +16,22 @@ export function regexOf(pattern: string): RegExp {
   return compiled;
 }
 
+const inWords: Readonly<Record<string, string>> = {
+  "^[^\\s\\p{Cc}]([^\\p{Cc}]*[^\\s\\p{Cc}])?$": "must have no white space at its ends and no control characters",
+  "^[A-Za-z0-9._@+-]+$": "must be made of the letters A to Z, digits and . _ @ + -",
+  "^[A-Za-z0-9]+$": "must be made of the letters A to Z and digits",
+  "^[a-z0-9-]+$": "must be made of lower-case letters, digits and dashes",
+  "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$": "must be made of lower-case letters and digits, with dashes between them",
+  "^[0-9a-f]*$": "must be made of the digits 0 to 9 and a to f",
+  "^[a-z_]+[.][a-z_]+$": 'must be a type and an action, such as "run.delete"',
+  "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cc}]+$": 'must be an absolute URI, such as "s3://bucket/key"',
+  "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": 'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name"',
+  "^sha256:[0-9a-f]{64}$": 'must be "sha256:" and 64 digits of 0 to 9 and a to f',
+};
+
+/** What a text that a pattern does not match has to be, for people. */
+export const wordsFor = (pattern: string): string => inWords[pattern] ?? `must match ${pattern}`;
+
 const known = new Map<string, RegExp>();
 
 // What RE2 calls a space: JavaScript takes in those of all of Unicode.

@@ -1,4 +1,4 @@
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
@@ -6,7 +6,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { fieldInvalid, SignalboxError, type Violation } from "../errors.ts";
 import type { Layer } from "../rpc/handler.ts";
 import { each } from "../rpc/streams.ts";
-import { matches } from "./patterns.ts";
+import { matches, wordsFor } from "./patterns.ts";
 import { isSound } from "./sound.ts";
 
 /** Checks every request against the rules of its fields, and that no text holds U+0000, which databases do not keep. */
@@ -15,10 +15,7 @@ export function validate(): Layer {
   const check = (schema: DescMessage) => (message: Message) => {
     if (isSound(schema, message)) return;
     const result = validator.validate(schema, message);
-    if (result.kind === "invalid")
-      throw invalid(
-        result.violations.map(({ field, message: text, ruleId }) => ({ field: pathToString(field), description: text, rule: ruleId })),
-      );
+    if (result.kind === "invalid") throw invalid(toViolations(result.violations));
     if (result.kind === "error") throw result.error;
     refuseNul(schema, message, "");
   };
@@ -29,6 +26,31 @@ export function validate(): Layer {
     },
     stream: (next) => (requests, call) => next(each(requests, check(call.method.input)), call),
   };
+}
+
+type Broken = Extract<ReturnType<ReturnType<typeof createValidator>["validate"]>, { kind: "invalid" }>["violations"];
+
+/** The broken rules for people; the pattern not where the text is empty, which is said already. */
+function toViolations(broken: Broken): readonly Violation[] {
+  const all = broken.map((rule) => ({ field: pathToString(rule.field), description: described(rule), rule: rule.ruleId }));
+  const tooShort = new Set(all.filter(({ rule }) => rule === "string.min_len").map(({ field }) => field));
+  return all.filter(({ field, rule }) => rule !== "string.pattern" || !tooShort.has(field));
+}
+
+function described({ field, message, ruleId }: Broken[number]): string {
+  const [, pattern] = /^does not match regex pattern `(.*)`$/s.exec(message) ?? [];
+  if (pattern !== undefined) return wordsFor(pattern);
+  const values = field.findLast((part) => part.kind === "field")?.enum?.values;
+  if (values && ruleId.startsWith("enum.")) return oneOf(values, ruleId, message);
+  return message === "must be at least 1 characters" ? "must not be empty" : message;
+}
+
+/** Which values of an enum there are to choose from; the rules know them by their numbers. */
+function oneOf(values: DescEnum["values"], rule: string, message: string): string {
+  const [, list = "0"] = /\[([\d, ]+)\]/.exec(message) ?? [];
+  const numbers = new Set(list.split(", ").map(Number));
+  const right = values.filter(({ number }) => numbers.has(number) === (rule === "enum.in"));
+  return `must be one of ${right.map(({ name }) => name).join(", ")}`;
 }
 
 function invalid(violations: readonly Violation[]): SignalboxError {

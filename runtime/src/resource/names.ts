@@ -10,5 +10,8 @@ export function checkName(name: string, field = "name"): void {
 
 /** `type` is the resource's type as metadata tells it: "pipeline". */
 export function nameTaken(type: string, name: string, cause?: unknown): SignalboxError {
-  return new SignalboxError(Reason.NAME_TAKEN, `another ${type} is called "${name}"`, { metadata: { type, name }, cause });
+  return new SignalboxError(Reason.NAME_TAKEN, `another ${type.replaceAll("_", " ")} is called "${name}"`, {
+    metadata: { type, name },
+    cause,
+  });
 }

@@ -1,6 +1,6 @@
-import type { Kysely } from "kysely";
+import type { Kysely, RawBuilder } from "kysely";
 import { type BulkTable, snake } from "./dialect/bulk.ts";
-import type { ColumnTypes } from "./dialect/dialect.ts";
+import type { ColumnTypes, Dialect } from "./dialect/dialect.ts";
 
 type Columns = Readonly<Record<string, ColumnTypes[keyof ColumnTypes]>>;
 
@@ -42,4 +42,22 @@ async function create(db: Kysely<unknown>, table: string, indexes: Indexes, uniq
       .columns([...columns])
       .execute();
   }
+}
+
+/** Makes an index anew that has only the rows which are such, on engines that still read by it; elsewhere it stays as it is. */
+export async function narrowIndex(
+  db: Kysely<unknown>,
+  { partialIndexes, dropIndex }: Dialect,
+  { table, name, columns }: { readonly table: string; readonly name: string; readonly columns: readonly string[] },
+  such: RawBuilder<boolean>,
+): Promise<void> {
+  if (!partialIndexes) return;
+  const index = `${table}_${name}`;
+  await dropIndex(db, table, index);
+  await db.schema
+    .createIndex(index)
+    .on(table)
+    .columns([...columns])
+    .where(such)
+    .execute();
 }

@@ -85,9 +85,12 @@ function guardedConnection(dialect: Dialect, inner: DatabaseConnection, onQuery:
   return guarded;
 }
 
+/** What callers hear of a database that is not there. */
+export const databaseAway = "the database cannot be reached";
+
 function told(dialect: Dialect, error: unknown): unknown {
   if (error instanceof SignalboxError || dialect.explain(error)?.kind !== "unavailable") return error;
-  return unavailable("the database cannot be reached", error);
+  return unavailable(databaseAway, error);
 }
 
 const unavailable = (message: string, cause?: unknown) => new SignalboxError(Reason.UNAVAILABLE, message, { retryAfterMs: 1000, cause });

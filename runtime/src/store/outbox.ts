@@ -12,7 +12,7 @@ import { sendAll } from "./send-all.ts";
 /** A row of `<service>_outbox`: something that changed, for others to hear of. The table is the log. */
 export interface OutboxTable {
   readonly id: Id;
-  /** Its number in the log, without gaps; 0 until the relay has numbered it. */
+  /** Its number in the log, without gaps but for what later events stand for; 0 until the relay has numbered it. */
   readonly sequence: number;
   /** All zeros in the control plane. */
   readonly workspaceId: Id;

@@ -28,8 +28,8 @@ describe.each(dialects)("many rows at once on %s", (name) => {
   });
   afterAll(() => it.close());
 
-  const send = (statements: Parameters<typeof sendAll>[2], check?: (rows: bigint) => void) =>
-    it.database.transact((trx) => sendAll(trx, it.database.dialect, statements, check));
+  const send = (statements: Parameters<typeof sendAll>[2], rows: (count: number) => void = () => {}) =>
+    it.database.transact((trx) => sendAll(trx, it.database.dialect, statements, { statements: statements.length, rows }));
   const read = (id: Buffer) => it.database.db.selectFrom("test_every").selectAll().where("id", "=", id).executeTakeFirst();
 
   test("come back as they were written, whatever they hold", async () => {
@@ -40,7 +40,7 @@ describe.each(dialects)("many rows at once on %s", (name) => {
       ...numbers.map((float) => aRow({ float })),
       aRow({ bytes: Buffer.from([0, 255, 92, 34, 39, 10]), int: Number.MIN_SAFE_INTEGER, time: Number.MAX_SAFE_INTEGER, flag: 0 }),
     ];
-    await send(it.database.dialect.bulk.insert(every, asBulk(rows)), (count) => expect(count).toBe(BigInt(rows.length)));
+    await send(it.database.dialect.bulk.insert(every, asBulk(rows)), (count) => expect(count).toBe(rows.length));
     for (const row of rows) expect(await read(row.id)).toEqual(row);
   });
 
@@ -85,11 +85,11 @@ describe.each(dialects)("many rows at once on %s", (name) => {
     const { bulk } = it.database.dialect;
     await send(bulk.insert(every, asBulk(rows)));
     const next = rows.map((row) => ({ ...row, int: 6, text: "next" }));
-    let found = 0n;
+    let found = 0;
     await send(bulk.update(every, asBulk(next), { key: ["id"], columns: ["int", "text"], follows: "int" }), (count) => {
       found = count;
     });
-    expect(found).toBe(1n);
+    expect(found).toBe(1);
     expect(await read(rows[0]?.id as Buffer)).toMatchObject({ int: 6, text: "next" });
     expect(await read(rows[1]?.id as Buffer)).toMatchObject({ int: 7, text: "" });
   });

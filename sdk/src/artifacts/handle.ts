@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ArtifactVersion } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import { nameOf } from "../canonical.ts";
 import { misuse } from "../errors.ts";
 import { fromValues, type MetadataValue } from "../metadata.ts";
 import { deserialize } from "./serializer.ts";
@@ -106,6 +107,14 @@ export class Handle<T> implements ArtifactFacts {
 }
 
 export const isHandle = (value: unknown): value is Handle<unknown> => value instanceof Handle;
+
+/** Fails with MISUSE, naming the first that is no handle, unless all members are: `what` says what they are, such as "an input of step \"train\"". */
+export function assertHandles(members: object, what: string): void {
+  for (const [name, member] of Object.entries(members)) {
+    if (!isHandle(member))
+      throw misuse(`"${name}" is ${nameOf(member)} and cannot be ${what}: pass what a step returned, once it is awaited`);
+  }
+}
 
 export function toHandle<T>(version: ArtifactVersion, store: ArtifactStore): Handle<T> {
   return new Handle<T>(toFacts(version), store);

@@ -175,7 +175,12 @@ export function openReporter(options: ReporterOptions): Reporter {
 
   return {
     send(subject, change) {
-      if (failure) return Promise.reject(failure);
+      if (failure) {
+        // Its step looks at it only in the end; a rejection that nobody has seen until then would end the program.
+        const failed = Promise.reject<void>(failure);
+        failed.catch(() => undefined);
+        return failed;
+      }
       const left = dropped.get(subject.step);
       if (left && change.case === "ended") {
         dropped.delete(subject.step);

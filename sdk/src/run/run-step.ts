@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import type { Handle } from "../artifacts/handle.ts";
+import { assertHandles, type Handle } from "../artifacts/handle.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
 import { assertJson } from "../canonical.ts";
@@ -60,6 +60,7 @@ export async function runStep<I extends Handles, R>(
   const { parameters, cache = scope.cache, retries = 0, retryDelaySeconds = 1 } = options;
   if (parameters !== undefined) assertJson(parameters, `parameters of step "${name}"`);
   const inputs = options.inputs ?? ({} as I);
+  assertHandles(inputs, `an input of step "${name}"`);
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
   const started = startReport(scope, { inputs, parameters, cacheKey, codeHash });

@@ -94,6 +94,7 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
   ): Promise<Output<R>> {
     const [options, work] = rest.length === 2 ? rest : [{}, rest[0]];
     checkName(name, "a step");
+    if (typeof work !== "function") throw misuse(`step "${name}" has no function to call`);
     if (ending) throw misuse(`the run has ended; step "${name}" comes too late`);
     if (names.has(name)) throw misuse(`the run has a step "${name}" already; names of steps are unique in a run`);
     if (stop.signal.aborted) throw stop.signal.reason;

@@ -1,7 +1,7 @@
 import { Handle } from "../artifacts/handle.ts";
 import { serialize } from "../artifacts/serializer.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
-import { digestOf, newUuid } from "../canonical.ts";
+import { digestOf, nameOf, newUuid } from "../canonical.ts";
 import { misuse } from "../errors.ts";
 import { type Metadata, toValues } from "../metadata.ts";
 import type { Subject } from "../report/queue.ts";
@@ -145,6 +145,8 @@ export function openStep<I extends Handles>({ subject, inputs, signal, reporter,
 
 /** Fails with MISUSE unless a name is 1 to 255 characters with no space around it and no control characters in it. */
 export function checkName(name: string, what: string): void {
+  // Programs in JavaScript pass what they like.
+  if (typeof name !== "string") throw misuse(`the name of ${what} is a text, not ${nameOf(name)}`);
   const fits = name.length > 0 && name.length <= maxNameLength && name.trim() === name && !/\p{Cc}/u.test(name);
   if (!fits)
     throw misuse(

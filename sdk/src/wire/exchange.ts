@@ -33,11 +33,17 @@ export function socketFailure(url: string, cause: unknown): SignalboxError {
   const unsent = neverConnected.has(code) || (code === "ETIMEDOUT" && syscall === "connect");
   return new SignalboxError({
     reason: "UNAVAILABLE",
-    message: unsent ? `cannot reach ${url} (${code})` : `the connection to ${url} broke (${code || message})`,
+    message: tellsOf(url, unsent, code || message),
     code: Code.Unavailable,
     unsent,
     cause,
   });
+}
+
+function tellsOf(url: string, unsent: boolean, fault: string): string {
+  if (unsent) return `cannot reach ${url} (${fault})`;
+  if (fault === "EPROTO") return `what listens at ${url} does not speak https as this program does; is it http? (${fault})`;
+  return `the connection to ${url} broke (${fault})`;
 }
 
 /** The error of the system beneath: fetch and a dial of several addresses wrap it. */

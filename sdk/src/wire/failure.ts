@@ -35,8 +35,16 @@ export function failureOf(status: number, body: Uint8Array): SignalboxError {
   const text = Buffer.from(body).toString("utf8");
   const json = parseError(text);
   if (json?.code !== undefined) return fromErrorJson(json);
-  const code = byStatus.get(status) ?? Code.Unknown;
-  return new SignalboxError({ reason: reasonOf(code), message: `the answer is HTTP ${status}: ${text.slice(0, 200) || "empty"}`, code });
+  return notOurs(status, text, byStatus.get(status) ?? Code.Unknown);
+}
+
+/** The failure that an answer with status 200 stands for whose body is no message. */
+export const unreadable = (body: Uint8Array): SignalboxError => notOurs(200, Buffer.from(body).toString("utf8"), Code.Unknown);
+
+function notOurs(status: number, text: string, code: Code): SignalboxError {
+  const begin = text.replaceAll(/\s+/g, " ").slice(0, 100);
+  const message = `HTTP ${status} was not answered by Signalbox: the address is another's, or something stands between (${begin || "it is empty"})`;
+  return new SignalboxError({ reason: reasonOf(code), message, code });
 }
 
 /** The failure that the last envelope of a stream carries; undefined where the stream ended well. */

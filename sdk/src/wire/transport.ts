@@ -14,7 +14,7 @@ import { Code, type StreamResponse, type Transport, type UnaryResponse } from "@
 import { failedWith, SignalboxError } from "../errors.ts";
 import { readEnvelopes, toEnvelope } from "./envelope.ts";
 import type { Exchange } from "./exchange.ts";
-import { failureAtEnd, failureOf } from "./failure.ts";
+import { failureAtEnd, failureOf, unreadable } from "./failure.ts";
 import type { Dialing, Duplex } from "./http2.ts";
 import { retrying } from "./retry.ts";
 
@@ -40,6 +40,14 @@ export function createTransport(wires: Wires): Transport {
         ? callServerStream(wires, method, signal, timeoutMs ?? 0, header, input)
         : callDuplex(wires, method, signal, timeoutMs ?? 0, header, input),
   };
+}
+
+function readAnswer<O extends DescMessage>(schema: O, bytes: Uint8Array): MessageShape<O> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch {
+    throw unreadable(bytes);
+  }
 }
 
 async function callUnary<I extends DescMessage, O extends DescMessage>(
@@ -68,7 +76,7 @@ async function callUnary<I extends DescMessage, O extends DescMessage>(
     stream: false,
     service: method.parent,
     method,
-    message: fromBinary(method.output, bytes),
+    message: readAnswer(method.output, bytes),
     get header() {
       return answer.header;
     },

@@ -102,7 +102,7 @@ describe.each(dialects)("uses on %s", (dialect) => {
     const version = await it.version(project, "bounded");
     it.around.edges({ run: newUuid(), name: "s", inputs: [edge(newUuid()), edge(version)] });
     it.around.edges({ run: newUuid(), name: "s", inputs: [edge(version)] }, { workspace: newUuid() });
-    const cursor = it.around.tell("runs", { kind: "run.changed", subject: newUuid() });
+    const cursor = it.around.tell("runs", { kind: "run.deleted", subject: newUuid() });
     expect(await usesOf(version, cursor)).toHaveLength(1);
     expect(await consumersOf(version)).toBe(1);
   });
@@ -116,7 +116,7 @@ describe.each(dialects)("uses on %s", (dialect) => {
     expect(performance.now() - started).toBeLessThan(2000);
     expect(await reasonOf(usesOf(version, "nonsense"))).toBe("FIELD_INVALID");
     const past = String(systemClock() - 24 * 3600 * 1e6);
-    it.around.tell("runs", { kind: "run.changed", subject: newUuid() });
+    it.around.tell("runs", { kind: "run.deleted", subject: newUuid() });
     expect(await usesOf(version, past)).toEqual([]);
   });
 });

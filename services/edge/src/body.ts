@@ -64,7 +64,7 @@ export function fromJsonBody(schema: DescMessage, body: Buffer, registry?: Regis
   try {
     return fromJson(schema, json, registry && { registry });
   } catch (cause) {
-    throw invalid(misfit(cause).slice(0, 500), cause);
+    throw invalid(misfit(cause, schema).slice(0, 500), cause);
   }
 }
 

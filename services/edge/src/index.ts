@@ -29,6 +29,7 @@ import { routes } from "./router.ts";
 import { serverStreams } from "./server-streams.ts";
 import { turnAway } from "./turn-away.ts";
 import { type Answer, type AnyResponse, unaryCalls } from "./unary.ts";
+import { unfit } from "./unfit.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface EdgeNeeds {
@@ -99,10 +100,23 @@ export async function edge(needs: EdgeNeeds): Promise<Listening> {
     if (placed && fast(request, response, address, headers)) return;
     setHeaders(response, headers);
     if (!addressed) {
-      refuse(request, response, 400, Reason.HOST_REFUSED, "this server does not answer for the host that the request names");
+      refuse(
+        request,
+        response,
+        400,
+        Reason.HOST_REFUSED,
+        "this server does not answer for the host that the request names; SIGNALBOX_HOSTS says for which it does",
+      );
     } else if (answerPreflight(request, response) || page(request, response)) return;
     else if (!(placed ?? hasPlace(request, response, address))) turnAway(request, response);
-    else (isBinary(request) ? unread : read)(request as never, response as never);
+    else {
+      const called = methods.get(pathIn(request));
+      const fault = called && unfit(request, called.method);
+      if (fault) {
+        setHeaders(response, fault.headers);
+        refuse(request, response, fault.status, fault.reason, fault.message);
+      } else (isBinary(request) ? unread : read)(request as never, response as never);
+    }
   }, needs.listen);
 
   return {

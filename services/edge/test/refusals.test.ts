@@ -72,6 +72,9 @@ describe("a body", () => {
     const { message, details } = await post(JSON.stringify({ name: "x".repeat(300) }));
     expect(message).toMatch(/^name: /);
     expect(details?.flatMap(({ debug }) => debug?.fieldViolations ?? [])).toMatchObject([{ field: "name" }]);
+    // What is empty has no white space to complain about.
+    expect((await post('{"name": ""}')).message).toBe("name: must not be empty");
+    expect((await post('{"name": " x"}')).message).toBe("name: must have no white space at its ends and no control characters");
   });
 
   test("that is too large is refused before it is read", async () => {
@@ -119,6 +122,46 @@ test.each(["application/grpc", "application/grpc-web+proto"])("a method that is 
   expect([response.status, response.headers.get("content-type"), response.headers.get("grpc-status")]).toEqual([200, type, "12"]);
   expect(response.headers.get("grpc-status-details-bin")).toBeTruthy();
   expect(await response.text()).toBe("");
+});
+
+test.each([
+  ["without a content type", "POST", "CreateProject", undefined, 415, 'send "Content-Type: application/json"'],
+  ["with the content type of a form", "POST", "CreateProject", "application/x-www-form-urlencoded", 415, "application/json"],
+  ["by another method", "PUT", "CreateProject", "application/json", 405, "this method is called by POST, not by PUT"],
+  ["by GET though it changes something", "GET", "CreateProject", undefined, 405, "this method is called by POST, not by GET"],
+  ["by GET without its request", "GET", "GetProject", undefined, 415, "?encoding=json&message={}"],
+])("a call %s is told how to call", async (_, method, name, type, status, message) => {
+  const response = await fetch(`${door.url}/signalbox.registry.v1.ProjectService/${name}`, {
+    method,
+    headers: type === undefined ? {} : { "content-type": type },
+    ...(method !== "GET" && { body: Buffer.from("{}") }),
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+  const { code, message: told, details } = (await response.json()) as { code: string; message: string; details: { debug: object }[] };
+  expect([code, details[0]?.debug]).toMatchObject(["unimplemented", { reason: "METHOD_UNKNOWN" }]);
+  expect(told).toContain(message);
+});
+
+test("a query that is not JSON is refused as a body would be, and shows nothing of it", async () => {
+  const ask = (query: string) => fetch(`${door.url}/signalbox.registry.v1.ProjectService/GetProject?${query}`);
+  for (const message of ["{secret", '{"project": ["secret"]}', `${'{"a":'.repeat(100)}1${"}".repeat(100)}`]) {
+    for (const query of [{ message }, { message: Buffer.from(message).toString("base64url"), base64: "1" }]) {
+      const response = await ask(new URLSearchParams({ encoding: "json", ...query }).toString());
+      const text = await response.text();
+      expect([response.status, text]).toEqual([400, expect.stringContaining('"reason":"BODY_INVALID"')]);
+      expect(text).not.toContain("secret");
+    }
+  }
+});
+
+test("a stream that is called like a single call is told how to call", async () => {
+  const response = await fetch(`${door.url}/signalbox.runs.v1.RunService/WatchRuns`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect([response.status, await response.text()]).toEqual([415, expect.stringContaining("application/connect+json")]);
 });
 
 test("an Authorization header that is no bearer token is refused", async () => {

@@ -103,6 +103,7 @@ describe.each(dialects)("decisions on %s", (dialect) => {
       roles.filter(({ level, permissions }) => level !== "project" && permissions.has("run.delete")).map(({ id }) => id),
     );
     expect((await explain(newUuid(), "run.create")).sentence).toMatch(/^There is no principal/);
+    expect((await explain(world.developer, "runs.delete")).sentence).toBe('There is no permission "runs.delete"; run.delete may be meant.');
   });
 
   test("an answer waits for the revision that it must take in", async () => {

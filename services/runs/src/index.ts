@@ -13,6 +13,7 @@ import { lineageHandlers } from "./lineage/handlers.ts";
 import { metricHandlers } from "./metric/handlers.ts";
 import { migrations } from "./migrations/index.ts";
 import { followProjects } from "./project/following.ts";
+import { runChanged } from "./report/events.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { gaugedReporting } from "./report/pending.ts";
 import { reporting } from "./report/reporting.ts";
@@ -34,7 +35,7 @@ import type { RunsTables } from "./tables.ts";
 export const runs: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, meshKeys, policy, log } = needs;
   const database = await open<RunsTables>(migrations);
-  const { log: outbox, mutate, lists, part } = storedPart(needs, "runs", database);
+  const { log: outbox, mutate, lists, part } = storedPart(needs, "runs", database, { compacted: [runChanged] });
   const plans = planStore();
   const documents = documentReader(database.db);
   const store = runStore(database);

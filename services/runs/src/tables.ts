@@ -213,8 +213,11 @@ export interface RunsTables {
 /** Which tables have rows of a step: asked before they are read. */
 export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8 } as const;
 
-/** The hash that stands for no document. */
-export const noHash: Buffer = Buffer.alloc(32);
+/** The hash that stands for no document. Where hashes have one length it is read as zeros: see {@link isNoHash}. */
+export const noHash: Buffer = Buffer.alloc(0);
+
+const zeros = Buffer.alloc(32);
+export const isNoHash = (hash: Buffer): boolean => hash.length === 0 || hash.equals(zeros);
 
 /** The time that stands for "not awaited": the largest number, so that an index keeps it out of the way. */
 export const never: Micros = Number.MAX_SAFE_INTEGER;

@@ -1,10 +1,10 @@
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
-import { plugins } from "@signalbox/runtime/store/database.ts";
 import { list } from "@signalbox/runtime/store/page.ts";
 import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { multiply } from "@signalbox/runtime/testing/multiply.ts";
-import { CompiledQuery, Kysely, sql } from "kysely";
+import { type Planner, planner, wasteful } from "@signalbox/runtime/testing/plans.ts";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runListing } from "../src/run/listing.ts";
 import type { RunsTables, RunTable } from "../src/tables.ts";
@@ -12,9 +12,6 @@ import { type Lab, lab } from "./fixtures.ts";
 
 const rows = 20_000;
 const orders = ["", "create_time", "name", "name desc", "start_time", "start_time desc", "end_time", "end_time desc"];
-
-/** What an engine says when it reads more than it has to, or sorts what it read. */
-const wasteful = /Seq Scan|Sort|filesort|"ALL"|SCAN|TEMP B-TREE/;
 
 // Tokens are not what is tested here.
 const seal = {
@@ -26,14 +23,12 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
   let here: Lab;
   let row: RunTable;
   let pipeline: string;
-  const asked: CompiledQuery[] = [];
-  let db: Kysely<RunsTables>;
+  let planned: Planner<RunsTables>;
 
   beforeAll(async () => {
     here = await lab(dialect);
-    const { dialect: engine } = here.database;
-    const createDriver = () => engine.driver(here.url, { poolSize: 1 });
-    db = new Kysely({ dialect: { ...engine.grammar, createDriver }, plugins: plugins(), log: ({ query }) => void asked.push(query) });
+    planned = planner(here.database, here.url);
+    const { db } = planned;
     row = await db
       .selectFrom("runsRun")
       .selectAll()
@@ -55,12 +50,12 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
     await sql.raw(dialect === "mysql" ? "analyze table runs_run" : "analyze").execute(db);
   }, 60_000);
   afterAll(async () => {
-    await db.destroy();
+    await planned.close();
     await here.close();
   });
 
   /** How the engine means to read the first page of a list, and the second. */
-  async function plans(inProject: boolean, filter: string, orderBy: string): Promise<string[]> {
+  function plans(inProject: boolean, filter: string, orderBy: string): Promise<string[]> {
     const peers = () => {
       throw new Error("nothing is asked of other services");
     };
@@ -69,20 +64,16 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
       projectId: inProject ? row.projectId : undefined,
       visible: { all: true },
     });
-    const all = db.selectFrom("runsRun").selectAll().where("workspaceId", "=", row.workspaceId);
+    const all = planned.db.selectFrom("runsRun").selectAll().where("workspaceId", "=", row.workspaceId);
     const query = inProject ? all.where("projectId", "=", row.projectId) : all;
-    asked.length = 0;
-    for (let pageToken = "", page = 0; page < 2; page++) {
-      const context = { ...here.database, seal, bound: [] };
-      const answer = await list(query, listing, { filter, orderBy, pageSize: 50, pageToken }, context);
-      expect(answer.rows).toHaveLength(50);
-      pageToken = answer.nextPageToken;
-    }
-    const explain = dialect === "sqlite" ? "explain query plan" : "explain";
-    const found: string[] = [];
-    for (const { sql: text, parameters } of [...asked])
-      found.push(JSON.stringify((await db.executeQuery(CompiledQuery.raw(`${explain} ${text}`, [...parameters]))).rows));
-    return found;
+    return planned.plans(async () => {
+      for (let pageToken = "", page = 0; page < 2; page++) {
+        const context = { ...here.database, seal, bound: [] };
+        const answer = await list(query, listing, { filter, orderBy, pageSize: 50, pageToken }, context);
+        expect(answer.rows).toHaveLength(50);
+        pageToken = answer.nextPageToken;
+      }
+    });
   }
 
   const cases = [

@@ -41,6 +41,8 @@ export interface Bulk {
 /** How an engine spells what the others spell otherwise. */
 export interface Spelling {
   readonly quote: string;
+  /** Whether statements cost nothing to send but are kept compiled: then there are few texts of them, each for 1, 2, 4... rows. */
+  readonly compiles?: boolean;
   /** What follows the values of an insert: what becomes of rows whose key is taken. */
   onConflict(key: readonly string[], assignments: readonly string[]): string;
   /** What an insert wanted to write to a column whose row it found. */
@@ -55,7 +57,7 @@ const mostValues = 15_000;
 const mostKept = 64;
 
 /** Statements with a placeholder for each value. */
-export function bulkOfValues({ quote, onConflict, wanted, update }: Spelling): Bulk {
+export function bulkOfValues({ quote, compiles = false, onConflict, wanted, update }: Spelling): Bulk {
   const texts = new Map<string, string>();
   const quoted = (column: string) => `${quote}${snake(column)}${quote}`;
 
@@ -79,7 +81,7 @@ export function bulkOfValues({ quote, onConflict, wanted, update }: Spelling): B
   return {
     insert(table, rows, conflict) {
       const columns = Object.keys(table.columns);
-      return [...portionsOf(rows, columns.length)].map((some) => {
+      return [...portionsOf(rows, columns.length, compiles)].map((some) => {
         const key = `i ${table.name} ${some.length} ${keyOf(conflict)}`;
         const text = kept(some.length, key, () => insertText(table, columns, some.length, conflict));
         return CompiledQuery.raw(text, valuesOf(some, columns));
@@ -87,7 +89,7 @@ export function bulkOfValues({ quote, onConflict, wanted, update }: Spelling): B
     },
     update(table, rows, { key, columns, follows }) {
       const all = [...key, ...columns];
-      return [...portionsOf(rows, all.length)].map((some) => {
+      return [...portionsOf(rows, all.length, compiles)].map((some) => {
         const text = kept(some.length, `u ${table.name} ${some.length} ${all.join()} ${follows ?? ""}`, () => {
           const name = `${quote}${table.name}${quote}`;
           const where = key.map((column) => `${name}.${quoted(column)} = v.${quoted(column)}`);
@@ -122,9 +124,14 @@ export function assignmentsOf({ overwrite, sums = [] }: Conflict, { table, quote
 const valuesOf = (rows: readonly BulkRow[], columns: readonly string[]): unknown[] =>
   rows.flatMap((row) => columns.map((column) => row[column]));
 
-function* portionsOf(rows: readonly BulkRow[], columns: number): Generator<readonly BulkRow[]> {
-  const size = Math.floor(mostValues / columns);
-  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size);
+function* portionsOf(rows: readonly BulkRow[], columns: number, compiles: boolean): Generator<readonly BulkRow[]> {
+  const most = Math.floor(mostValues / columns);
+  for (let at = 0; at < rows.length; ) {
+    const size = Math.min(most, rows.length - at);
+    const portion = rows.slice(at, at + (compiles ? 2 ** Math.floor(Math.log2(size)) : size));
+    yield portion;
+    at += portion.length;
+  }
 }
 
 /** As the plugin of the stores spells columns. */

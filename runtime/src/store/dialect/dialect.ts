@@ -4,6 +4,7 @@ import type {
   Expression,
   InsertQueryBuilder,
   InsertResult,
+  Kysely,
   Dialect as KyselyDialect,
   RawBuilder,
   SelectQueryBuilder,
@@ -26,6 +27,9 @@ export interface Dialect {
   readonly transaction: TransactionSettings;
   /** Whether a migration is rolled back as a whole when one of its statements fails. */
   readonly transactionalDdl: boolean;
+  /** Whether an index that leaves rows out is read for every query that asks for none of those, however its values are given. */
+  readonly partialIndexes: boolean;
+  dropIndex(db: Kysely<unknown>, table: string, index: string): Promise<void>;
   /** Connects lazily to the database of a URL. */
   driver(url: string, options: { readonly poolSize: number }): Driver;
   /** Makes an insert leave the existing row alone where `key` is taken, or overwrite the given columns of it. */

@@ -26,6 +26,8 @@ export const mysql: Dialect = {
   // The session is at READ COMMITTED already; naming it would cost every transaction a round trip.
   transaction: {},
   transactionalDdl: false,
+  partialIndexes: false,
+  dropIndex: (db, table, index) => db.schema.dropIndex(index).on(table).execute(),
 
   driver: (url, { poolSize }) =>
     new MysqlDriver({

@@ -34,6 +34,8 @@ export const postgres: Dialect = {
   },
   transaction: { isolationLevel: "read committed" },
   transactionalDdl: true,
+  partialIndexes: true,
+  dropIndex: (db, _, index) => db.schema.dropIndex(index).execute(),
 
   driver: (url, { poolSize }) => {
     const pool = new pg.Pool({

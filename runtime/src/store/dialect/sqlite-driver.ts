@@ -17,7 +17,7 @@ export function sqliteDriver(file: string): Driver {
   return {
     async init() {
       db = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: false });
-      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -32000");
+      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -8000");
       connection = connectionOf(db);
     },
     async acquireConnection() {

@@ -27,6 +27,8 @@ export const sqlite: Dialect = {
   },
   transaction: {},
   transactionalDdl: true,
+  partialIndexes: false,
+  dropIndex: (db, _, index) => db.schema.dropIndex(index).execute(),
 
   driver: (url) => sqliteDriver(fileOf(url)),
 
@@ -40,6 +42,7 @@ export const sqlite: Dialect = {
   pipelines: false,
   bulk: bulkOfValues({
     quote: '"',
+    compiles: true,
     onConflict: (key, assignments) =>
       `on conflict (${key.join(", ")}) ${assignments.length > 0 ? `do update set ${assignments.join(", ")}` : "do nothing"}`,
     wanted: (column) => `excluded.${column}`,

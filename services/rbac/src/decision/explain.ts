@@ -1,3 +1,5 @@
+import { nearest } from "@signalbox/runtime/host/nearest.ts";
+import { catalogue } from "@signalbox/runtime/policy/catalogue.ts";
 import { covers } from "@signalbox/runtime/policy/evaluate.ts";
 import type { Binding } from "@signalbox/runtime/policy/facts.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
@@ -45,8 +47,14 @@ function refusal(policy: Policy, { principal, permission, real }: Asked, name: s
   if (!fact) return `There is no principal ${principal}.`;
   if (!fact.active) return `${name} is not active, and may do nothing.`;
   if (!real) return "There is no such workspace in that organization.";
+  if (!(catalogue as ReadonlySet<string>).has(permission)) return unknown(permission);
   if (missingRoles.length === 0) return `${name} may not ${permission} there, and no role at that scope allows it.`;
   return `${name} may not ${permission} there. What is missing is one of: ${missingRoles.join(", ")}.`;
+}
+
+function unknown(permission: string): string {
+  const meant = nearest(permission, catalogue);
+  return `There is no permission "${permission}"${meant ? `; ${meant} may be meant` : ""}.`;
 }
 
 /** The roles that could be given somewhere that covers the place, and would allow it. */

@@ -4,6 +4,7 @@ import { stacks } from "./0002-stacks.ts";
 import { pipelines } from "./0003-pipelines.ts";
 import { models } from "./0004-models.ts";
 import { auditLog } from "./0005-audit-log.ts";
+import { auditIndexes } from "./0006-audit-indexes.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003-pipelines": pipelines,
   "0004-models": models,
   "0005-audit-log": auditLog,
+  "0006-audit-indexes": auditIndexes,
 };

@@ -2,5 +2,11 @@ import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { runs } from "./0001-runs.ts";
 import { reports } from "./0002-reports.ts";
 import { orders } from "./0003-orders.ts";
+import { cacheIndex } from "./0004-cache-index.ts";
 
-export const migrations: Readonly<Record<string, Migration>> = { "0001-runs": runs, "0002-reports": reports, "0003-orders": orders };
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-runs": runs,
+  "0002-reports": reports,
+  "0003-orders": orders,
+  "0004-cache-index": cacheIndex,
+};

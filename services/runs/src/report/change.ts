@@ -25,6 +25,8 @@ export interface Outcome {
   readonly run: RunTable;
   /** The attempts that the changes name, as they are now. */
   readonly steps: readonly StepTable[];
-  /** What a reader of a projection passes to see the effect: the time of the last event, in microseconds; empty where there was none. */
+  /** Whether the run is another than before. */
+  readonly changed: boolean;
+  /** What a reader of a projection passes to see the effect: the time of the events, in microseconds; empty where no edges were added. */
   readonly cursor: string;
 }

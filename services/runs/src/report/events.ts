@@ -1,19 +1,23 @@
-import { toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { RunSchema, StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
 import { type PrincipalNames, toRun } from "../run/mapping.ts";
-import { toStep } from "../step/mapping.ts";
+import { toInput, toOutput } from "../step/mapping.ts";
 import type { RunTable } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 
-/** A run was created or changed: no payload, since it is told with every report, and whoever wants the run reads it as it is by then. */
+/**
+ * A run was created or changed: no payload, since it is told with every report, and whoever wants the run reads it as it is by
+ * then. So the log keeps the latest of a run only.
+ */
 export const runChanged = "run.changed";
 /** Nothing of a run is in progress any more: the run, without what it was started with. */
 const runEnded = "run.ended";
 /** A run was deleted: no payload. */
 export const runDeleted = "run.deleted";
-/** Edges were added to a step: the step, with these edges and no others. */
+/** Edges were added to a step: which step it is, with these edges and no others. */
 const stepEdges = "step.edges";
 
 /** That a run was created or changed, for the outbox. */
@@ -32,17 +36,23 @@ const nothing = Buffer.alloc(0);
 export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): NewEvent[] {
   const { run, effects } = draft;
   if (!draft.changed) return [];
-  const edges = [...draft.steps.values()].flat().filter((step) => step.edges);
   return [
-    ...edges.map((step) => edgesEvent(draft, step, time)),
+    ...withEdges(draft).map((step) => edgesEvent(draft, step, time)),
     runChange(run, time),
     ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEnd(run, names, time)] : []),
   ];
 }
 
+/** The attempts that got edges. */
+export const withEdges = ({ steps }: RunDraft): StepDraft[] => [...steps.values()].flat().filter((step) => step.edges);
+
 function edgesEvent({ effects }: RunDraft, { row }: StepDraft, time: Micros): NewEvent {
   const inputs = effects.inputs.filter(({ stepId }) => stepId.equals(row.id));
   const outputs = effects.outputs.filter(({ stepId }) => stepId.equals(row.id));
-  const payload = Buffer.from(toBinary(StepSchema, toStep(row, { inputs, outputs })));
+  const step = create(StepSchema, {
+    ...{ run: toUuid(row.runId), name: row.name, attempt: row.attempt },
+    ...{ inputs: inputs.map(toInput), outputs: outputs.map(toOutput) },
+  });
+  const payload = Buffer.from(toBinary(StepSchema, step));
   return { workspaceId: row.workspaceId, kind: stepEdges, subject: row.id, payload, createdTime: time };
 }

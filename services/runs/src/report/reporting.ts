@@ -13,7 +13,7 @@ import type { RunsTables } from "../tables.ts";
 import { apply } from "./apply.ts";
 import type { Changes, Outcome } from "./change.ts";
 import type { RunDraft } from "./draft.ts";
-import { eventsOf } from "./events.ts";
+import { eventsOf, withEdges } from "./events.ts";
 import { freshLogs } from "./fresh-logs.ts";
 import { load } from "./load.ts";
 import { memory } from "./remembered.ts";
@@ -75,7 +75,9 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
       const draft = drafts.get(keyIn(workspace, run));
       const refused = refusals[i];
       if (!draft || !refused) return failed(notFound("run", toUuid(run)));
-      return { refusals: refused, run: draft.run, steps: named(draft, changes), cursor: draft.changed ? String(time) : "" };
+      const { run: row, changed } = draft;
+      const cursor = changed && withEdges(draft).length > 0 ? String(time) : "";
+      return { refusals: refused, run: row, steps: named(draft, changes), changed, cursor };
     });
     return { outcomes, drafts };
   }
@@ -116,7 +118,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     key: ({ workspace, run }) => keyIn(workspace, run),
     commit: async (batch) => {
       const outcomes = await commit(batch);
-      const changed = batch.filter((_, i) => (outcomes[i] as Outcome).cursor);
+      const changed = batch.filter((_, i) => (outcomes[i] as Outcome).changed);
       if (changed.length > 0) wake(new Set(changed.map(({ run }) => run)));
       return outcomes;
     },

@@ -35,12 +35,13 @@ export async function write(
   const known = rowsOf(changedSteps.filter((step) => !step.fresh));
   const inputs = changed.flatMap(({ effects }) => effects.inputs as unknown as readonly BulkRow[]);
   const outputs = changed.flatMap(({ effects }) => effects.outputs as unknown as readonly BulkRow[]);
+  const runs = bulk.update(
+    to.runs,
+    changed.map(({ run }) => run as unknown as BulkRow),
+    { key: ["workspaceId", "id"], columns: to.mutableOfRun, follows: "revision" },
+  );
   const statements = [
-    ...bulk.update(
-      to.runs,
-      changed.map(({ run }) => run as unknown as BulkRow),
-      { key: ["workspaceId", "id"], columns: to.mutableOfRun, follows: "revision" },
-    ),
+    ...runs,
     ...bulk.insert(to.steps, fresh),
     ...bulk.update(to.steps, known, { key: stepKey, columns: to.mutableOfStep }),
     ...bulk.insert(to.inputs, inputs, { key: edgeKey, overwrite: [] }),
@@ -58,8 +59,11 @@ export async function write(
     }),
     ...others,
   ];
-  await sendAll(trx, dialect, statements, (rows) => {
-    if (Number(rows) < changed.length) throw new RunMoved();
+  await sendAll(trx, dialect, statements, {
+    statements: runs.length,
+    rows(count) {
+      if (count < changed.length) throw new RunMoved();
+    },
   });
   await writeBeats(trx, drafts);
 }

@@ -3,7 +3,7 @@ import { getDocuments } from "@signalbox/runtime/store/document.ts";
 import { gauge } from "@signalbox/runtime/telemetry/gauges.ts";
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
-import { noHash, type RunsTables } from "../tables.ts";
+import { isNoHash, type RunsTables } from "../tables.ts";
 
 /** Reads large texts by their hashes; the answer is by the hash in hexadecimal. The hash of none is left out. */
 export type ReadDocuments = (workspace: Id, hashes: readonly Buffer[]) => Promise<ReadonlyMap<string, string>>;
@@ -26,7 +26,7 @@ export function documentReader(db: Kysely<RunsTables>): ReadDocuments {
     const found = new Map<string, string>();
     const missing = new Map<string, Buffer>();
     for (const hash of hashes) {
-      if (hash.equals(noHash)) continue;
+      if (isNoHash(hash)) continue;
       const key = hash.toString("hex");
       const text = known.get(prefix + key);
       if (text === undefined) {

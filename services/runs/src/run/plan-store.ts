@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { SnapshotFacts } from "../snapshot/facts.ts";
 import type { Plan } from "../status/plan.ts";
-import { noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { isNoHash, type RunsTables, type RunTable } from "../tables.ts";
 
 /** Reads plans, which are kept beside the runs so that no report has to wait for another service. */
 export interface Plans {
@@ -31,7 +31,7 @@ export function planStore(): Plans {
       const missing = new Map<string, Pick<RunTable, "workspaceId" | "plan">>();
       for (const run of runs) {
         const key = keyOf(run);
-        const plan = run.plan.equals(noHash) ? none : known.get(key);
+        const plan = isNoHash(run.plan) ? none : known.get(key);
         if (plan) found.set(key, plan);
         else missing.set(key, run);
       }

@@ -586,7 +586,7 @@ export type BatchReportResponse = Message<"signalbox.runs.v1.BatchReportResponse
   run?: Run | undefined;
 
   /**
-   * What a reader of a projection passes to see the effect of this.
+   * What a reader of a projection passes to see the effect of this; empty where it has none there.
    *
    * @generated from field: string event_cursor = 3;
    */
@@ -663,7 +663,7 @@ export type StartStepResponse = Message<"signalbox.runs.v1.StartStepResponse"> &
   step?: Step | undefined;
 
   /**
-   * What a reader of a projection passes to see the effect of this.
+   * What a reader of a projection passes to see the effect of this; empty where it has none there.
    *
    * @generated from field: string event_cursor = 2;
    */
@@ -740,7 +740,7 @@ export type EndStepResponse = Message<"signalbox.runs.v1.EndStepResponse"> & {
   step?: Step | undefined;
 
   /**
-   * What a reader of a projection passes to see the effect of this.
+   * What a reader of a projection passes to see the effect of this; empty where it has none there.
    *
    * @generated from field: string event_cursor = 2;
    */

@@ -1,0 +1,1 @@
+drop index "registry_audit_event_organization_id";
