@@ -64,7 +64,7 @@ describe.each(dialects)("the audit log on %s", (dialect) => {
 
   /** How the engine means to read the first page of a list, and the second. */
   function plans(filter: string): Promise<string[]> {
-    const needs = { service: "registry", lists: { dialect: database.dialect, seal }, policy: {} as never };
+    const needs = { service: "registry", lists: { ...database, seal }, policy: {} as never };
     const { listAuditEvents } = auditHandlers(planned, needs);
     const call = { caller: { kind: "user", workspace: toUuid(workspaceId) }, method: AuditService.method.listAuditEvents };
     return planned.plans(async () => {
