@@ -3,6 +3,7 @@ import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/regi
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
 import { auditHandlers } from "@signalbox/runtime/audit/handlers.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
@@ -21,6 +22,7 @@ import { resolvers } from "./resolvers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
+import { tagHandlers } from "./tag/handlers.ts";
 
 /** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
 export const registry: Assemble = async (needs) => {
@@ -39,6 +41,7 @@ export const registry: Assemble = async (needs) => {
       serves(SnapshotService, snapshotHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
+      serves(TagService, tagHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
     resolvers: resolvers(context),

@@ -8,6 +8,8 @@ import { projectStore } from "./project/store.ts";
 import { readableBy } from "./readable.ts";
 import { stackResolver } from "./stack/resolver.ts";
 import { stackStore } from "./stack/store.ts";
+import { tagResolver } from "./tag/resolver.ts";
+import { tagStore } from "./tag/store.ts";
 
 /** How what requests name is found, by the type that the contract gives it. */
 export function resolvers(context: Context): Resolvers {
@@ -17,6 +19,7 @@ export function resolvers(context: Context): Resolvers {
     project: projectResolver(projectStore(database, policy)),
     stack_component: componentResolver(componentStore(database, policy), readableBy(context)),
     stack: stackResolver(stackStore(database, policy)),
+    tag: tagResolver(tagStore(database, policy)),
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
     model: resolverInProject(db, "registry_model"),
