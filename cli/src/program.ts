@@ -13,6 +13,7 @@ import { addPasswd } from "./commands/passwd.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addTags } from "./commands/tags.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -59,6 +60,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addPipelines(program, act);
   addModels(program, act);
   addArtifacts(program, act);
+  addTags(program, act);
   addExplain(program, act);
   addKeys(program, act);
   addApi(program, act);

@@ -1,6 +1,6 @@
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { documentReader } from "@signalbox/runs/run/documents.ts";
-import { describeRuns } from "@signalbox/runs/run/granted.ts";
+import { describeTagged } from "@signalbox/runs/run/granted.ts";
 import { runListing } from "@signalbox/runs/run/listing.ts";
 import { runStore } from "@signalbox/runs/run/store.ts";
 import type { RunsTables } from "@signalbox/runs/tables.ts";
@@ -102,19 +102,19 @@ type Pages = ReturnType<typeof pagesOf>;
 /** A page of runs with all that an answer holds. */
 function pagesOf(database: Database<RunsTables>) {
   const store = runStore(database);
-  const needs = { documents: documentReader(database.db), names: createPolicy() };
+  const needs = { database, documents: documentReader(database.db), names: createPolicy() };
   const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
   const peers = () => {
     throw new Error("a list by id asks nobody");
   };
   return async (filter: string, pageToken: string, size: number) => {
-    const listing = runListing(peers as never, { workspaceId, projectId: undefined, visible: { all: true } });
+    const listing = runListing({ peers: peers as never, database }, { workspaceId, projectId: undefined, visible: { all: true } });
     const request = { filter, orderBy: "", pageSize: size, pageToken };
     const { rows, nextPageToken } = await store.list(
       { workspaceId, visible: { all: true }, projectId: undefined, request, context },
       listing,
     );
-    return { runs: await describeRuns(needs, rows), nextPageToken };
+    return { runs: await describeTagged(needs, rows), nextPageToken };
   };
 }
 

@@ -5,9 +5,9 @@ import type { Act } from "../act.ts";
 import { statusCell } from "../output/status.ts";
 import type { Column } from "../output/table.ts";
 import { ago, took } from "../output/time.ts";
-import { type ListOptions, printList } from "../pages.ts";
+import { printList } from "../pages.ts";
 import { namedProject } from "../project.ts";
-import { examples, withListOptions } from "./list-options.ts";
+import { examples, filterOf, type TaggedListOptions, withTaggedListOptions } from "./list-options.ts";
 
 /** How many steps of a run are done, of how many: "3/6". */
 export const stepCount = ({ steps }: Run): string => (steps ? `${steps.completed + steps.cached}/${steps.total}` : "");
@@ -19,27 +19,29 @@ const columns = (now: number): readonly Column<Run>[] => [
   { heading: "TOOK", cell: ({ startTime, endTime }) => took(startTime, endTime, now), width: 6 },
   { heading: "STEPS", cell: stepCount },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
+  { heading: "TAGS", cell: ({ tags }) => tags.join(", ") },
 ];
 
 export function addRunsList(runs: Command, act: Act): void {
-  withListOptions(runs.command("list").description("list runs, newest first"))
+  withTaggedListOptions(runs.command("list").description("list runs, newest first"))
     .addHelpText(
       "after",
       examples(
         "runs list --limit 20",
+        "runs list --tag nightly --tag champion",
         `runs list --filter 'status = FAILED AND pipeline.name = "penguins" AND start_time > "-7d"'`,
         "runs list --json | jq -r '.[].name'",
       ),
     )
     .action(
-      act<ListOptions>(async (context, options) => {
+      act<TaggedListOptions>(async (context, options) => {
         const { client } = context.connect();
         await printList(context, options, {
           schema: RunSchema,
           columns: columns(context.now()),
           nothing: "no runs",
           fetch: async (page) => {
-            const request = { project: namedProject(context), filter: options.filter ?? "", orderBy: options.order ?? "", ...page };
+            const request = { project: namedProject(context), filter: filterOf(options), orderBy: options.order ?? "", ...page };
             const answer = await client(RunService).listRuns(request);
             return { items: answer.runs, nextPageToken: answer.nextPageToken };
           },

@@ -1,3 +1,4 @@
+import { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { list } from "@signalbox/runtime/store/page.ts";
 import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
@@ -8,7 +9,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runListing } from "../src/run/listing.ts";
 import type { RunsTables, RunTable } from "../src/tables.ts";
-import { type Lab, lab } from "./fixtures.ts";
+import { type Lab, lab, runClient } from "./fixtures.ts";
 
 const rows = 20_000;
 const orders = ["", "create_time", "name", "name desc", "start_time", "start_time desc", "end_time", "end_time desc"];
@@ -59,11 +60,14 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
     const peers = () => {
       throw new Error("nothing is asked of other services");
     };
-    const listing = runListing(peers as never, {
-      workspaceId: row.workspaceId,
-      projectId: inProject ? row.projectId : undefined,
-      visible: { all: true },
-    });
+    const listing = runListing(
+      { peers: peers as never, database: { ...here.database, db: planned.db } },
+      {
+        workspaceId: row.workspaceId,
+        projectId: inProject ? row.projectId : undefined,
+        visible: { all: true },
+      },
+    );
     const all = planned.db.selectFrom("runsRun").selectAll().where("workspaceId", "=", row.workspaceId);
     const query = inProject ? all.where("projectId", "=", row.projectId) : all;
     return planned.plans(async () => {
@@ -75,6 +79,42 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
       }
     });
   }
+
+  // One run in five, more than are looked up one by one.
+  const every = 5;
+
+  describe("with a tag that many have", () => {
+    beforeAll(async () => {
+      const { db } = planned;
+      const { workspaceId } = row;
+      const known = { workspaceId, id: workspaceId, name: "fifth", exclusive: 0, revision: 1, settleTime: 0, goneTime: 0 };
+      await db.insertInto("runsTagName").values(known).execute();
+      await sql`
+        insert into runs_tagging (workspace_id, kind, resource_id, tag_id, project_id, scope_id, resource_time, create_time)
+        select workspace_id, ${sql.lit(ResourceKind.RUN)}, id, workspace_id, project_id, pipeline_id, create_time, create_time
+        from runs_run where start_time % ${sql.lit(every)} = 0 and start_time <= ${sql.lit(rows)}`.execute(db);
+      await sql.raw(dialect === "mysql" ? "analyze table runs_tagging, runs_tag_name" : "analyze").execute(db);
+    }, 60_000);
+
+    test.each([false, true])("in a project: %s: the index of its holders is followed", async (inProject) => {
+      for (const filter of ["tags:fifth", "tags:fifth AND NOT tags:other"]) {
+        const walks = (await plans(inProject, filter, "")).filter((plan) => plan.includes("runs_tagging_newest"));
+        expect(walks.length).toBeGreaterThan(1);
+        for (const plan of walks) expect(plan).not.toMatch(wasteful);
+      }
+    });
+
+    test("pages have all of them, newest first, and nothing else", async () => {
+      const seen: number[] = [];
+      for (let pageToken = ""; ; ) {
+        const { runs, nextPageToken } = await runClient(here).listRuns({ filter: "tags:fifth", pageSize: 999, pageToken });
+        seen.push(...runs.map(({ startTime }) => (startTime?.nanos ?? 0) / 1000));
+        pageToken = nextPageToken;
+        if (!pageToken) break;
+      }
+      expect(seen).toEqual(Array.from({ length: rows / every }, (_, i) => rows - i * every));
+    }, 60_000);
+  });
 
   const cases = [
     ...orders.flatMap((order) => [false, true].map((inProject) => [order || "newest first", inProject, "", order] as const)),

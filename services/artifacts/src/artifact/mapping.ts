@@ -6,7 +6,10 @@ import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { ArtifactRow } from "../tables.ts";
 
-export function toArtifact(row: ArtifactRow, { principalRef }: Pick<Policy, "principalRef">): Artifact {
+export function toArtifact(
+  row: ArtifactRow & { readonly tags: readonly string[] },
+  { principalRef }: Pick<Policy, "principalRef">,
+): Artifact {
   const { name, description, latestNumber } = row;
   return create(ArtifactSchema, {
     id: toUuid(row.id),
@@ -18,5 +21,6 @@ export function toArtifact(row: ArtifactRow, { principalRef }: Pick<Policy, "pri
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    tags: [...row.tags],
   });
 }

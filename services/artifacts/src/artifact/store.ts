@@ -9,6 +9,7 @@ import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
 import { inList, requireStaying } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables } from "../tables.ts";
+import { artifactTags } from "../tags.ts";
 import { inUse } from "../version/in-use.ts";
 import { artifactNumbers } from "../version/numbers.ts";
 import { dropParts } from "../version/parts.ts";
@@ -21,7 +22,7 @@ const which = (workspaceId: Id, id: Id): Which<"artifacts_artifact"> => ({
   id,
 });
 
-export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
+export function artifactStore({ db, dialect }: Pick<Database<ArtifactsTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const listing = (query: ListQuery): Listing => ({
     table: "artifacts_artifact",
     ...scopeIn(query),
@@ -32,6 +33,7 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
       name: { kind: "text", column: "artifacts_artifact.name", sortable: true },
       project: { kind: "id", column: "artifacts_artifact.projectId" },
       description: { kind: "text", column: "artifacts_artifact.description" },
+      tags: artifactTags.field(db, dialect, query),
       latest_number: { kind: "int", column: "artifacts_artifact.latestNumber" },
     },
   });
@@ -68,6 +70,7 @@ export function artifactStore({ db }: Pick<Database<ArtifactsTables>, "db">, pri
       await own.where("consumerCount", "=", 0).execute();
       const left = await versions.select("consumerCount").limit(1).executeTakeFirst();
       if (left) throw inUse(left, "a version of the artifact");
+      await artifactTags.drop(trx, workspaceId, [id]);
       await trx.deleteFrom("artifacts_artifact").where("workspaceId", "=", workspaceId).where("id", "=", id).execute();
     },
   };

@@ -8,6 +8,8 @@ import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { idReused } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
+import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
+import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
@@ -22,6 +24,7 @@ import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
+import { runTags } from "./tags.ts";
 
 export interface Creating {
   readonly database: Database<RunsTables>;
@@ -30,6 +33,7 @@ export interface Creating {
   readonly adding: Adding;
   readonly runs: RunStore;
   readonly snapshots: FindSnapshot;
+  readonly want: WantTags;
   readonly clock: Clock;
 }
 
@@ -46,7 +50,7 @@ const attempts = 20;
  * or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
  */
 export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
-  const { runs, snapshots, database } = creating;
+  const { runs, snapshots, database, want } = creating;
   const workspace = workspaceOf(call);
   const project = grantedId(call);
   const facts = await snapshots(toUuid(workspace), request.snapshot.toLowerCase(), call.signal);
@@ -66,16 +70,17 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
       if (existing) return { run: existing, created: false };
       const placeholder = await runs.placeholder(workspace, snapshot);
       if (placeholder) {
-        const claimed = await claim(creating, placeholder, request, call);
+        const claimed = await claim(creating, placeholder, { request, tags: await want(call, project, request.tags) }, call);
         if (claimed) return { run: claimed, created: false };
         if (attempt < attempts) continue;
       }
     }
     const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
     const row = rowOf(creating, request, facts, { workspace, id, hash, name: generated ?? request.name, owner: callerId(call) });
+    const tags = await want(call, project, request.tags);
     try {
       const plan = facts.dynamic ? "" : planText(facts);
-      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", call });
+      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", tags, call });
       call.audited = isRecorded(call);
       return { run, created: true };
     } catch (error) {
@@ -100,7 +105,12 @@ async function freeName(runs: RunStore, workspace: Id, project: Id): Promise<str
 }
 
 /** Gives a placeholder to its orchestrator. Undefined where somebody else was faster. */
-async function claim(creating: Creating, placeholder: RunTable, request: CreateRunRequest, call: Call): Promise<RunTable | undefined> {
+async function claim(
+  creating: Creating,
+  placeholder: RunTable,
+  { request, tags }: { readonly request: CreateRunRequest; readonly tags: readonly KnownTag[] },
+  call: Call,
+): Promise<RunTable | undefined> {
   const { mutate, outbox, clock, database } = creating;
   const now = clock();
   const run: RunTable = {
@@ -125,6 +135,7 @@ async function claim(creating: Creating, placeholder: RunTable, request: CreateR
         .where("revision", "=", placeholder.revision)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new Claimed();
+      if (tags.length > 0) await runTags.attach(trx, database.dialect, [{ holder: run, tags }], now);
       await outbox.append(trx, [runChange(run, now)]);
       return run;
     });

@@ -2,9 +2,10 @@ import { PipelineService } from "@signalbox/gen/signalbox/registry/v1/pipeline_s
 import { StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { filterInvalid } from "@signalbox/runtime/filter/invalid.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
-import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import { type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import type { Context } from "../context.ts";
+import { runTags } from "./tags.ts";
 
 /**
  * What may be asked of the runs of a workspace. Names of pipelines are resolved by registry
@@ -13,7 +14,10 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
  */
 const implies = ["projectId"];
 
-export function runListing(peers: Peers, query: Pick<ListQuery, "workspaceId" | "projectId" | "visible">): Listing {
+export function runListing(
+  { peers, database: { db, dialect } }: Pick<Context, "peers" | "database">,
+  query: Pick<ListQuery, "workspaceId" | "projectId" | "visible">,
+): Listing {
   return {
     table: "runs_run",
     ...scopeIn(query),
@@ -40,6 +44,7 @@ export function runListing(peers: Peers, query: Pick<ListQuery, "workspaceId" | 
       owner: { kind: "id", column: "ownerId" },
       orchestrator_run: { kind: "text", column: "orchestratorRun" },
       index: { kind: "int", column: "index", ...(query.projectId && { sortable: true }) },
+      tags: runTags.field(db, dialect, query),
       create_time: { kind: "time", column: "createTime", sortable: true },
       start_time: { kind: "time", column: "startTime", sortable: true },
       end_time: { kind: "time", column: "endTime", sortable: true },
