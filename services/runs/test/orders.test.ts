@@ -98,7 +98,9 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
 
     test.each([false, true])("in a project: %s: the index of its holders is followed", async (inProject) => {
       for (const filter of ["tags:fifth", "tags:fifth AND NOT tags:other"]) {
-        const walks = (await plans(inProject, filter, "")).filter((plan) => plan.includes("runs_tagging_newest"));
+        const walks = (await plans(inProject, filter, "")).filter(
+          (plan) => plan.includes("runs_tagging_newest") && !plan.includes("runs_run"),
+        );
         expect(walks.length).toBeGreaterThan(1);
         for (const plan of walks) expect(plan).not.toMatch(wasteful);
       }
