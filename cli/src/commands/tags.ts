@@ -50,7 +50,7 @@ export function addTags(program: Command, act: Act): void {
     .command("create <name>")
     .description("create a tag; attaching an unknown one does so too")
     .addOption(new Option("--color <color>", "how it is shown").choices(colors))
-    .option("--exclusive", "only one run of a pipeline has it, and one version of an artifact or a model")
+    .option("--exclusive", "only one run of a pipeline has it, and one version of an artifact")
     .option("--description <text>", "what it stands for")
     .addHelpText("after", examples("tags create champion --exclusive --color green"))
     .action(

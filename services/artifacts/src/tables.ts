@@ -4,7 +4,7 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
-import type { TaggingTable, TagNameTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
@@ -16,7 +16,7 @@ export interface ArtifactsTables {
   artifacts_use: UseRow;
   artifacts_seen: SeenRow;
   artifacts_going: GoingRow;
-  artifacts_tag_name: TagNameTable;
+  artifacts_known_tag: KnownTagTable;
   artifacts_tagging: TaggingTable;
   artifacts_outbox: OutboxTable;
   artifacts_cursor: CursorTable;

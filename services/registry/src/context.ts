@@ -3,6 +3,7 @@ import type { Clock } from "@signalbox/runtime/clock.ts";
 import type { Decisions } from "@signalbox/runtime/policy/decide.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Lists } from "@signalbox/runtime/resource/lists.ts";
+import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { RegistryTables } from "./tables.ts";
@@ -17,4 +18,6 @@ export interface Context {
   readonly lists: Lists;
   readonly policy: Pick<Policy, "principalRef" | "workspace" | "facts">;
   readonly decisions: Decisions;
+  /** Finds the tags that requests attach. */
+  readonly want: WantTags;
 }

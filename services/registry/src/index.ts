@@ -10,6 +10,7 @@ import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
+import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { migrations } from "./migrations/index.ts";
@@ -23,13 +24,15 @@ import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
 import { tagHandlers } from "./tag/handlers.ts";
+import { ownTags } from "./tag/want.ts";
 
 /** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
 export const registry: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<RegistryTables>(migrations);
   const { log, mutate, lists, onError, part } = storedPart(needs, "registry", database);
-  const context: Context = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers) };
+  const own = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers) };
+  const context: Context = { ...own, want: ownTags(own) };
 
   return {
     ...part,
@@ -48,6 +51,7 @@ export const registry: Assemble = async (needs) => {
     duties: [
       ...part.duties,
       purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
+      tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],
   };

@@ -88,12 +88,12 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
       const { db } = planned;
       const { workspaceId } = row;
       const known = { workspaceId, id: workspaceId, name: "fifth", exclusive: 0, revision: 1, settleTime: 0, goneTime: 0 };
-      await db.insertInto("runsTagName").values(known).execute();
+      await db.insertInto("runsKnownTag").values(known).execute();
       await sql`
         insert into runs_tagging (workspace_id, kind, resource_id, tag_id, project_id, scope_id, resource_time, create_time)
         select workspace_id, ${sql.lit(ResourceKind.RUN)}, id, workspace_id, project_id, pipeline_id, create_time, create_time
         from runs_run where start_time % ${sql.lit(every)} = 0 and start_time <= ${sql.lit(rows)}`.execute(db);
-      await sql.raw(dialect === "mysql" ? "analyze table runs_tagging, runs_tag_name" : "analyze").execute(db);
+      await sql.raw(dialect === "mysql" ? "analyze table runs_tagging, runs_known_tag" : "analyze").execute(db);
     }, 60_000);
 
     test.each([false, true])("in a project: %s: the index of its holders is followed", async (inProject) => {

@@ -13,7 +13,7 @@ import { whileLeader } from "../../store/leader.ts";
 import { lease } from "../../store/lease.ts";
 import { tagChanged, tagDeleted } from "./events.ts";
 import { knownTag, tagNames } from "./known.ts";
-import { type TagNameTable, tagTables } from "./tables.ts";
+import { type KnownTagTable, tagTables } from "./tables.ts";
 import { type TidyOptions, tidyTags } from "./tidy.ts";
 
 export interface FollowOptions extends TidyOptions {
@@ -41,7 +41,7 @@ function followTags({ database, service, clock, peers, wakeups, onError }: Follo
   /** Asks registry about every tag that is known here. */
   async function compare(): Promise<void> {
     const table = tagTables(service).names.name;
-    const there: Pick<TagNameTable, "workspaceId" | "id">[] = await database.db
+    const there: Pick<KnownTagTable, "workspaceId" | "id">[] = await database.db
       .selectFrom(table)
       .select(["workspaceId", "id"])
       .where("goneTime", "=", 0)
@@ -79,7 +79,7 @@ function followTags({ database, service, clock, peers, wakeups, onError }: Follo
 }
 
 /** Tidies up what the changes of tags leave behind, every few seconds and on one replica at a time. */
-function tidying({ onError, ...options }: TidyOptions & Pick<FollowOptions, "onError">): Duty {
+export function tidying({ onError, ...options }: TidyOptions & Pick<FollowOptions, "onError">): Duty {
   const held = lease(options.database as never, options.service, "tags");
   const done = new Set<string>();
   return (signal) =>

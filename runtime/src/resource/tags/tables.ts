@@ -5,8 +5,8 @@ import { columnsOf, createIndexes, createTable } from "../../store/create-table.
 import type { BulkTable, ColumnsOf } from "../../store/dialect/bulk.ts";
 import type { Dialect } from "../../store/dialect/dialect.ts";
 
-/** A row of `<service>_tag_name`: what a service that attaches tags knows of one. Registry tells it of changes. */
-export interface TagNameTable {
+/** A row of `<service>_known_tag`: what a service that attaches tags knows of one. Registry tells it of changes. */
+export interface KnownTagTable {
   readonly workspaceId: Id;
   readonly id: Id;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface TaggingTable {
 
 const nameColumns = {
   ...{ workspaceId: "id", id: "id", name: "name", exclusive: "flag", revision: "int", settleTime: "time", goneTime: "time" },
-} as const satisfies ColumnsOf<TagNameTable>;
+} as const satisfies ColumnsOf<KnownTagTable>;
 
 const taggingColumns = {
   ...{ workspaceId: "id", kind: "enum", resourceId: "id", tagId: "id", projectId: "id", scopeId: "id" },
@@ -50,7 +50,7 @@ export interface TagTables {
 }
 
 export const tagTables = (service: string): TagTables => ({
-  names: { name: `${service}_tag_name`, columns: nameColumns },
+  names: { name: `${service}_known_tag`, columns: nameColumns },
   taggings: { name: `${service}_tagging`, columns: taggingColumns },
 });
 

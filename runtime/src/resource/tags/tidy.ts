@@ -3,7 +3,7 @@ import type { Id } from "../../ids.ts";
 import type { Database } from "../../store/database.ts";
 import { graceMicros, keptMicros, type PurgeStep } from "../purge.ts";
 import { tagNames } from "./known.ts";
-import { type TaggingTable, type TagNameTable, tagTables } from "./tables.ts";
+import { type KnownTagTable, type TaggingTable, tagTables } from "./tables.ts";
 import type { Db } from "./taggable.ts";
 
 /** Rows of one transaction. */
@@ -16,7 +16,7 @@ export interface TidyOptions {
   readonly clock: Clock;
 }
 
-type Known = Pick<TagNameTable, "workspaceId" | "id">;
+type Known = Pick<KnownTagTable, "workspaceId" | "id">;
 
 /**
  * One look at the tags that were deleted, whose attachments go, and at those that became exclusive, of
@@ -66,8 +66,8 @@ export async function tidyTags({ database, service, clock }: TidyOptions, done: 
     });
 
   const due = (column: "goneTime" | "settleTime") =>
-    db.selectFrom(names).selectAll().where(column, ">", 0).execute() as Promise<TagNameTable[]>;
-  const round = async (tag: TagNameTable, since: number, work: (tag: Known) => Promise<void>): Promise<boolean> => {
+    db.selectFrom(names).selectAll().where(column, ">", 0).execute() as Promise<KnownTagTable[]>;
+  const round = async (tag: KnownTagTable, since: number, work: (tag: Known) => Promise<void>): Promise<boolean> => {
     const late = clock() - since > graceMicros;
     const key = `${tag.workspaceId.toString("hex")}/${tag.id.toString("hex")}/${since}/${late}`;
     if (signal.aborted || done.has(key)) return false;

@@ -6,6 +6,7 @@ import { models } from "./0004-models.ts";
 import { auditLog } from "./0005-audit-log.ts";
 import { auditIndexes } from "./0006-audit-indexes.ts";
 import { tags } from "./0007-tags.ts";
+import { taggings } from "./0008-taggings.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-audit-log": auditLog,
   "0006-audit-indexes": auditIndexes,
   "0007-tags": tags,
+  "0008-taggings": taggings,
 };

@@ -6,7 +6,7 @@ import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { ModelRow } from "./tables.ts";
 
-export function toModel(row: ModelRow, { principalRef }: Pick<Policy, "principalRef">): Model {
+export function toModel(row: ModelRow & { readonly tags: readonly string[] }, { principalRef }: Pick<Policy, "principalRef">): Model {
   const { name, description, license, latestNumber } = row;
   return create(ModelSchema, {
     id: toUuid(row.id),
@@ -19,5 +19,6 @@ export function toModel(row: ModelRow, { principalRef }: Pick<Policy, "principal
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    tags: [...row.tags],
   });
 }

@@ -9,12 +9,13 @@ import type { Kysely } from "kysely";
 import { dropVersions } from "../model-version/parts.ts";
 import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
+import { modelTags } from "../tags.ts";
 import type { ModelRow } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
 const which = (workspaceId: Id, id: Id): Which<"registry_model"> => ({ table: "registry_model", type: "model", workspaceId, id });
 
-export function modelStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
+export function modelStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const listing = (query: ListQuery): Listing => ({
     table: "registry_model",
     ...scopeIn(query),
@@ -25,6 +26,7 @@ export function modelStore({ db }: Pick<Database<RegistryTables>, "db">, princip
       name: { kind: "text", column: "registry_model.name", sortable: true },
       project: { kind: "id", column: "registry_model.projectId", resolve: called(db, "registry_project", query.workspaceId) },
       description: { kind: "text", column: "registry_model.description" },
+      tags: modelTags.field(db, dialect, query),
       license: { kind: "text", column: "registry_model.license" },
       latest_number: { kind: "int", column: "registry_model.latestNumber" },
     },
@@ -55,6 +57,7 @@ export function modelStore({ db }: Pick<Database<RegistryTables>, "db">, princip
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       // The model first: whoever is adding a version to it holds its row, or finds it gone.
       await deleteRow(trx, which(workspaceId, id), etag);
+      await modelTags.drop(trx, workspaceId, [id]);
       const versions = trx
         .selectFrom("registry_model_version")
         .select("id")

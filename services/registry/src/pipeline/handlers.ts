@@ -1,26 +1,35 @@
+import type { Pipeline } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import {
   CreatePipelineRequestSchema,
   type PipelineService,
   UpdatePipelineRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
-import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import { checkName } from "@signalbox/runtime/resource/names.ts";
+import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
+import { wanted } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
+import { pipelineTags } from "../tags.ts";
 import { toPipeline } from "./mapping.ts";
 import { pipelineStore } from "./store.ts";
 import type { PipelineRow } from "./tables.ts";
 
 export function pipelineHandlers(context: Context): Handlers<typeof PipelineService> {
-  const { database, mutate, clock, policy } = context;
-  const { dialect } = database;
+  const { database, mutate, clock, policy, want } = context;
+  const { db, dialect } = database;
   const pipelines = pipelineStore(database, policy);
+
+  const tag = tagBatch(pipelineTags, { ...context, outbox: context.log });
+  const answers = async (workspaceId: Id, rows: readonly PipelineRow[]) =>
+    (await pipelineTags.tagged(db, workspaceId, rows)).map((row) => toPipeline(row, policy));
+  const answer = async (row: PipelineRow) => (await answers(row.workspaceId, [row]))[0] as Pipeline;
 
   return {
     async createPipeline(request, call) {
@@ -41,24 +50,30 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
         createTime: now,
         updateTime: now,
       };
+      const tags = await wanted(pipelineTags, want, { call, project: projectId, references: request.tags });
       const kept = await createOnce({
         dialect,
         type: "pipeline",
         row,
         name,
         find: () => pipelines.find(workspaceId, row.id),
-        insert: () => mutate(call, { subject: toUuid(row.id), project }, (trx) => pipelines.add(trx, row).then(() => row)),
+        insert: () =>
+          mutate(call, { subject: toUuid(row.id), project }, async (trx) => {
+            await pipelines.add(trx, row);
+            await pipelineTags.attach(trx, dialect, [{ holder: row, tags }], now);
+            return row;
+          }),
       });
-      return { pipeline: toPipeline(kept, policy) };
+      return { pipeline: await answer(kept) };
     },
 
     async getPipeline(_, call) {
-      return { pipeline: toPipeline(await pipelines.get(workspaceOf(call), grantedId(call)), policy) };
+      return { pipeline: await answer(await pipelines.get(workspaceOf(call), grantedId(call))) };
     },
 
     async listPipelines(request, call) {
       const { rows, ...page } = await pipelines.list(listQuery(context.lists, request, call));
-      return { pipelines: rows.map((row) => toPipeline(row, policy)), ...pageOf(page) };
+      return { pipelines: await answers(workspaceOf(call), rows), ...pageOf(page) };
     },
 
     async updatePipeline(request, call) {
@@ -72,7 +87,11 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
           (trx) => pipelines.change(trx, workspaceId, id, { patch, etag: request.etag, now: clock() }),
         ),
       );
-      return { pipeline: toPipeline(row, policy) };
+      return { pipeline: await answer(row) };
+    },
+
+    async tagPipelines({ pipelines: ids, ...asked }, call) {
+      return { pipelines: await tag({ ids, ...asked }, call) };
     },
 
     async deletePipeline({ etag }, call) {

@@ -6,7 +6,10 @@ import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { PipelineRow } from "./tables.ts";
 
-export function toPipeline(row: PipelineRow, { principalRef }: Pick<Policy, "principalRef">): Pipeline {
+export function toPipeline(
+  row: PipelineRow & { readonly tags: readonly string[] },
+  { principalRef }: Pick<Policy, "principalRef">,
+): Pipeline {
   const { name, description } = row;
   return create(PipelineSchema, {
     id: toUuid(row.id),
@@ -17,5 +20,6 @@ export function toPipeline(row: PipelineRow, { principalRef }: Pick<Policy, "pri
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    tags: [...row.tags],
   });
 }

@@ -8,6 +8,7 @@ import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { Kysely } from "kysely";
 import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
+import { pipelineTags } from "../tags.ts";
 import type { PipelineRow } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -16,7 +17,7 @@ const which = (workspaceId: Id, id: Id): Which<"registry_pipeline"> => ({ table:
 /** As many as a filter by a related name may match, and one more. */
 const mostResolved = 1001;
 
-export function pipelineStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
+export function pipelineStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const listing = (query: ListQuery): Listing => ({
     table: "registry_pipeline",
     ...scopeIn(query),
@@ -27,6 +28,7 @@ export function pipelineStore({ db }: Pick<Database<RegistryTables>, "db">, prin
       name: { kind: "text", column: "registry_pipeline.name", sortable: true },
       project: { kind: "id", column: "registry_pipeline.projectId", resolve: called(db, "registry_project", query.workspaceId) },
       description: { kind: "text", column: "registry_pipeline.description" },
+      tags: pipelineTags.field(db, dialect, query),
     },
   });
 
@@ -55,6 +57,7 @@ export function pipelineStore({ db }: Pick<Database<RegistryTables>, "db">, prin
     async remove(trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> {
       // The pipeline first: whoever is adding a snapshot to it holds its row, or finds it gone.
       await deleteRow(trx, which(workspaceId, id), etag);
+      await pipelineTags.drop(trx, workspaceId, [id]);
       const snapshots = trx
         .selectFrom("registry_snapshot")
         .select("id")

@@ -1,6 +1,7 @@
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { graceMicros, keptMicros, type PurgeStep, purgeProject, someOf } from "@signalbox/runtime/resource/purge.ts";
+import { dropTaggings } from "@signalbox/runtime/resource/tags/tidy.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { dropVersions } from "../model-version/parts.ts";
 import type { RegistryTables } from "../tables.ts";
@@ -75,4 +76,4 @@ const dropModels: Step = async (trx, workspaceId, projectId) => {
   return true;
 };
 
-const steps = [dropSnapshots, dropPipelines, dropModelVersions, dropModels];
+const steps = [dropSnapshots, dropPipelines, dropModelVersions, dropModels, dropTaggings("registry")];

@@ -22,7 +22,7 @@ const attempts = 5;
 const noHash = Buffer.alloc(32);
 
 /** Finds tags by id or name, and creates those that are unknown by name where the caller may. */
-export function ensuring({ database, log, clock, policy, decisions }: Context, tags: TagStore, news: News): Ensure {
+export function ensuring({ database, log, clock, policy, decisions }: Omit<Context, "want">, tags: TagStore, news: News): Ensure {
   async function mayCreate(call: Call, project: Id): Promise<boolean> {
     const workspace = toUuid(workspaceOf(call));
     const { organization } = policy.workspace(workspace) ?? {};

@@ -3,6 +3,7 @@ import { type Tag, TagSchema } from "@signalbox/gen/signalbox/registry/v1/tag_pb
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { TagRow } from "./tables.ts";
 
@@ -19,3 +20,8 @@ export function toTag({ name, description, color, ...row }: TagRow, { principalR
     etag: etagOf(row.revision),
   });
 }
+
+/** As services know it that attach it. */
+export const known = ({ workspaceId, id, name, exclusive, revision }: TagRow): KnownTag => ({
+  ...{ workspaceId, id, name, exclusive: exclusive === 1, revision },
+});

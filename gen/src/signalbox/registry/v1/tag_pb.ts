@@ -46,7 +46,7 @@ export type Tag = Message<"signalbox.registry.v1.Tag"> & {
   color: TagColor;
 
   /**
-   * Whether only one run of a pipeline has it, one version of an artifact or a model, and one snapshot of a pipeline. Who gets it takes it from the other.
+   * Whether only one run of a pipeline has it, and one version of an artifact. Who gets it takes it from the other.
    *
    * @generated from field: bool exclusive = 4;
    */
