@@ -97,7 +97,7 @@ suite("telemetry of a mesh", () => {
         count,
       ]),
     );
-    expect(counts).toMatchObject({ "edge connect OK": 2, "edge connect UNAUTHENTICATED": 1, "registry grpc OK": 2 });
+    expect(counts).toMatchObject({ "edge connect OK": 3, "edge connect UNAUTHENTICATED": 1, "registry grpc OK": 3 });
     const programs = new Set(series.filter(({ name }) => name === "rpc.server.duration").map(({ program }) => program));
     for (const program of ["edge", "identity", "rbac", "registry"]) expect(programs).toContain(program);
   });
