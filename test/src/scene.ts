@@ -58,9 +58,16 @@ export async function person(
   const id = user?.id ?? "";
   if (role)
     await client(RoleBindingService, admin).createRoleBinding({ principal: id, role, scope: { organization: home, workspace: place } });
-  const { tokens } = await client(AuthService).signIn({ userName: user?.userName ?? "", password });
-  const control = tokens?.accessToken ?? "";
+  const control = await firstSignIn(plane, user?.userName ?? "", password);
   return { id, control, inWorkspace: role ? await enter(plane, control, place) : "" };
+}
+
+/** A token for the control plane of a user who signs in for the first time, and chooses a password of their own. */
+export async function firstSignIn({ client }: Pick<Stage, "client">, userName: string, password: string): Promise<string> {
+  const token = async (secret: string) => (await client(AuthService).signIn({ userName, password: secret })).tokens?.accessToken ?? "";
+  const newPassword = `${password}, my own`;
+  await client(AuthService, await token(password)).changePassword({ password, newPassword });
+  return token(newPassword);
 }
 
 /** Another organization with a workspace of its own. */
