@@ -11,16 +11,15 @@ import type { SnapshotRow } from "../pipeline/tables.ts";
 import { findInProject } from "../project/references.ts";
 import { readableBy } from "../readable.ts";
 import { stackResolver } from "../stack/resolver.ts";
-import type { StackStore } from "../stack/store.ts";
 import { contentOf, type SnapshotContent } from "./content.ts";
 import { documentsOf, snapshotRow, stepRows } from "./rows.ts";
 import type { SnapshotStore } from "./store.ts";
 
 /** Keeps what a request describes unless it is kept already. Resolves with the id of the one, and whether it is new. */
-export function createSnapshots(context: Context, snapshots: SnapshotStore, stacks: StackStore) {
+export function createSnapshots(context: Context, snapshots: SnapshotStore) {
   const { database, mutate, clock } = context;
   const readable = readableBy(context);
-  const findStack = stackResolver(stacks);
+  const findStack = stackResolver(database.db);
 
   async function stackOf(reference: string, call: Call): Promise<Id | undefined> {
     if (reference === "") return undefined;

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Snapshot, SnapshotSchema, type StepSpec, StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { type Json, JsonSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
@@ -16,7 +16,7 @@ export function toListedSnapshot(row: SnapshotOfPipeline, { principalRef }: Pick
     pipeline: toUuid(row.pipelineId),
     pipelineName,
     name,
-    stack: row.stackId.equals(noId) ? "" : toUuid(row.stackId),
+    stack: toUuidOrNone(row.stackId),
     executionMode,
     dynamic: row.dynamic === 1,
     ...(row.hasCode === 1 && {
