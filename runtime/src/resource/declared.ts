@@ -40,22 +40,22 @@ export type StandardField = WithoutColumn<ListField>;
 /** The fields of an update that are columns as they are. */
 type Plain<U, R> = { [F in keyof U & keyof R]: U[F] extends R[F] ? F : never }[keyof U & keyof R];
 
-/** Which fields an update may change; where they are not the columns or parts themselves, `patch` says what to write. */
-type Changes<U, R, P> = [U] extends [never]
+/** Which fields an update may change; where they are not columns, documents or parts themselves, `patch` says what to write. */
+type Changes<U, R, Apart> = [U] extends [never]
   ? { readonly changes?: undefined; readonly patch?: undefined }
   :
-      | { readonly changes: readonly (Plain<U, R> | (keyof P & keyof U))[]; readonly patch?: undefined }
-      | { readonly changes: readonly (keyof U)[]; readonly patch: (asked: Partial<Omit<U, keyof P>>) => Partial<R> };
+      | { readonly changes: readonly (Plain<U, R> | (Apart & keyof U))[]; readonly patch?: undefined }
+      | { readonly changes: readonly (keyof U)[]; readonly patch: (asked: Partial<Omit<U, Apart & keyof U>>) => Partial<R> };
 
 /** The row with what belongs to it. */
 export type Whole<Tables, T extends keyof Tables, P extends Parts> = Tables[T] & PartValues<P>;
 
 /** What is a resource's own; what all have in common is not said. See docs/entities.md. */
-export type Standard<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts> =
-  // By its parts alone it is known which parts there are.
-  Declaration<Tables, T, S, N, P> & Changes<RequestOf<S, `update${N}`>, Tables[T], NoInfer<P>>;
+export type Standard<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts, J extends string> =
+  // By its parts and documents alone it is known which there are.
+  Declaration<Tables, T, S, N, P, J> & Changes<RequestOf<S, `update${N}`>, Tables[T], keyof NoInfer<P> | NoInfer<J>>;
 
-interface Declaration<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts> {
+interface Declaration<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts, J extends string> {
   readonly service: S;
   /** As the contract calls it: "Model". */
   readonly name: N;
@@ -63,12 +63,14 @@ interface Declaration<Tables, T extends Changeable<Tables>, S extends DescServic
   readonly scope: Scope<Tables>;
   /** What belongs to a row, by the field in which requests have it. */
   readonly parts?: P;
+  /** The fields that are JSON documents, and whose columns have their texts; empty for none. */
+  readonly documents?: readonly J[];
   /** The project that audit events tell, where it is not the one that the row lies in. */
   readonly projectOf?: (row: Tables[T]) => Id;
   /** The columns of a new row beside those of every resource. */
-  readonly row: (request: RequestOf<S, `create${N}`>) => Omit<Tables[T], keyof ResourceRow | "projectId" | keyof P>;
+  readonly row: (request: RequestOf<S, `create${N}`>) => Omit<Tables[T], keyof ResourceRow | "projectId" | keyof P | NoInfer<J>>;
   /** Its fields beside those of every resource. */
-  readonly message: (row: Whole<Tables, T, P>) => OwnFields<S, N>;
+  readonly message: (row: Whole<Tables, T, P>) => Omit<OwnFields<S, N>, NoInfer<J>>;
   /** What lists are asked by, beside what all lists are. */
   readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
   /** Which rows a list has, where not all. */

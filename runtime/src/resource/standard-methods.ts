@@ -47,7 +47,7 @@ export function spellings(name: string) {
   return { one, many: plural(one), Many: plural(name), type: snakeCase(one) };
 }
 
-const snakeCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const snakeCase = (text: string): string => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 export const camelCase = (text: string): string => text.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The schemas of a method that a service has. */

@@ -50,7 +50,9 @@ export interface Declared {
 
 interface RowChange {
   /** By the field of the request. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** The texts of the documents among them. */
+  readonly texts: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly now: Micros;
 }
@@ -111,12 +113,17 @@ export function standardRows(
       await changed?.(trx, row, shown(row));
     },
 
-    async change(trx: Db, place: Place, { fields, etag, now }: RowChange): Promise<Row> {
-      const { own, others } = parted(fields, partNames);
+    async change(trx: Db, place: Place, { asked, texts, etag, now }: RowChange): Promise<Row> {
+      const { own, others } = parted(asked, partNames);
       const { workspaceId, id } = place;
       const [before] = await withParts(trx, parts, workspaceId, [{ id }]);
       const moved = others.filter(([field, value]) => !parts[field]?.same(value, before?.[field]));
-      const { row, changed: news } = await changeRow(trx, which(place), { patch: patch(own), more: moved.length > 0, etag, now });
+      const { row, changed: news } = await changeRow(trx, which(place), {
+        patch: { ...patch(own), ...texts },
+        more: moved.length > 0,
+        etag,
+        now,
+      });
       for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value);
       const after = { ...before, ...row, ...Object.fromEntries(others) };
       if (news) await changed?.(trx, after, shown(after));

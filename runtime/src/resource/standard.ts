@@ -1,5 +1,6 @@
 import { create, type DescMessage, type DescService, type Message } from "@bufbuild/protobuf";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { Json } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Mutate } from "../audit/mutation.ts";
 import type { Clock } from "../clock.ts";
 import { toTimestamp } from "../events/timestamp.ts";
@@ -15,10 +16,11 @@ import type { Changeable } from "./change.ts";
 import { createOnce, naming } from "./create-once.ts";
 import type { Standard } from "./declared.ts";
 import { grantedId, grantedScope } from "./granted.ts";
+import { jsonOf, jsonText } from "./json.ts";
 import { type Lists, listQuery, pageOf } from "./lists.ts";
 import { checkName } from "./names.ts";
 import type { Parts } from "./parts.ts";
-import { type StandardHandlers, schemasOf, spellings } from "./standard-methods.ts";
+import { type StandardHandlers, schemasOf, snakeCase, spellings } from "./standard-methods.ts";
 import { type Declared, type Place, type Request, type Row, standardRows } from "./standard-rows.ts";
 
 /** What handlers of a service work with. */
@@ -41,10 +43,11 @@ export function standard<
   S extends DescService,
   N extends string,
   P extends Parts = Record<never, never>,
->(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P>): StandardHandlers<S, N> {
+  const J extends string = never,
+>(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J>): StandardHandlers<S, N> {
   const { database, mutate, clock, lists, policy } = needs;
   const { dialect } = database;
-  const { service, parts = {} } = declared;
+  const { service, parts = {}, documents = [] } = declared;
   const { one, many, Many, type } = spellings(declared.name);
   const loose = declared as unknown as Declared;
   const schema = fieldOf(schemasOf(service, `get${declared.name}`).output, one);
@@ -52,6 +55,7 @@ export function standard<
   const shown = (row: Row): Message =>
     create(schema, {
       ...loose.message(row),
+      ...Object.fromEntries(documents.map((field) => [field, jsonOf((row as Row & Record<J, string>)[field])])),
       id: toUuid(row.id),
       ...(row.projectId && { project: toUuid(row.projectId) }),
       owner: policy.principalRef(row.ownerId),
@@ -86,6 +90,7 @@ export function standard<
       const now = clock();
       const row: Row = {
         ...loose.row(asked),
+        ...textsIn(asked, documents),
         ...Object.fromEntries(Object.keys(parts).map((part) => [part, asked[part]])),
         workspaceId,
         id,
@@ -115,12 +120,16 @@ export function standard<
 
     async [`update${declared.name}`](request, call) {
       const { input } = schemasOf(service, `update${declared.name}`);
-      const asked = patchOf(input as DescMessage, request as Message & { updateMask?: FieldMask }, (declared.changes ?? []) as never[]);
-      const fields = asked as Record<string, unknown>;
-      const name = fields.name as string | undefined;
+      const changeable = (declared.changes ?? []) as readonly string[];
+      const asked = patchOf(input, request as Message & { updateMask?: FieldMask }, changeable as never[]) as Record<string, unknown>;
+      const name = asked.name as string | undefined;
       if (name !== undefined) checkName(name);
-      await loose.changing?.(fields, call);
-      const change = { fields, etag: request.etag as string, now: clock() };
+      await loose.changing?.(asked, call);
+      const texts = textsIn(
+        asked,
+        documents.filter((field) => field in asked),
+      );
+      const change = { asked, texts, etag: request.etag as string, now: clock() };
       const row = await naming(dialect, type, name, () => mutate(call, aboutOf, (trx) => rows.change(trx, placeOf(call), change)));
       return { [one]: shown(row) };
     },
@@ -133,6 +142,10 @@ export function standard<
   };
   return Object.fromEntries(Object.entries(methods).filter(([method]) => service.method[method])) as unknown as StandardHandlers<S, N>;
 }
+
+/** The texts of documents in a request. Fails with FIELD_INVALID where one is not JSON. */
+const textsIn = (asked: Readonly<Record<string, unknown>>, documents: readonly string[]) =>
+  Object.fromEntries(documents.map((field) => [field, jsonText(asked[field] as Json | undefined, snakeCase(field))]));
 
 /** The schema of what an answer has in a field. */
 function fieldOf(answer: DescMessage, localName: string): DescMessage {

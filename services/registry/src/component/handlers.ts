@@ -2,7 +2,6 @@ import { ComponentTypeSchema } from "@signalbox/gen/signalbox/registry/v1/stack_
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { toIdOrNone, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { inWorkspace } from "@signalbox/runtime/resource/declared.ts";
-import { jsonOf, jsonText } from "@signalbox/runtime/resource/json.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import type { Context } from "../context.ts";
@@ -16,28 +15,18 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     table: "registry_component",
     scope: inWorkspace,
     parts: { labels: resourceLabels },
-    row: ({ name, type, flavor, configuration, connector, connectorResource }) => ({
-      name,
-      type,
-      flavor,
-      configuration: jsonText(configuration, "configuration"),
+    documents: ["configuration"],
+    row: ({ name, type, flavor, connector, connectorResource }) => ({
+      ...{ name, type, flavor, connectorResource },
       connectorId: toIdOrNone(connector),
-      connectorResource,
       stackCount: 0,
     }),
-    message: ({ name, type, flavor, configuration, connectorId, connectorResource, labels }) => {
-      const json = jsonOf(configuration);
-      return { name, type, flavor, ...(json && { configuration: json }), connector: toUuidOrNone(connectorId), connectorResource, labels };
-    },
+    message: ({ name, type, flavor, connectorId, connectorResource, labels }) => ({
+      ...{ name, type, flavor, connectorResource, labels },
+      connector: toUuidOrNone(connectorId),
+    }),
     changes: ["name", "configuration", "connector", "connectorResource", "labels"],
-    patch: (asked) => {
-      const { configuration, connector, ...texts } = asked;
-      return {
-        ...texts,
-        ...("configuration" in asked && { configuration: jsonText(configuration, "configuration") }),
-        ...(connector !== undefined && { connectorId: toIdOrNone(connector) }),
-      };
-    },
+    patch: ({ connector, ...texts }) => ({ ...texts, ...(connector !== undefined && { connectorId: toIdOrNone(connector) }) }),
     fields: () => ({
       name: { kind: "text", sortable: true },
       type: { kind: "enum", enum: ComponentTypeSchema },

@@ -9,7 +9,12 @@ import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
 import type { RegistryTables } from "../tables.ts";
 
 /** The tables whose rows lie in a project. */
-export type InProject = "registry_pipeline" | "registry_snapshot" | "registry_model" | "registry_model_version";
+export type InProject =
+  | "registry_pipeline"
+  | "registry_snapshot"
+  | "registry_code_repository"
+  | "registry_model"
+  | "registry_model_version";
 
 // biome-ignore lint/suspicious/noExplicitAny: any query that reads the table
 type Row = ExpressionBuilder<any, any>;

@@ -28,6 +28,13 @@ export function createSnapshots(context: Context, snapshots: SnapshotStore) {
     return toId(found.id);
   }
 
+  async function codeRepositoryOf(workspaceId: Id, projectId: Id, reference: string): Promise<Id | undefined> {
+    if (reference === "") return undefined;
+    const found = await findInProject(database.db, "registry_code_repository", { workspaceId, projectId, reference });
+    if (!found) throw notFound("code_repository", reference);
+    return found.id;
+  }
+
   /** The snapshot that a request asks for, if there is one. Fails with ID_REUSED or NAME_TAKEN. */
   async function existing({ request, identityHash, contentHash }: SnapshotContent, workspaceId: Id): Promise<SnapshotRow | undefined> {
     const own = request.id ? await snapshots.byId(workspaceId, toId(request.id)) : undefined;
@@ -45,7 +52,8 @@ export function createSnapshots(context: Context, snapshots: SnapshotStore) {
     const [workspaceId, project] = [workspaceOf(call), grantedId(call)];
     const pipeline = await findInProject(database.db, "registry_pipeline", { workspaceId, projectId: project, reference: asked.pipeline });
     if (!pipeline) throw notFound("pipeline", asked.pipeline);
-    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call) });
+    const codeRepository = await codeRepositoryOf(workspaceId, project, asked.code?.codeRepository ?? "");
+    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call), codeRepository });
 
     const known = await existing(content, workspaceId);
     if (known) return { id: known.id, created: false };

@@ -5,6 +5,7 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
+import { toCodeReference } from "./code.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
 /** A snapshot without its steps and documents, as lists have it. */
@@ -19,9 +20,7 @@ export function toListedSnapshot(row: SnapshotOfPipeline, { principalRef }: Pick
     stack: toUuidOrNone(row.stackId),
     executionMode,
     dynamic: row.dynamic === 1,
-    ...(row.hasCode === 1 && {
-      code: { repository: row.codeRepository, commit: row.codeCommit, path: row.codePath, dirty: row.codeDirty === 1 },
-    }),
+    ...(row.hasCode === 1 && { code: toCodeReference(row) }),
     contentHash,
     owner: principalRef(row.ownerId),
     createTime: toTimestamp(row.createTime),
