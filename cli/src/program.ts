@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "./act.ts";
 import { addApi } from "./commands/api.ts";
 import { addArtifacts } from "./commands/artifacts.ts";
+import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -57,6 +58,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addRuns(program, act);
   addProjects(program, act);
   addPipelines(program, act);
+  addCode(program, act);
   addModels(program, act);
   addArtifacts(program, act);
   addExplain(program, act);

@@ -7,6 +7,7 @@ import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/serv
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -107,6 +108,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     step: "scene",
     ended: { status: 9, outputs: [{ name: "out", artifactVersion: version?.id ?? "" }] },
   });
+  const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
   const { secret } = await client(SecretService, token).createSecret({ name: "scene", values: { password: "canary-of-the-scene" } });
@@ -132,6 +134,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     stack: stack?.id ?? "",
     pipeline: pipeline?.id ?? "",
     snapshot: snapshot?.id ?? "",
+    code_repository: codeRepository?.id ?? "",
     run: runId,
     step: "scene",
     artifact: version?.artifact ?? "",

@@ -1,4 +1,5 @@
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -9,6 +10,7 @@ import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
+import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { migrations } from "./migrations/index.ts";
@@ -37,6 +39,7 @@ export const registry: Assemble = async (needs) => {
       serves(StackService, stackHandlers(context)),
       serves(PipelineService, pipelineHandlers(context)),
       serves(SnapshotService, snapshotHandlers(context)),
+      serves(CodeRepositoryService, codeRepositoryHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),

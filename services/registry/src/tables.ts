@@ -4,6 +4,7 @@ import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
@@ -20,6 +21,7 @@ export interface RegistryTables {
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
   registry_document: DocumentTable;
+  registry_code_repository: CodeRepositoryRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
   registry_model_stage: ModelStageRow;

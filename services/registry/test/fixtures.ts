@@ -1,3 +1,4 @@
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -36,6 +37,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     stacks: part.client(StackService, as),
     pipelines: part.client(PipelineService, as),
     snapshots: part.client(SnapshotService, as),
+    codeRepositories: part.client(CodeRepositoryService, as),
     models: part.client(ModelService, as),
     versions: part.client(ModelVersionService, as),
   });

@@ -5,6 +5,7 @@ import { pipelines } from "./0003-pipelines.ts";
 import { models } from "./0004-models.ts";
 import { auditLog } from "./0005-audit-log.ts";
 import { auditIndexes } from "./0006-audit-indexes.ts";
+import { codeRepositories } from "./0007-code-repositories.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-models": models,
   "0005-audit-log": auditLog,
   "0006-audit-indexes": auditIndexes,
+  "0007-code-repositories": codeRepositories,
 };

@@ -1,3 +1,4 @@
+import type { CodeHost } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
@@ -14,9 +15,11 @@ import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
 
-/** A snapshot with the name of its pipeline. */
+/** A snapshot with the name of its pipeline, and where its code repository is, if that is registered. */
 export interface SnapshotOfPipeline extends SnapshotRow {
   readonly pipelineName: string;
+  readonly codeHost: CodeHost | null;
+  readonly codeAddress: string | null;
 }
 
 /** A snapshot with everything: its steps in order, and documents by their hash in hexadecimal. */
