@@ -108,7 +108,10 @@ function pagesOf(database: Database<RunsTables>) {
     throw new Error("a list by id asks nobody");
   };
   return async (filter: string, pageToken: string, size: number) => {
-    const listing = runListing(peers as never, { workspaceId, projectId: undefined, visible: { all: true } });
+    const listing = runListing(
+      { peers: peers as never, names: needs.names, database },
+      { workspaceId, projectId: undefined, visible: { all: true } },
+    );
     const request = { filter, orderBy: "", pageSize: size, pageToken };
     const { rows, nextPageToken } = await store.list(
       { workspaceId, visible: { all: true }, projectId: undefined, request, context },

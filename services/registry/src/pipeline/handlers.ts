@@ -81,8 +81,9 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
       return {};
     },
 
-    async resolvePipelines({ workspace, names }) {
-      return { ids: (await pipelines.resolve(toId(workspace), names)).map(toUuid) };
+    async resolvePipelines({ workspace, names, prefix }) {
+      const found = await pipelines.resolve(toId(workspace), names, prefix);
+      return { ids: found.map(toUuid) };
     },
   };
 }

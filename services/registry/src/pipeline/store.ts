@@ -64,8 +64,10 @@ export function pipelineStore({ db }: Pick<Database<RegistryTables>, "db">, prin
       await trx.deleteFrom("registry_snapshot").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
     },
 
-    /** The ids of what has one of these names, over all projects; at most 1,001. */
-    async resolve(workspaceId: Id, names: readonly string[]): Promise<Id[]> {
+    /** The ids of what has one of these names, or else a name that begins so, over all projects; at most 1,001. */
+    async resolve(workspaceId: Id, names: readonly string[], prefix?: string): Promise<Id[]> {
+      if (prefix !== undefined) return called(db, "registry_pipeline", workspaceId)({ text: prefix, prefix: true });
+      if (names.length === 0) return [];
       const rows = await db
         .selectFrom("registry_pipeline")
         .select("id")
