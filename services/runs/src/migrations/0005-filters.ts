@@ -10,8 +10,8 @@ import { comparedAs } from "../metric/compared.ts";
 const portion = 1000;
 
 /**
- * Runs are found by what they logged: facts by their number or text, metrics by their last value. Whose they are and
- * on which stack they ran is told in a workspace and in a project by one index.
+ * Runs are found by what they logged: facts by their number or text, metrics by their last value; and by whose they
+ * are, on which stack they ran and whether they go on.
  */
 export const filters: Migration = (dialect) => ({
   async up(db) {
@@ -22,8 +22,10 @@ export const filters: Migration = (dialect) => ({
     await createIndexes(db, "runs_fact", { value: ["workspace_id", "key", "number", "text", "run_id"] });
     await createIndexes(db, "runs_series", { last: ["workspace_id", "name", "last", "run_id"] });
     await createIndexes(db, "runs_run", {
-      owner: ["workspace_id", "owner_id", "project_id", "create_time", "id"],
-      stack: ["workspace_id", "stack_id", "project_id", "create_time", "id"],
+      owner: ["workspace_id", "owner_id", "create_time", "id"],
+      owner_in: ["workspace_id", "project_id", "owner_id", "create_time", "id"],
+      stack: ["workspace_id", "stack_id", "create_time", "id"],
+      stack_in: ["workspace_id", "project_id", "stack_id", "create_time", "id"],
       going: [...going],
     });
     // Nearly all runs have ended: those that have are met soon without it.

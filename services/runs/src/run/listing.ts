@@ -24,6 +24,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
     key: "id",
     defaultOrder: "create_time desc",
     fields: {
+      id: { kind: "id", column: "id" },
       name: { kind: "text", column: "name", sortable: true },
       status: { kind: "enum", column: "status", enum: StatusSchema },
       in_progress: { kind: "flag", column: "inProgress" },
@@ -46,6 +47,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
       artifact: artifactField(database, query.workspaceId),
       index: { kind: "int", column: "index", ...(query.projectId && { sortable: true }) },
       create_time: { kind: "time", column: "createTime", sortable: true },
+      update_time: { kind: "time", column: "updateTime" },
       start_time: { kind: "time", column: "startTime", sortable: true },
       end_time: { kind: "time", column: "endTime", sortable: true },
     },
