@@ -28,6 +28,7 @@ export function addRunsList(runs: Command, act: Act): void {
       examples(
         "runs list --limit 20",
         `runs list --filter 'status = FAILED AND pipeline.name = "penguins" AND start_time > "-7d"'`,
+        "runs list --filter 'metadata.accuracy > 0.9 AND metrics.loss < 0.1'",
         "runs list --json | jq -r '.[].name'",
       ),
     )

@@ -153,6 +153,9 @@ export interface FactTable {
   readonly stepId: Id;
   readonly key: string;
   readonly value: Buffer;
+  /** What filters compare; null for none. */
+  readonly number: number | null;
+  readonly text: string | null;
 }
 
 /** A metric of a step, and what is known of its points. */

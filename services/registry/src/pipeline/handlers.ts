@@ -21,8 +21,8 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
       removed: dropSnapshotsOf,
     }),
 
-    async resolvePipelines({ workspace, names }) {
-      return { ids: (await pipelinesNamed(database.db, toId(workspace), names)).map(toUuid) };
+    async resolvePipelines({ workspace, names, prefix }) {
+      return { ids: (await pipelinesNamed(database.db, toId(workspace), names, prefix)).map(toUuid) };
     },
   };
 }

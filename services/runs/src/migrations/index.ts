@@ -3,10 +3,12 @@ import { runs } from "./0001-runs.ts";
 import { reports } from "./0002-reports.ts";
 import { orders } from "./0003-orders.ts";
 import { cacheIndex } from "./0004-cache-index.ts";
+import { filters } from "./0005-filters.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
   "0002-reports": reports,
   "0003-orders": orders,
   "0004-cache-index": cacheIndex,
+  "0005-filters": filters,
 };

@@ -27,7 +27,10 @@ export const metadata = table<MetadataTable>("runs_metadata", {
   ...{ workspaceId: "id", runId: "id", id: "id", step: "name", attempt: "int" },
   ...{ key: "name", value: "bytes", time: "time", createTime: "time" },
 });
-export const facts = table<FactTable>("runs_fact", { workspaceId: "id", runId: "id", stepId: "id", key: "name", value: "bytes" });
+export const facts = table<FactTable>("runs_fact", {
+  ...{ workspaceId: "id", runId: "id", stepId: "id", key: "name" },
+  ...{ value: "bytes", number: "float", text: "name" },
+});
 export const series = table<SeriesTable>("runs_series", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", name: "name", id: "id" },
   ...{ count: "int", min: "float", max: "float", last: "float", lastIndex: "int" },

@@ -21,7 +21,7 @@ import { watchRuns } from "./watch-all.ts";
 const tokenSeconds = 30 * 24 * 3600;
 
 export function runHandlers(context: Context): Handlers<typeof RunService> {
-  const { runs, steps, peers, lists, reporting, mutate, tokens } = context;
+  const { runs, steps, lists, reporting, mutate, tokens } = context;
   return {
     async createRun(request, call) {
       const { run, created } = await getOrCreate(context, request, call);
@@ -34,7 +34,7 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
 
     async listRuns(request, call) {
       const query = listQuery(lists, request, call);
-      const listing = runListing(peers, query);
+      const listing = runListing(context, query);
       const { rows, ...page } = await runs.list(query, listing);
       return { runs: await describeRuns(context, rows), ...pageOf(page) };
     },

@@ -7,7 +7,7 @@ import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { reportedOf } from "../status/tally.ts";
 import type { RunTable } from "../tables.ts";
 
-export type PrincipalNames = Pick<Policy, "principalRef">;
+export type PrincipalNames = Pick<Policy, "principalRef" | "facts">;
 
 /** A row as the contract has it. What it was started with is a document, and given where it was read. */
 export function toRun(row: RunTable, names: PrincipalNames, parameters?: string): Run {
