@@ -38,6 +38,10 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     table: "registry_stack",
     scope: inWorkspace,
     parts: { components: stackMembers, labels: resourceLabels },
+    async found(request, call) {
+      await checkComponents(request.components, call);
+      return request;
+    },
     row: ({ name, description }) => ({ name, description }),
     message: ({ name, description, components, labels }) => ({ name, description, components, labels }),
     changes: ["name", "description", "components", "labels"],
@@ -46,10 +50,6 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
       description: { kind: "text" },
       labels: resourceLabels.field("registry_stack"),
     }),
-    async found(request, call) {
-      await checkComponents(request.components, call);
-      return request;
-    },
     async changing({ components }, call) {
       if (components) await checkComponents(components, call);
     },
