@@ -43,7 +43,11 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
       return request;
     },
     row: ({ name, description }) => ({ name, description }),
-    message: ({ name, description, components, labels }) => ({ name, description, components, labels }),
+    message: ({ name, description, components, labels }) => ({
+      ...{ name, description, labels },
+      // As they were given, until they are read from their rows.
+      components: components.map((uuid) => uuid.toLowerCase()),
+    }),
     changes: ["name", "description", "components", "labels"],
     fields: () => ({
       name: { kind: "text", sortable: true },
