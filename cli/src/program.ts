@@ -14,6 +14,7 @@ import { addPasswd } from "./commands/passwd.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addTemplates } from "./commands/templates.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -59,6 +60,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addProjects(program, act);
   addPipelines(program, act);
   addCode(program, act);
+  addTemplates(program, act);
   addModels(program, act);
   addArtifacts(program, act);
   addExplain(program, act);

@@ -19,6 +19,7 @@ import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { type CreateRunTemplateRequest, RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -30,6 +31,7 @@ let server: FakeServer;
 let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
+let templated: CreateRunTemplateRequest | undefined;
 let added: CreateCodeRepositoryRequest | undefined;
 let rotated: RotateApiKeyRequest | undefined;
 
@@ -60,6 +62,13 @@ beforeAll(async () => {
       linkCommit: async ({ codeRepository, project, commit, path, line }) => ({
         url: `https://${project}/${codeRepository}/${commit}/${path}#${line}`,
       }),
+    });
+    service(RunTemplateService, {
+      listRunTemplates: async () => ({ runTemplates: [{ name: "nightly", snapshot: id(3) }] }),
+      createRunTemplate: async (request) => {
+        templated = request;
+        return { runTemplate: { name: request.name } };
+      },
     });
     service(ModelService, { listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1 }] }) });
     service(ModelVersionService, {
@@ -120,6 +129,7 @@ test.each([
   [["projects", "list"], "NAME   CREATED   BY   DESCRIPTION\ndemo                  to try\n"],
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
+  [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
   [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
@@ -129,6 +139,12 @@ test.each([
 ])("%j is a table", async (args, out) => {
   expect(await runCli(args, { env })).toEqual({ code: 0, out, err: "" });
   expect(JSON.parse((await runCli([...args, "--json"], { env })).out)).toHaveLength(1);
+});
+
+test("a template is made of what a run executed", async () => {
+  const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
+  expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
+  expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
 });
 
 test("a code repository is added by its address, and a commit of it linked", async () => {

@@ -11,6 +11,7 @@ import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -95,6 +96,9 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
   const { stack } = await client(StackService, token).createStack({ name: "scene", components });
   const { pipeline } = await client(PipelineService, token).createPipeline({ project: projectId, name: "scene" });
   const { snapshot } = await client(SnapshotService, token).createSnapshot({ project: projectId, pipeline: "scene", dynamic: true });
+  const { runTemplate } = await client(RunTemplateService, token).createRunTemplate({
+    ...{ project: projectId, name: "scene", snapshot: snapshot?.id ?? "" },
+  });
   const { run } = await client(RunService, token).createRun({ project: projectId, snapshot: snapshot?.id ?? "", running: true });
   const runId = run?.id ?? "";
   const { artifactVersions } = await client(ArtifactVersionService, token).batchCreateArtifactVersions({
@@ -134,6 +138,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     stack: stack?.id ?? "",
     pipeline: pipeline?.id ?? "",
     snapshot: snapshot?.id ?? "",
+    run_template: runTemplate?.id ?? "",
     code_repository: codeRepository?.id ?? "",
     run: runId,
     step: "scene",

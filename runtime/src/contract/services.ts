@@ -14,6 +14,7 @@ import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
@@ -49,6 +50,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     PipelineService,
     SnapshotService,
     CodeRepositoryService,
+    RunTemplateService,
     ModelService,
     ModelVersionService,
     AuditService,

@@ -51,11 +51,27 @@ type Changes<U, R, Apart> = [U] extends [never]
 export type Whole<Tables, T extends keyof Tables, P extends Parts> = Tables[T] & PartValues<P>;
 
 /** What is a resource's own; what all have in common is not said. See docs/entities.md. */
-export type Standard<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts, J extends string> =
+export type Standard<
+  Tables,
+  T extends Changeable<Tables>,
+  S extends DescService,
+  N extends string,
+  P extends Parts,
+  J extends string,
+  Found,
+> =
   // By its parts and documents alone it is known which there are.
-  Declaration<Tables, T, S, N, P, J> & Changes<RequestOf<S, `update${N}`>, Tables[T], keyof NoInfer<P> | NoInfer<J>>;
+  Declaration<Tables, T, S, N, P, J, Found> & Changes<RequestOf<S, `update${N}`>, Tables[T], keyof NoInfer<P> | NoInfer<J>>;
 
-interface Declaration<Tables, T extends Changeable<Tables>, S extends DescService, N extends string, P extends Parts, J extends string> {
+interface Declaration<
+  Tables,
+  T extends Changeable<Tables>,
+  S extends DescService,
+  N extends string,
+  P extends Parts,
+  J extends string,
+  Found,
+> {
   readonly service: S;
   /** As the contract calls it: "Model". */
   readonly name: N;
@@ -67,16 +83,19 @@ interface Declaration<Tables, T extends Changeable<Tables>, S extends DescServic
   readonly documents?: readonly J[];
   /** The project that audit events tell, where it is not the one that the row lies in. */
   readonly projectOf?: (row: Tables[T]) => Id;
+  /**
+   * A create with what it names found, by its id, and whatever else of that `row` needs. Fails where it is not there, or not
+   * the caller's. A repeat is not asked. Stands before `row`.
+   */
+  readonly found?: (request: RequestOf<S, `create${N}`>, call: Call, projectId: Id) => Promise<RequestOf<S, `create${N}`> & Found>;
   /** The columns of a new row beside those of every resource. */
-  readonly row: (request: RequestOf<S, `create${N}`>) => Omit<Tables[T], keyof ResourceRow | "projectId" | keyof P | NoInfer<J>>;
+  readonly row: (request: RequestOf<S, `create${N}`> & Found) => Omit<Tables[T], keyof ResourceRow | "projectId" | keyof P | NoInfer<J>>;
   /** Its fields beside those of every resource. */
   readonly message: (row: Whole<Tables, T, P>) => Omit<OwnFields<S, N>, NoInfer<J>>;
   /** What lists are asked by, beside what all lists are. */
   readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
   /** Which rows a list has, where not all. */
   readonly listed?: (request: RequestOf<S, `list${Plural<N>}`>) => Condition;
-  /** A create with what it names found, by its id. Fails where that is not there, or not the caller's. A repeat is not asked. */
-  readonly found?: (request: RequestOf<S, `create${N}`>, call: Call, projectId: Id | undefined) => Promise<RequestOf<S, `create${N}`>>;
   /** Fails where what an update names is not there, or not the caller's. */
   readonly changing?: (asked: Partial<RequestOf<S, `update${N}`>>, call: Call) => Promise<void>;
   /** Happens with the creation, before the row is there. */

@@ -41,7 +41,7 @@ export interface Declared {
   readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
   readonly listed?: (request: Request) => Condition;
   readonly patch?: (asked: object) => object;
-  readonly found?: (request: Request, call: Call, projectId: Id | undefined) => Promise<Request>;
+  readonly found?: (request: Request, call: Call, projectId: Id) => Promise<Request>;
   readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
   readonly adding?: (trx: Db, row: Row) => Promise<void>;
   readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
@@ -73,6 +73,7 @@ export function standardRows(
   const listing = (query: ListQuery): Listing => ({
     table,
     ...scopeIn(query),
+    ...(declared.listed && { picks: true }),
     key: `${table}.id`,
     defaultOrder: "create_time desc",
     fields: { ...resourceFields(table, policy), ...scope.fields?.(table, query), ...withColumns(table, declared.fields(query)) },

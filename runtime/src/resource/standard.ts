@@ -4,7 +4,7 @@ import type { Json } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Mutate } from "../audit/mutation.ts";
 import type { Clock } from "../clock.ts";
 import { toTimestamp } from "../events/timestamp.ts";
-import { newId, toId, toUuid } from "../ids.ts";
+import { newId, noId, toId, toUuid } from "../ids.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Call } from "../rpc/call.ts";
 import { etagOf, patchOf } from "../rpc/patch.ts";
@@ -44,7 +44,8 @@ export function standard<
   N extends string,
   P extends Parts = Record<never, never>,
   const J extends string = never,
->(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J>): StandardHandlers<S, N> {
+  Found = unknown,
+>(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J, Found>): StandardHandlers<S, N> {
   const { database, mutate, clock, lists, policy } = needs;
   const { dialect } = database;
   const { service, parts = {}, documents = [] } = declared;
@@ -85,7 +86,7 @@ export function standard<
         // A repeat is answered even if what it names is gone by now.
         const held = request.id ? await find() : undefined;
         if (held?.contentHash.equals(hashOf(request))) return { [one]: shown(held) };
-        asked = create(input, await loose.found(request, call, projectId)) as Request;
+        asked = await loose.found(request, call, projectId ?? noId);
       }
       const now = clock();
       const row: Row = {

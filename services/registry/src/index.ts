@@ -3,6 +3,7 @@ import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
 import { auditHandlers } from "@signalbox/runtime/audit/handlers.ts";
@@ -20,6 +21,7 @@ import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
 import { resolvers } from "./resolvers.ts";
+import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
@@ -40,6 +42,7 @@ export const registry: Assemble = async (needs) => {
       serves(PipelineService, pipelineHandlers(context)),
       serves(SnapshotService, snapshotHandlers(context)),
       serves(CodeRepositoryService, codeRepositoryHandlers(context)),
+      serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),

@@ -16,6 +16,7 @@ export function resolvers(context: Context): Resolvers {
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
     code_repository: resolverInProject(db, "registry_code_repository"),
+    run_template: resolverInProject(db, "registry_run_template"),
     model: resolverInProject(db, "registry_model"),
     // By its id only, and with its own owner: who made a version has every right on it.
     model_version: resolverInProject(db, "registry_model_version"),

@@ -8,6 +8,7 @@ import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
+import type { RunTemplateRow } from "./run-template/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
 
 /** The tables of registry. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
@@ -22,6 +23,7 @@ export interface RegistryTables {
   registry_snapshot_step: SnapshotStepRow;
   registry_document: DocumentTable;
   registry_code_repository: CodeRepositoryRow;
+  registry_run_template: RunTemplateRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
   registry_model_stage: ModelStageRow;

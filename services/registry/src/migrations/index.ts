@@ -6,6 +6,7 @@ import { models } from "./0004-models.ts";
 import { auditLog } from "./0005-audit-log.ts";
 import { auditIndexes } from "./0006-audit-indexes.ts";
 import { codeRepositories } from "./0007-code-repositories.ts";
+import { runTemplates } from "./0008-run-templates.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-audit-log": auditLog,
   "0006-audit-indexes": auditIndexes,
   "0007-code-repositories": codeRepositories,
+  "0008-run-templates": runTemplates,
 };

@@ -13,6 +13,7 @@ export type InProject =
   | "registry_pipeline"
   | "registry_snapshot"
   | "registry_code_repository"
+  | "registry_run_template"
   | "registry_model"
   | "registry_model_version";
 

@@ -55,7 +55,7 @@ const dropSnapshots: Step = async (trx, workspaceId, projectId) => {
 
 /** Of what has nothing that hangs on it. */
 const dropRows =
-  (table: "registry_pipeline" | "registry_code_repository"): Step =>
+  (table: "registry_pipeline" | "registry_code_repository" | "registry_run_template"): Step =>
   async (trx, workspaceId, projectId) => {
     const ids = await someOf(trx, table, workspaceId, projectId);
     if (ids.length > 0) await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
@@ -78,4 +78,11 @@ const dropModels: Step = async (trx, workspaceId, projectId) => {
   return true;
 };
 
-const steps = [dropSnapshots, dropRows("registry_pipeline"), dropRows("registry_code_repository"), dropModelVersions, dropModels];
+const steps = [
+  dropRows("registry_run_template"),
+  dropSnapshots,
+  dropRows("registry_pipeline"),
+  dropRows("registry_code_repository"),
+  dropModelVersions,
+  dropModels,
+];

@@ -38,18 +38,22 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     table: "registry_stack",
     scope: inWorkspace,
     parts: { components: stackMembers, labels: resourceLabels },
+    async found(request, call) {
+      await checkComponents(request.components, call);
+      return request;
+    },
     row: ({ name, description }) => ({ name, description }),
-    message: ({ name, description, components, labels }) => ({ name, description, components, labels }),
+    message: ({ name, description, components, labels }) => ({
+      ...{ name, description, labels },
+      // As they were given, until they are read from their rows.
+      components: components.map((uuid) => uuid.toLowerCase()),
+    }),
     changes: ["name", "description", "components", "labels"],
     fields: () => ({
       name: { kind: "text", sortable: true },
       description: { kind: "text" },
       labels: resourceLabels.field("registry_stack"),
     }),
-    async found(request, call) {
-      await checkComponents(request.components, call);
-      return request;
-    },
     async changing({ components }, call) {
       if (components) await checkComponents(components, call);
     },
