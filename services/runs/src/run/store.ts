@@ -1,4 +1,4 @@
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -53,6 +53,8 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .select(["id", "inProgress"])
         .where("workspaceId", "=", workspace)
         .where("parentRunId", "in", [...parents])
+        // Said too, because an index has no others, and of a long list PostgreSQL does not see that it is so.
+        .where("parentRunId", "!=", noId)
         .limit(limit)
         .execute(),
 
