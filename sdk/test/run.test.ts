@@ -262,3 +262,19 @@ test("runs are read page by page", async () => {
   expect(names).toEqual(["one", "two", "three"]);
   expect((await box.runs.get("two")).name).toBe("two");
 });
+
+test("a run starts runs, one for each key", async () => {
+  const parent = await start();
+  const child = await parent.child("fold 1", { parameters: { fold: 1 } });
+  expect(fake.created.at(-1)).toMatchObject({ parentRun: parent.id, childKey: "fold 1", parameters: { text: '{"fold":1}' } });
+  expect(child).toMatchObject({ pipeline: "penguins", project: parent.project });
+  expect((await child.step("load", () => 3)).value).toBe(3);
+  expect(fake.step("load").run).toBe(child.id);
+  const again = await parent.child("fold 1");
+  expect(again.id).toBe(child.id);
+  expect((await parent.child("fold 2")).id).not.toBe(child.id);
+  await child.finish();
+  Object.assign(fake.runs.get(child.id) ?? {}, { inProgress: false });
+  await expect(parent.child("fold 1")).rejects.toThrow(/has had a child "fold 1".*ended/);
+  await expect(parent.child(" ")).rejects.toThrow("a child run");
+});

@@ -41,6 +41,10 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
       index: sql`1 + ${n}`,
       status: sql`1 + ${n} % 9`,
       pipelineId: make.id(sql`${n} % 50`, 10 ** 9),
+      parentRunId: make.id(sql`${n} % 50`, 10 ** 9),
+      rootRunId: make.id(sql`${n} % 50`, 10 ** 9),
+      originalRunId: make.id(sql`${n} % 50`, 10 ** 9),
+      nested: sql`${n} % 2`,
       startTime: n,
       endTime: sql`${n} % 400`,
       createTime: sql`${sql.lit(row.createTime)} + ${n}`,
@@ -109,16 +113,18 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
     ...orders.flatMap((order) => [false, true].map((inProject) => [order || "newest first", inProject, "", order] as const)),
     ["index desc", true, "", "index desc"] as const,
     ["newest in progress", true, "in_progress = true", ""] as const,
+    ["newest that are nested", true, "nested = true", ""] as const,
     ...[false, true].flatMap((inProject) => [
       ["newest of a status", inProject, "status = COMPLETED", ""] as const,
       ["newest of a pipeline", inProject, "pipeline", ""] as const,
+      ...["parent_run", "root_run", "original_run"].map((field) => [`newest of a ${field}`, inProject, field, ""] as const),
       ["newest of an owner", inProject, "owner = dev", ""] as const,
       ["newest on no stack", inProject, "stack = 00000000-0000-0000-0000-000000000000", ""] as const,
     ]),
   ];
 
   test.each(cases)("%s, in a project: %s: reads an index in its order, on every page", async (_, inProject, filter, order) => {
-    const read = await plans(inProject, filter === "pipeline" ? `pipeline = ${pipeline}` : filter, order);
+    const read = await plans(inProject, /^\w+$/.test(filter) ? `${filter} = ${pipeline}` : filter, order);
     expect(read).toHaveLength(2);
     for (const plan of read) {
       expect(plan).toContain("runs_run_");

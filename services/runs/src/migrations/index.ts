@@ -4,6 +4,7 @@ import { reports } from "./0002-reports.ts";
 import { orders } from "./0003-orders.ts";
 import { cacheIndex } from "./0004-cache-index.ts";
 import { filters } from "./0005-filters.ts";
+import { nestedRuns } from "./0006-nested-runs.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -11,4 +12,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003-orders": orders,
   "0004-cache-index": cacheIndex,
   "0005-filters": filters,
+  "0006-nested-runs": nestedRuns,
 };

@@ -1,5 +1,6 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type {
+  ChildTable,
   EventTable,
   FactTable,
   InputTable,
@@ -64,8 +65,10 @@ export const runs: BulkTable = { name: "runs_run", columns: { workspaceId: "id",
 export const newRuns = table<RunTable>("runs_run", {
   ...{ workspaceId: "id", id: "id", projectId: "id", pipelineId: "id", pipelineName: "name", snapshotId: "id", stackId: "id" },
   ...{ ownerId: "id", name: "name", orchestratorRun: "name", claimKey: "hash", index: "int", executionMode: "enum", dynamic: "flag" },
+  ...{ parentRunId: "id", childKey: "name", rootRunId: "id", nested: "flag", originalRunId: "id" },
   ...{ plan: "hash", planned: "int", parameters: "hash", contentHash: "hash", createTime: "time" },
   ...mutableRun,
 });
+export const children = table<ChildTable>("runs_child", { workspaceId: "id", parentRunId: "id", key: "name", runId: "id" });
 export const counters = table<RunsTables["runsCounter"]>("runs_counter", { workspaceId: "id", pipelineId: "id", value: "int" });
 export const mutableOfRun = Object.keys(mutableRun);

@@ -20,6 +20,7 @@ import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
 import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
+import { childIn, findChild, type Nesting, nestingOf } from "./nesting.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
 
@@ -43,12 +44,13 @@ const attempts = 20;
 
 /**
  * Creates a run, or gets the one that the same snapshot and orchestrator run have already,
- * or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
+ * or that its parent calls so, or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
  */
 export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
   const { runs, snapshots, database } = creating;
   const workspace = workspaceOf(call);
   const project = grantedId(call);
+  childIn(request);
   const facts = await snapshots(toUuid(workspace), request.snapshot.toLowerCase(), call.signal);
   if (!facts || !toId(facts.project).equals(project)) throw notFound("snapshot", request.snapshot);
   const hash = contentHash(CreateRunRequestSchema, request, ["id", "project"]);
@@ -61,10 +63,17 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
       if (own?.contentHash.equals(hash) && own.projectId.equals(project)) return { run: own, created: false };
       if (own) throw idReused("run", id);
     }
+    const child = await findChild(runs, request, { workspace, project });
+    if (child) {
+      const waits = child.orchestratorRun === "" && request.orchestratorRun !== "";
+      const claimed = waits ? await claim(creating, child, request, call) : child;
+      if (claimed || attempt >= attempts) return { run: claimed ?? child, created: false };
+      continue;
+    }
     if (request.orchestratorRun !== "") {
       const existing = await runs.byClaim(workspace, snapshot, claimKeyOf(request.orchestratorRun, id));
       if (existing) return { run: existing, created: false };
-      const placeholder = await runs.placeholder(workspace, snapshot);
+      const placeholder = request.parentRun === "" ? await runs.placeholder(workspace, snapshot) : undefined;
       if (placeholder) {
         const claimed = await claim(creating, placeholder, request, call);
         if (claimed) return { run: claimed, created: false };
@@ -72,7 +81,9 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
       }
     }
     const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
-    const row = rowOf(creating, request, facts, { workspace, id, hash, name: generated ?? request.name, owner: callerId(call) });
+    const nesting = await nestingOf(runs, request, id, { workspace, project });
+    const given = { workspace, id, hash, name: generated ?? request.name, owner: callerId(call), nesting };
+    const row = rowOf(creating, request, facts, given);
     try {
       const plan = facts.dynamic ? "" : planText(facts);
       const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", call });
@@ -87,8 +98,9 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
   }
 }
 
-/** Whether the taken name belongs to a run that another look will find: the same id, or the same orchestrator run. */
+/** Whether the taken name belongs to a run that another look will find: the same id, child, or orchestrator run. */
 async function isRepeat(runs: RunStore, row: RunTable, request: CreateRunRequest): Promise<boolean> {
+  if (row.nested === 1 && (await runs.child(row.workspaceId, row.parentRunId, row.childKey))) return true;
   if (request.id !== "" && (await runs.find(row.workspaceId, row.id))) return true;
   return request.orchestratorRun !== "" && (await runs.byClaim(row.workspaceId, row.snapshotId, row.claimKey)) !== undefined;
 }
@@ -144,13 +156,14 @@ interface Given {
   readonly hash: Buffer;
   readonly name: string;
   readonly owner: Id;
+  readonly nesting: Nesting;
 }
 
 function rowOf(
   { clock }: Creating,
   request: CreateRunRequest,
   facts: SnapshotFacts,
-  { workspace, id, hash, name, owner }: Given,
+  { workspace, id, hash, name, owner, nesting }: Given,
 ): RunTable {
   const now = clock();
   // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
@@ -166,6 +179,7 @@ function rowOf(
     stackId: facts.stack === "" ? noId : toId(facts.stack),
     ownerId: owner,
     name,
+    ...nesting,
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, id),
     index: 0,

@@ -40,6 +40,10 @@ export function toRun(row: RunTable, names: PrincipalNames, parameters?: string)
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    parentRun: row.parentRunId.equals(noId) ? "" : toUuid(row.parentRunId),
+    childKey: row.childKey,
+    rootRun: toUuid(row.rootRunId),
+    originalRun: row.originalRunId.equals(noId) ? "" : toUuid(row.originalRunId),
   };
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);
   if (row.endTime > 0) init.endTime = toTimestamp(row.endTime);
