@@ -14,6 +14,7 @@ import { addPasswd } from "./commands/passwd.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
@@ -63,6 +64,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addTemplates(program, act);
   addModels(program, act);
   addArtifacts(program, act);
+  addTags(program, act);
   addExplain(program, act);
   addKeys(program, act);
   addApi(program, act);

@@ -83,13 +83,13 @@ beforeEach(async () => {
 });
 
 test("runs are listed as a table, with the key of the environment", async () => {
-  runs = [aRun({ name: "zwei 🦊 füchse" }), aRun({ status: Status.FAILED })];
+  runs = [aRun({ name: "zwei 🦊 füchse", tags: ["nightly", "champion"] }), aRun({ status: Status.FAILED })];
   vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 4, 3, 12) });
   const { code, out } = await runCli(["runs", "list", "--project", "demo", "--filter", "status = FAILED", "--order", "name"], { env });
   expect(code).toBe(0);
   expect(out).toMatchInlineSnapshot(`
-    "NAME               STATUS      STARTED      TOOK     STEPS   BY
-    zwei 🦊 füchse     completed   2 h ago      2.1 s    3/3     ada@example.org
+    "NAME               STATUS      STARTED      TOOK     STEPS   BY                TAGS
+    zwei 🦊 füchse     completed   2 h ago      2.1 s    3/3     ada@example.org   nightly, champion
     brisk-otter        failed      2 h ago      2.1 s    3/3     ada@example.org
     "
   `);
@@ -202,4 +202,12 @@ test("all runs are watched, beginning with those under way, until the watch is r
   ]);
   expect(err).toContain("error: the key was revoked");
   expect(code).toBe(3);
+});
+
+test("runs are listed by tags, whatever these are called, beside a filter", async () => {
+  runs = [];
+  listed.length = 0;
+  await runCli(["runs", "list", "--tag", "nightly", "--tag", 'a "b" *'], { env });
+  await runCli(["runs", "list", "--tag", "nightly", "--filter", "a = 1 OR b = 2"], { env });
+  expect(listed.map(({ filter }) => filter)).toEqual(['tags:"nightly" AND tags:"a \\"b\\" \\*"', '(a = 1 OR b = 2) AND tags:"nightly"']);
 });

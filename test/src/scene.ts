@@ -14,6 +14,7 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
@@ -115,6 +116,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
   const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
+  const { tag } = await client(TagService, token).createTag({ name: "scene" });
   const { secret } = await client(SecretService, token).createSecret({ name: "scene", values: { password: "canary-of-the-scene" } });
   const { connector } = await client(ConnectorService, token).createConnector({
     name: "scene",
@@ -146,6 +148,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     artifact_version: version?.id ?? "",
     model: model?.id ?? "",
     model_version: modelVersion?.id ?? "",
+    tag: tag?.id ?? "",
     secret: secret?.id ?? "",
     connector: connector?.id ?? "",
     service_account: serviceAccount?.id ?? "",

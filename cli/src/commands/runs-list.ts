@@ -5,10 +5,10 @@ import type { Act } from "../act.ts";
 import { statusCell } from "../output/status.ts";
 import type { Column } from "../output/table.ts";
 import { ago, took } from "../output/time.ts";
-import { type ListOptions, printList } from "../pages.ts";
+import { printList } from "../pages.ts";
 import { namedProject } from "../project.ts";
 import { findRun } from "./find-run.ts";
-import { examples, withListOptions } from "./list-options.ts";
+import { examples, filterOf, type TaggedListOptions, withTaggedListOptions } from "./list-options.ts";
 
 /** How many steps of a run are done, of how many: "3/6". */
 export const stepCount = ({ steps }: Run): string => (steps ? `${steps.completed + steps.cached}/${steps.total}` : "");
@@ -20,15 +20,17 @@ const columns = (now: number): readonly Column<Run>[] => [
   { heading: "TOOK", cell: ({ startTime, endTime }) => took(startTime, endTime, now), width: 6 },
   { heading: "STEPS", cell: stepCount },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
+  { heading: "TAGS", cell: ({ tags }) => tags.join(", ") },
 ];
 
 export function addRunsList(runs: Command, act: Act): void {
-  withListOptions(runs.command("list").description("list runs, newest first"))
+  withTaggedListOptions(runs.command("list").description("list runs, newest first"))
     .option("--of <run>", "only those that this run started")
     .addHelpText(
       "after",
       examples(
         "runs list --limit 20",
+        "runs list --tag nightly --tag champion",
         `runs list --filter 'status = FAILED AND pipeline.name = "penguins" AND start_time > "-7d"'`,
         "runs list --filter 'metadata.accuracy > 0.9 AND metrics.loss < 0.1'",
         "runs list --of brisk-otter",
@@ -36,9 +38,9 @@ export function addRunsList(runs: Command, act: Act): void {
       ),
     )
     .action(
-      act<ListOptions & { readonly of?: string }>(async (context, options) => {
+      act<TaggedListOptions & { readonly of?: string }>(async (context, options) => {
         const { client } = context.connect();
-        const filter = options.of === undefined ? (options.filter ?? "") : startedBy(await findRun(context, options.of), options.filter);
+        const filter = options.of === undefined ? filterOf(options) : startedBy(await findRun(context, options.of), filterOf(options));
         await printList(context, options, {
           schema: RunSchema,
           columns: columns(context.now()),

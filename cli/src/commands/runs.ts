@@ -3,13 +3,15 @@ import type { Act } from "../act.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsShow } from "./runs-show.ts";
 import { addRunsStop } from "./runs-stop.ts";
+import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch` and `stop`. */
+/** `runs list`, `show`, `watch`, `stop` and `tag`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
+  addRunsTag(runs, act);
 }

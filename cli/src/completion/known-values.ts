@@ -3,6 +3,7 @@ import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_serv
 import { WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { type Connection, readProfiles } from "@signalbox/sdk";
 import { shortName } from "../contract/find-method.ts";
@@ -74,6 +75,7 @@ const lists: Readonly<Record<string, (asking: Asking) => Listed>> = {
     const { runs } = await client(RunService).listRuns({ project, ...page }, { signal });
     return runs.map(({ name, pipelineName }) => ({ name, description: pipelineName }));
   },
+  tag: async ({ client, page, signal }) => (await client(TagService).listTags(page, { signal })).tags,
   model: async ({ client, page, project, signal }) => (await client(ModelService).listModels({ project, ...page }, { signal })).models,
   artifact: async ({ client, page, project, signal }) =>
     (await client(ArtifactService).listArtifacts({ project, ...page }, { signal })).artifacts,

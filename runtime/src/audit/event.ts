@@ -33,7 +33,11 @@ export interface Ended {
  * The audit event of a call, ready for the service's outbox. Its own subject
  * there is the organization, by which the control plane parts its log.
  */
-export function auditEvent(call: Call, { subject, project, organization }: About, { service, time, refused }: Ended): NewEvent {
+export function auditEvent(
+  call: Pick<Call, "caller" | "granted" | "method" | "address">,
+  { subject, project, organization }: About,
+  { service, time, refused }: Ended,
+): NewEvent {
   const { caller, granted } = call;
   const owner = organization ?? granted?.resource?.organization;
   const lasting = {

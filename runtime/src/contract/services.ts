@@ -16,6 +16,7 @@ import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/regis
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -53,6 +54,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     RunTemplateService,
     ModelService,
     ModelVersionService,
+    TagService,
     AuditService,
   ],
   runs: [RunService, ReportService, MetricService, LineageService, RunStateService],

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
 import { type Id, isUuid, noId, toId } from "../ids.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
-import type { ListField, Listing, Member, MemberField, Row } from "../store/listing.ts";
+import type { Along, ListField, Listing, Member, MemberField, Place, Row } from "../store/listing.ts";
 import { filterInvalid } from "./invalid.ts";
 import { memberOf } from "./member.ts";
 import { operandOf } from "./operand.ts";
@@ -34,6 +34,8 @@ interface BoundMember {
   readonly where: Condition;
   /** What fulfils it; where there is more than `most`, that many and one, or undefined. Absent where no index tells. */
   readonly having?: (most: number) => Promise<readonly Id[] | undefined>;
+  /** Follows that in the order of creation. */
+  readonly walk?: (along: Along) => Promise<readonly Place[]>;
   readonly comparison: Comparison;
 }
 
@@ -108,9 +110,14 @@ function fieldOf({ fields }: Listing, { path, position }: Comparison) {
   throw filterInvalid(position, `"${path.join(".")}" is not a field to filter by; those are ${Object.keys(fields).join(", ")}`);
 }
 
-function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | "having"> {
-  const { has, having } = field;
-  return { where: (row) => has(row, member), ...(having && { having: (most) => having(member, most) }) };
+function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | "having" | "walk"> {
+  const { has, having, walk } = field;
+  const { name, value } = member;
+  return {
+    where: (row) => has(row, member),
+    ...(having && { having: (most) => having(member, most) }),
+    ...(walk && name !== undefined && !value && { walk: (along) => walk(name, along) }),
+  };
 }
 
 const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";

@@ -25,7 +25,8 @@ const content = [
   "model",
   "model_version",
 ];
-const inWorkspace = ["project", ...infrastructure, ...content, "audit_event"];
+const vocabulary = ["tag"];
+const inWorkspace = ["project", ...infrastructure, ...vocabulary, ...content, "audit_event"];
 const people = ["policy", "user", "service_account", "api_key", "member", "role_binding"];
 
 /** The permissions of these types whose action is one of these; all actions where none is named. */
@@ -88,7 +89,7 @@ export const roles: readonly Role[] = [
     "workspace",
     "Creates and reads in the workspace and all its projects, and changes stacks of others.",
     workspaceEntry,
-    grant(["project", ...content], "create", "read"),
+    grant(["project", ...vocabulary, ...content], "create", "read"),
     grant(stacks, "create", "read", "update"),
     grant(["connector"], "create", "read", "issue"),
     grant(["secret"], "create", "read"),
@@ -98,14 +99,14 @@ export const roles: readonly Role[] = [
     "workspace",
     "Creates in the workspace, and has what it creates; sees nothing of others.",
     workspaceEntry,
-    grant(infrastructure, "create"),
+    grant([...infrastructure, ...vocabulary], "create"),
   ),
   role(
     "workspace-viewer",
     "workspace",
     "Reads the workspace and all its projects.",
     workspaceEntry,
-    grant(["project", ...stacks, ...content], "read"),
+    grant(["project", ...stacks, ...vocabulary, ...content], "read"),
   ),
   role(
     "workspace-plane",
@@ -128,6 +129,7 @@ export const roles: readonly Role[] = [
     workspaceEntry,
     grant(["project"], "read", "update", "delete"),
     grant(["role_binding", ...content]),
+    grant(vocabulary, "create"),
   ),
   role(
     "project-developer",
@@ -136,6 +138,7 @@ export const roles: readonly Role[] = [
     workspaceEntry,
     grant(["project"], "read"),
     grant(content, "create", "read"),
+    grant(vocabulary, "create"),
   ),
   role(
     "project-contributor",
@@ -143,7 +146,7 @@ export const roles: readonly Role[] = [
     "Creates in the project, and has what it creates; sees nothing of others.",
     workspaceEntry,
     grant(["project"], "read"),
-    grant(content, "create"),
+    grant([...content, ...vocabulary], "create"),
   ),
   role("project-viewer", "project", "Reads the project.", workspaceEntry, grant(["project", ...content], "read")),
 ];

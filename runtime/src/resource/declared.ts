@@ -100,6 +100,8 @@ interface Declaration<
   readonly changing?: (asked: Partial<RequestOf<S, `update${N}`>>, call: Call) => Promise<void>;
   /** Happens with the creation, before the row is there. */
   readonly adding?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>) => Promise<void>;
+  /** Happens with the creation, once the row is there: keeps what was found of the request. */
+  readonly added?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, request: RequestOf<S, `create${N}`> & Found) => Promise<void>;
   /** Happens with the creation and with each change, and is told what the resource is from there on. */
   readonly changed?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, resource: ResourceOf<S, N>) => Promise<void>;
   /** Happens with the deletion: nobody else changes or finds the row any more. Drops what hangs on it, or fails with IN_USE. */

@@ -44,6 +44,7 @@ export interface Declared {
   readonly found?: (request: Request, call: Call, projectId: Id) => Promise<Request>;
   readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
   readonly adding?: (trx: Db, row: Row) => Promise<void>;
+  readonly added?: (trx: Db, row: Row, request: Request) => Promise<void>;
   readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
   readonly removed?: (trx: Db, row: Row) => Promise<void>;
 }
@@ -65,7 +66,7 @@ export function standardRows(
   shown: (row: Row) => Message,
 ) {
   const { db } = database;
-  const { table, scope, parts = {}, patch = (asked) => asked, adding, changed, removed } = declared;
+  const { table, scope, parts = {}, patch = (asked) => asked, adding, added, changed, removed } = declared;
   const partNames = Object.keys(parts);
   const which = ({ workspaceId, id }: Place): Which<string> => ({ table, type, workspaceId, id });
   const whole = async (from: Db, row: Row) => (await withParts(from, parts, row.workspaceId, [row]))[0] as Row;
@@ -105,13 +106,17 @@ export function standardRows(
       return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[]) };
     },
 
-    async add(trx: Db, row: Row): Promise<void> {
+    /** Resolves with the row as it is kept. */
+    async add(trx: Db, row: Row, request: Request): Promise<Row> {
       if (row.projectId) await scope.enter?.(trx, row.workspaceId, row.projectId);
       await adding?.(trx, row);
       const { own, others } = parted(row, partNames);
       await trx.insertInto(table).values(own).execute();
       for (const [field, value] of others) await parts[field]?.set(trx, row.workspaceId, row.id, value);
-      await changed?.(trx, row, shown(row));
+      await added?.(trx, row, request);
+      const kept = added ? await whole(trx, row) : row;
+      await changed?.(trx, kept, shown(kept));
+      return kept;
     },
 
     async change(trx: Db, place: Place, { asked, texts, etag, now }: RowChange): Promise<Row> {

@@ -102,7 +102,7 @@ export function standard<
         createTime: now,
         updateTime: now,
       };
-      const insert = () => mutate(call, aboutOf(row), (trx) => rows.add(trx, row).then(() => row));
+      const insert = () => mutate(call, aboutOf(row), (trx) => rows.add(trx, row, asked));
       return { [one]: shown(await createOnce<Row>({ dialect, type, row, name: row.name ?? "", find, insert })) };
     },
 

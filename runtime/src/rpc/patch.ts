@@ -34,6 +34,9 @@ export function patchOf<D extends DescMessage, K extends keyof MessageShape<D> &
 /** What an update carries to be refused if the resource changed since. */
 export const etagOf = (revision: number): string => `r${revision}`;
 
+/** Which revision an etag stands for. */
+export const revisionOf = (etag: string): number => Number(etag.slice(1));
+
 /** Fails with ETAG_MISMATCH where the caller read another revision; an empty etag stands for whichever there is. */
 export function checkEtag(etag: string, revision: number): void {
   const current = etagOf(revision);

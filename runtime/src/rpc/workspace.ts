@@ -10,7 +10,7 @@ export function workspaceOf({ caller }: Call): Id {
 }
 
 /** The workspace of the call, or the id that stands for the control plane. */
-export function planeId({ caller }: Call): Id {
+export function planeId({ caller }: Pick<Call, "caller">): Id {
   return caller?.workspace ? toId(caller.workspace) : noId;
 }
 

@@ -2,6 +2,7 @@ import type { DescEnum } from "@bufbuild/protobuf";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { Condition } from "../filter/condition.ts";
 import type { Id } from "../ids.ts";
+import type { OrderValue } from "./page-token.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a listing is declared apart from the tables that its query reads
 export type Row = ExpressionBuilder<any, any>;
@@ -54,6 +55,21 @@ export interface MemberField {
    * one. Answers undefined where there may be more, or the index does not tell what is asked.
    */
   readonly having?: (member: Member, most: number) => Promise<readonly Id[] | undefined>;
+  /** Follows an index that has what has a member of this name, in the order of creation. */
+  readonly walk?: (name: string, along: Along) => Promise<readonly Place[]>;
+}
+
+/** Where a row stands in the order of creation. */
+export interface Place {
+  readonly time: number;
+  readonly id: Id;
+}
+
+/** Which stretch of that order is asked for: after a row by its time and id, and at most so many rows. */
+export interface Along {
+  readonly descending: boolean;
+  readonly from: readonly OrderValue[] | undefined;
+  readonly most: number;
 }
 
 /** What is asked of a collection. */

@@ -9,7 +9,8 @@ import { bareColumn, type Listing } from "./listing.ts";
 import { type OrderColumn, orderOf } from "./order.ts";
 import type { PageSeal } from "./page-seal.ts";
 import { type OrderValue, tokenOf, valuesOf } from "./page-token.ts";
-import { planOf } from "./plan.ts";
+import { mostHolders, planOf } from "./plan.ts";
+import { side } from "./side.ts";
 
 /** What every List request asks, under the names of the contract. */
 export interface ListRequest {
@@ -86,11 +87,14 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
     const sorted = order.reduce((some, { column, descending }) => some.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
     return plan.by === "index" ? dialect.readBy(sorted, plan.index) : sorted;
   };
-  const edge = plan.by === "index" && !plan.whole ? await edgeOf(inOrder(query), order) : undefined;
+  const held = plan.by === "member" ? await plan.walk(from) : undefined;
+  const ids = plan.by === "ids" ? plan.ids : held?.map(({ id }) => id);
+  const reached = held?.length === mostHolders ? held.at(-1) : undefined;
+  const edge = plan.by === "index" && !plan.whole ? await edgeOf(inOrder(query), order) : reached && [reached.time, reached.id];
   const within = edge ? matching.where(side(order, edge, "until") as never) : matching;
   const size = pageSize || 50;
   const [found, totalSize] = await Promise.all([
-    inOrder(plan.by === "ids" ? within.where((row) => row(sql.ref(listing.key), "in", plan.ids)) : within)
+    inOrder(ids ? within.where((row) => row(sql.ref(listing.key), "in", ids)) : within)
       .limit(size + 1)
       .execute() as Promise<R[]>,
     includeTotal ? count(matching) : undefined,
@@ -113,30 +117,6 @@ async function edgeOf<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, T
     .limit(1)
     .execute();
   return edge && valuesIn(edge, order);
-}
-
-/**
- * The rows after the one with these values, or those until it, itself among them. It is said twice where all columns
- * point the same way: PostgreSQL and SQLite read a range of the index for the row comparison,
- * MySQL for the spelled-out form, and each takes the other as a mere check.
- */
-function side(order: readonly OrderColumn[], values: readonly OrderValue[], which: "after" | "until"): Condition {
-  const sign = ({ descending }: OrderColumn) => (descending === (which === "after") ? ("<" as const) : (">" as const));
-  const orEqual = which === "until" ? ("=" as const) : ("" as const);
-  return (row) => {
-    const spelled = row.or(
-      order.map((moved, i) => {
-        const compared = `${sign(moved)}${i === order.length - 1 ? orEqual : ""}` as const;
-        return row.and([...order.slice(0, i).map(({ column }, j) => row(column, "=", values[j])), row(moved.column, compared, values[i])]);
-      }),
-    );
-    const [first] = order as [OrderColumn];
-    if (order.some(({ descending }) => descending !== first.descending)) {
-      return row.and([row(first.column, `${sign(first)}=` as const, values[0]), spelled]);
-    }
-    const columns = sql.join(order.map(({ column }) => sql.ref(column)));
-    return row.and([sql<boolean>`(${columns}) ${sql.raw(sign(first) + orEqual)} (${sql.join(values)})`, spelled]);
-  };
 }
 
 function valuesIn(row: object, order: readonly OrderColumn[]): OrderValue[] {

@@ -3,7 +3,7 @@ import { SignalboxError } from "../errors.ts";
 import type { Bound, BoundColumn, Condition } from "../filter/condition.ts";
 import type { Id } from "../ids.ts";
 import type { Index } from "./indexes.ts";
-import { bareColumn, type Listing } from "./listing.ts";
+import { type Along, bareColumn, type Listing, type Place } from "./listing.ts";
 import type { OrderColumn } from "./order.ts";
 
 /** How a page is read: along an index that has the list in its order, or out of few rows that an index told. */
@@ -14,6 +14,8 @@ export type Plan =
       readonly whole: boolean;
     }
   | { readonly by: "ids"; readonly ids: readonly Id[] }
+  /** In the order of creation along those that have some member, a portion for each page. */
+  | { readonly by: "member"; readonly walk: (from: Along["from"]) => Promise<readonly Place[]> }
   /** The list is so short that it may be read as it is. */
   | { readonly by: "list" };
 
@@ -28,6 +30,8 @@ export interface Planning {
 
 /** So many rows are cheaper to be read and sorted than to be met one by one among all. */
 const few = 2_000;
+/** So many of those that have a member are looked at for a page: of a longer list of ids MariaDB makes a table, and reads that. */
+export const mostHolders = 900;
 /** A list of no more may be asked for what no index tells. */
 const short = 10_000;
 
@@ -49,6 +53,8 @@ export async function planOf(planning: Planning): Promise<Plan> {
   const found = await Promise.all(filter.map((part) => narrowed(part, planning)));
   const ids = found.flatMap((some) => (some ? [some] : [])).toSorted((a, b) => a.length - b.length)[0];
   if (ids) return { by: "ids", ids };
+  const member = memberWalk(planning, walk);
+  if (member) return { by: "member", walk: member };
   if (walk && blind.length === 0) return { by: "index", index: walk.index, whole: false };
   if ((await planning.find(undefined, short + 1)).length <= short) return { by: "list" };
   throw tooLong(blind[0] ?? `the order by ${planning.order[0]?.column}`, planning);
@@ -85,6 +91,27 @@ function walkOf({ indexes, filter, order, listing }: Planning): Walk | undefined
     if (rank > (best?.rank ?? 0)) best = { index: name, covers, rank };
   }
   return best;
+}
+
+/** Those with some member, in the order asked for: unless an index of the list itself bounds what is read by the filter. */
+function memberWalk({ filter, order, listing }: Planning, walk: Walk | undefined) {
+  const [first, second, ...more] = order;
+  const asCreated = first && bareColumn(first.column) === "createTime" && second?.column === listing.key && more.length === 0;
+  // What bounds a list more narrowly than a project does is the better way.
+  const bounds = new Set(["workspaceId", "projectId", "createTime"]);
+  const fixed = new Set(listing.fixed.map(bareColumn));
+  if (
+    !asCreated ||
+    !within(fixed, bounds) ||
+    first.descending !== second.descending ||
+    (walk && !within(walk.covers, new Set([...fixed, "createTime"])))
+  )
+    return undefined;
+  for (const part of filter) {
+    const along = part.kind === "member" ? part.walk : undefined;
+    if (along) return (from: Along["from"]) => along({ descending: first.descending, from, most: mostHolders });
+  }
+  return undefined;
 }
 
 /** Whether an index tells the rows of the list that have some values of a column: behind what is fixed, or among it. */

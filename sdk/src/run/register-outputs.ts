@@ -28,7 +28,7 @@ export async function registerOutputs({ connection, project, run, step, saved, o
   const client = connection.client(ArtifactVersionService);
   for (let at = 0; at < saved.length; at += perCall) {
     const part = saved.slice(at, at + perCall);
-    const versions = part.map(({ handle, type, itemCount, metadata }) => {
+    const versions = part.map(({ handle, type, itemCount, metadata, tags }) => {
       const shape = shapes.get(handle);
       return {
         id: handle.id,
@@ -40,6 +40,7 @@ export async function registerOutputs({ connection, project, run, step, saved, o
         digest: handle.digest,
         sizeBytes: BigInt(handle.sizeBytes ?? 0),
         ...(itemCount !== undefined && { itemCount: BigInt(itemCount) }),
+        tags: [...tags],
         metadata: toValues(shape ? { ...metadata, [shapeKey]: shape } : metadata),
       };
     });

@@ -34,6 +34,8 @@ export interface StartRun {
   readonly name?: string;
   /** What the run is started with; JSON. */
   readonly parameters?: unknown;
+  /** Names of tags to give it; those that are unknown become tags. */
+  readonly tags?: readonly string[];
   /** Whether its steps may be served from earlier ones; not where absent. */
   readonly cache?: boolean;
   readonly executionMode?: ExecutionMode;
@@ -59,7 +61,7 @@ const modes: Readonly<Record<ExecutionMode, Mode>> = {
 
 /** Starts a run of what the file `caller` does. */
 export async function startRun(connection: Connection, options: Starting, caller: string): Promise<Run> {
-  const { project, name = "", parameters, heartbeatSeconds = 120, parent } = options;
+  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent } = options;
   if (parameters !== undefined) assertJson(parameters, "parameters");
   if (heartbeatSeconds !== 0 && !(heartbeatSeconds >= 5 && heartbeatSeconds <= 86_400)) {
     throw misuse(`heartbeatSeconds is ${heartbeatSeconds}; it takes 5 to 86,400, or 0 for never`);
@@ -67,7 +69,7 @@ export async function startRun(connection: Connection, options: Starting, caller
   const snapshot = await keepSnapshot(connection, options, caller);
   const id = newUuid();
   const { run: record } = await connection.client(RunService).createRun({
-    ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}` },
+    ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
     ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } }),
     ...(parent && { parentRun: parent.run, childKey: parent.key }),

@@ -15,6 +15,8 @@ export type ArtifactType = "data" | "model" | "analysis" | "service";
 export interface SaveOptions {
   readonly type?: ArtifactType;
   readonly metadata?: Metadata;
+  /** Names of tags to give the version; those that are unknown become tags. */
+  readonly tags?: readonly string[];
 }
 
 /** What a step's function is given. */
@@ -54,6 +56,7 @@ export interface Saved {
   readonly type: ArtifactType | undefined;
   readonly itemCount: number | undefined;
   readonly metadata: Metadata;
+  readonly tags: readonly string[];
 }
 
 /** A step at work, with what the run needs to know when it ends. */
@@ -94,7 +97,7 @@ export function openStep<I extends Handles>({ subject, inputs, signal, reporter,
     signal,
     inputs,
 
-    save<T>(name: string, value: T, { type, metadata = {} }: SaveOptions = {}): Handle<T> {
+    save<T>(name: string, value: T, { type, metadata = {}, tags = [] }: SaveOptions = {}): Handle<T> {
       checkOpen();
       checkName(name, "an artifact");
       if (saved.some(({ handle }) => handle.name === name)) throw misuse(`step "${subject.step}" has saved "${name}" already`);
@@ -106,7 +109,7 @@ export function openStep<I extends Handles>({ subject, inputs, signal, reporter,
       const write = store.write(bytes, digest).then((uri) => handle.settle({ uri }));
       write.catch(() => undefined);
       writes.push(write);
-      saved.push({ handle, type, itemCount, metadata });
+      saved.push({ handle, type, itemCount, metadata, tags });
       return handle;
     },
 

@@ -1,8 +1,11 @@
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
+import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
+import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
+import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import { artifactHandlers } from "./artifact/handlers.ts";
 import { artifactResolver, versionResolver } from "./artifact/references.ts";
 import type { Context } from "./context.ts";
@@ -18,7 +21,8 @@ export const artifacts: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<ArtifactsTables>(migrations);
   const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "artifacts", database);
-  const context: Context = { database, mutate, outbox, clock, lists, policy, peers, wakeups, log: needs.log };
+  const own = { decisions: decisions(policy, peers), want: wantTags(peers) };
+  const context: Context = { database, mutate, outbox, clock, lists, policy, peers, wakeups, log: needs.log, ...own };
 
   const purged = new Set<string>();
 
@@ -34,6 +38,7 @@ export const artifacts: Assemble = async (needs) => {
       ...part.duties,
       followRuns(context),
       followProjects(context),
+      ...tagDuties({ database, service: "artifacts", clock, peers, wakeups, onError }),
       purging(database, "artifacts", (leading) => purgeRound({ database, clock }, leading, purged), onError),
     ],
   };

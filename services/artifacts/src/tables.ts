@@ -4,6 +4,7 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
+import type { TaggingTable, TagNameTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
@@ -15,6 +16,8 @@ export interface ArtifactsTables {
   artifacts_use: UseRow;
   artifacts_seen: SeenRow;
   artifacts_going: GoingRow;
+  artifacts_tag_name: TagNameTable;
+  artifacts_tagging: TaggingTable;
   artifacts_outbox: OutboxTable;
   artifacts_cursor: CursorTable;
 }

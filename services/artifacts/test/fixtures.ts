@@ -14,6 +14,7 @@ import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { type Fake, fake, partUnderTest, type TestCaller } from "@signalbox/runtime/testing/part.ts";
+import { registryTags } from "@signalbox/runtime/testing/registry-tags.ts";
 import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
 import { artifacts } from "../src/index.ts";
 import type { ArtifactsTables } from "../src/tables.ts";
@@ -32,6 +33,7 @@ function neighbours(workspace: string) {
   const projects = new Map<string, { name: string; state: ProjectState }>();
   const logs: Record<"runs" | "registry", Event[]> = { runs: [], registry: [] };
   const wakeups = memoryWakeups();
+  const tags = registryTags(() => workspace);
   let forgotten = false;
   const fakes: Fake[] = [
     fake(ProjectService, {
@@ -42,9 +44,11 @@ function neighbours(workspace: string) {
         }),
       }),
     }),
+    tags.fakes[0],
     fake(RunStateService, { batchGetRunStates: ({ runs }) => ({ states: runs.map((run) => ({ run })) }) }),
     fake(EventService, {
       pullEvents({ after, limit, kinds }) {
+        if (kinds.includes("tag.changed")) return tags.pull(after);
         const log = logs[kinds.includes("project.deleting") ? "registry" : "runs"];
         const upto = BigInt(log.length);
         if (forgotten) return { upto, resync: after !== upto };
@@ -56,6 +60,7 @@ function neighbours(workspace: string) {
   return {
     fakes,
     wakeups,
+    tags,
     /** From now on the logs begin after all that was written. */
     forget() {
       forgotten = true;

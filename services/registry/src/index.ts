@@ -5,6 +5,7 @@ import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/regis
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
 import { auditHandlers } from "@signalbox/runtime/audit/handlers.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
@@ -25,6 +26,7 @@ import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
+import { tagHandlers } from "./tag/handlers.ts";
 
 /** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
 export const registry: Assemble = async (needs) => {
@@ -45,6 +47,7 @@ export const registry: Assemble = async (needs) => {
       serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
+      serves(TagService, tagHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
     resolvers: resolvers(context),

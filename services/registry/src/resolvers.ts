@@ -5,6 +5,8 @@ import { resolverInProject } from "./project/references.ts";
 import { projectResolver } from "./project/resolver.ts";
 import { readableBy } from "./readable.ts";
 import { stackResolver } from "./stack/resolver.ts";
+import { tagResolver } from "./tag/resolver.ts";
+import { tagStore } from "./tag/store.ts";
 
 /** How what requests name is found, by the type that the contract gives it. */
 export function resolvers(context: Context): Resolvers {
@@ -13,6 +15,7 @@ export function resolvers(context: Context): Resolvers {
     project: projectResolver(db),
     stack_component: componentResolver(db, readableBy(context)),
     stack: stackResolver(db),
+    tag: tagResolver(tagStore(context.database, context.policy)),
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
     code_repository: resolverInProject(db, "registry_code_repository"),

@@ -10,6 +10,7 @@ import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/table
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
+import type { TagRow } from "./tag/tables.ts";
 
 /** The tables of registry. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
 export interface RegistryTables {
@@ -29,6 +30,7 @@ export interface RegistryTables {
   registry_model_stage: ModelStageRow;
   registry_model_artifact: ModelArtifactRow;
   registry_model_metadata: MetadataTable;
+  registry_tag: TagRow;
   registry_outbox: OutboxTable;
   registry_cursor: CursorTable;
   registry_audit_event: AuditEventTable;

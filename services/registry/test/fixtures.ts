@@ -5,6 +5,7 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
 import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
@@ -42,6 +43,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     templates: part.client(RunTemplateService, as),
     models: part.client(ModelService, as),
     versions: part.client(ModelVersionService, as),
+    tags: part.client(TagService, as),
   });
   const admin = clients({ principal: world.admin, workspace });
   return {

@@ -5,7 +5,9 @@ import type { RunTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import type { Log } from "@signalbox/runtime/host/log.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
+import type { Decisions } from "@signalbox/runtime/policy/decide.ts";
 import type { Lists } from "@signalbox/runtime/resource/lists.ts";
+import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { Reporting } from "./report/reporting.ts";
@@ -37,6 +39,8 @@ export interface Context {
   readonly documents: ReadDocuments;
   readonly plans: Plans;
   readonly snapshots: FindSnapshot;
+  readonly want: WantTags;
+  readonly decisions: Decisions;
   readonly tokens: RunTokens;
   readonly peers: Peers;
   readonly wakeups: Wakeups;

@@ -6,7 +6,10 @@ import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_serv
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
+import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
+import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
+import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Context } from "./context.ts";
 import { sweeping } from "./heartbeat/sweeper.ts";
 import { lineageHandlers } from "./lineage/handlers.ts";
@@ -35,7 +38,7 @@ import type { RunsTables } from "./tables.ts";
 export const runs: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, meshKeys, policy, log } = needs;
   const database = await open<RunsTables>(migrations);
-  const { log: outbox, mutate, lists, part } = storedPart(needs, "runs", database, { compacted: [runChanged] });
+  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "runs", database, { compacted: [runChanged] });
   const plans = planStore();
   const documents = documentReader(database.db);
   const store = runStore(database);
@@ -56,6 +59,8 @@ export const runs: Assemble = async (needs) => {
     documents,
     plans,
     snapshots: snapshotFacts(peers),
+    want: wantTags(peers),
+    decisions: decisions(policy, peers),
     tokens: runTokens(meshKeys, clock),
     peers,
     wakeups,
@@ -80,6 +85,7 @@ export const runs: Assemble = async (needs) => {
       (signal) => sweeping(context, signal),
       (signal) => purging(context, signal),
       (signal) => followProjects(context, signal),
+      ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),
     ],
     async close() {
       await Promise.all([context.reporting.drain(), context.adding.drain()]);

@@ -2,6 +2,7 @@ import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipelin
 import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { TaggingTable, TagNameTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
@@ -225,6 +226,8 @@ export interface RunsTables {
   readonly runsPoint: PointTable;
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
+  readonly runsTagName: TagNameTable;
+  readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;
   readonly runsOutbox: OutboxTable;
   readonly runsCursor: CursorTable;

@@ -1,3 +1,4 @@
+import { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { list } from "@signalbox/runtime/store/page.ts";
 import type { PageSeal } from "@signalbox/runtime/store/page-seal.ts";
@@ -8,7 +9,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runListing } from "../src/run/listing.ts";
 import type { RunsTables, RunTable } from "../src/tables.ts";
-import { type Lab, lab, reportClient } from "./fixtures.ts";
+import { type Lab, lab, reportClient, runClient } from "./fixtures.ts";
 
 const rows = 20_000;
 const orders = ["", "create_time", "name", "name desc", "start_time", "start_time desc", "end_time", "end_time desc"];
@@ -107,6 +108,44 @@ describe.each(dialects)("lists of runs on %s", (dialect) => {
     // Few are read by their ids and sorted; many are met in order.
     const such = filter.includes(">=") ? read.filter((plan) => /runs_(fact|series)/.test(plan)) : [asked as string];
     for (const plan of such) expect(plan).not.toMatch(wasteful);
+  });
+
+  // One run in five, more than are looked up one by one.
+  const every = 5;
+
+  describe("with a tag that many have", () => {
+    beforeAll(async () => {
+      const { db } = planned;
+      const { workspaceId } = row;
+      const known = { workspaceId, id: workspaceId, name: "fifth", exclusive: 0, revision: 1, settleTime: 0, goneTime: 0 };
+      await db.insertInto("runsTagName").values(known).execute();
+      await sql`
+        insert into runs_tagging (workspace_id, kind, resource_id, tag_id, project_id, scope_id, resource_time, create_time)
+        select workspace_id, ${sql.lit(ResourceKind.RUN)}, id, workspace_id, project_id, pipeline_id, create_time, create_time
+        from runs_run where start_time % ${sql.lit(every)} = 0 and start_time <= ${sql.lit(rows)}`.execute(db);
+      await sql.raw(dialect === "mysql" ? "analyze table runs_tagging, runs_tag_name" : "analyze").execute(db);
+    }, 60_000);
+
+    test.each([false, true])("in a project: %s: the index of its holders is followed", async (inProject) => {
+      for (const filter of ["tags:fifth", "tags:fifth AND NOT tags:other"]) {
+        const walks = (await plans(inProject, filter, "")).filter(
+          (plan) => plan.includes("runs_tagging_newest") && !plan.includes("runs_run"),
+        );
+        expect(walks.length).toBeGreaterThan(1);
+        for (const plan of walks) expect(plan).not.toMatch(wasteful);
+      }
+    });
+
+    test("pages have all of them, newest first, and nothing else", async () => {
+      const seen: number[] = [];
+      for (let pageToken = ""; ; ) {
+        const { runs, nextPageToken } = await runClient(here).listRuns({ filter: "tags:fifth", pageSize: 999, pageToken });
+        seen.push(...runs.map(({ startTime }) => (startTime?.nanos ?? 0) / 1000));
+        pageToken = nextPageToken;
+        if (!pageToken) break;
+      }
+      expect(seen).toEqual(Array.from({ length: rows / every }, (_, i) => rows - i * every));
+    }, 60_000);
   });
 
   const cases = [

@@ -5,6 +5,7 @@ import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { CompiledQuery, Kysely } from "kysely";
 import { requireNone, selectGoing } from "../project/going.ts";
 import type { ArtifactRow, ArtifactsTables, VersionRow } from "../tables.ts";
+import { versionTags } from "../tags.ts";
 import type { Draft } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import { versionMetadata } from "./parts.ts";
@@ -46,10 +47,10 @@ export async function addVersions(
   // From the last number of each artifact back, so that numbers follow the order of the request.
   const rows = drafts
     .toReversed()
-    .map(({ row, artifactName, metadata }) => {
+    .map(({ row, artifactName, metadata, tags }) => {
       const artifact = left.get(keyOf(row.projectId, artifactName)) as Numbered;
       const number = artifact.last--;
-      return { row: { ...row, artifactId: artifact.id, number, version: row.version || String(number) }, artifactName, metadata };
+      return { row: { ...row, artifactId: artifact.id, number, version: row.version || String(number) }, artifactName, metadata, tags };
     })
     .reverse();
   await sendAll(trx, dialect, [
@@ -63,7 +64,17 @@ export async function addVersions(
     ),
     ...others,
   ]);
-  return rows;
+  const tagged = rows.flatMap(({ row, tags }) => (tags.length > 0 ? [{ holder: row, tags }] : []));
+  const [first] = tagged;
+  if (!first) return rows.map((row) => ({ ...row, tags: [] }));
+  await versionTags.attach(trx, dialect, tagged, first.holder.createTime);
+  const ids = tagged.map(({ holder }) => holder.id);
+  const names = new Map<string, readonly string[]>();
+  // Of several workspaces: their calls may have come at the same time.
+  for (const own of Map.groupBy(tagged, ({ holder }) => holder.workspaceId.toString("hex")).values()) {
+    for (const [id, some] of await versionTags.of(trx, (own[0] as typeof first).holder.workspaceId, ids)) names.set(id, some);
+  }
+  return rows.map((row) => ({ ...row, tags: names.get(row.row.id.toString("hex")) ?? [] }));
 }
 
 interface Numbered {

@@ -3,9 +3,11 @@ import { isRecorded } from "@signalbox/runtime/audit/mutation.ts";
 import { sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
+import { wanted } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { versionTags } from "../tags.ts";
 import { type Draft, draftsOf } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { VersionStore } from "./store.ts";
@@ -16,7 +18,7 @@ import { versionWriting } from "./writing.ts";
  * are answered with what exists. Fails with ID_REUSED or NAME_TAKEN.
  */
 export function createVersions(context: Context, versions: VersionStore) {
-  const { clock } = context;
+  const { clock, want } = context;
   const { dialect } = context.database;
   const writing = versionWriting(context);
 
@@ -39,7 +41,15 @@ export function createVersions(context: Context, versions: VersionStore) {
 
   return async (request: BatchCreateArtifactVersionsRequest, call: Call): Promise<WholeVersion[]> => {
     const projectId = grantedId(call);
-    const drafts = draftsOf(request, { workspaceId: workspaceOf(call), projectId, ownerId: callerId(call), createTime: clock() });
+    const references = request.versions.flatMap(({ tags }) => tags);
+    const tags = await wanted(versionTags, want, { call, project: projectId, references });
+    const perVersion = request.versions.map(({ tags: own }) => tags.splice(0, own.length));
+    const drafts = draftsOf(request, perVersion, {
+      workspaceId: workspaceOf(call),
+      projectId,
+      ownerId: callerId(call),
+      createTime: clock(),
+    });
     const kept = new Map<string, WholeVersion>();
     for (let rest = drafts; rest.length > 0; ) {
       try {

@@ -10,6 +10,7 @@ import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
 import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import { checkName } from "@signalbox/runtime/resource/names.ts";
+import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { VersionRow } from "../tables.ts";
 import { checkVersionName } from "./name.ts";
@@ -22,6 +23,7 @@ export interface Draft {
   readonly artifactName: string;
   readonly row: Omit<VersionRow, "artifactId" | "number">;
   readonly metadata: Metadata;
+  readonly tags: readonly KnownTag[];
 }
 
 interface Origin {
@@ -31,8 +33,12 @@ interface Origin {
   readonly createTime: Micros;
 }
 
-/** What a request asks to create. Fails with FIELD_INVALID, naming the version. */
-export function draftsOf({ run, step, versions }: BatchCreateArtifactVersionsRequest, origin: Origin): Draft[] {
+/** What a request asks to create, with the tags of each. Fails with FIELD_INVALID, naming the version. */
+export function draftsOf(
+  { run, step, versions }: BatchCreateArtifactVersionsRequest,
+  tags: readonly (readonly KnownTag[])[],
+  origin: Origin,
+): Draft[] {
   const ids = new Set<string>();
   const called = new Set<string>();
   return versions.map((asked, i) => {
@@ -44,7 +50,7 @@ export function draftsOf({ run, step, versions }: BatchCreateArtifactVersionsReq
     checkValues(asked.metadata, `${field}.metadata`);
     once(ids, id.toLowerCase(), `${field}.id`);
     once(called, version && JSON.stringify([artifact, version]), `${field}.version`);
-    return draftOf(asked, { run, step }, origin);
+    return { ...draftOf(asked, { run, step }, origin), tags: tags[i] ?? [] };
   });
 }
 
@@ -58,7 +64,7 @@ function draftOf(
   asked: NewArtifactVersion,
   { run, step }: { readonly run: string; readonly step: string },
   { workspaceId, projectId, ownerId, createTime }: Origin,
-): Draft {
+): Omit<Draft, "tags"> {
   const { version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, metadata } = asked;
   const producer = run ? toId(run) : noId;
   const content = contentHash(NewArtifactVersionSchema, asked);

@@ -3,10 +3,12 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { artifactOf } from "../artifact/references.ts";
 import type { Context } from "../context.ts";
+import { versionTags } from "../tags.ts";
 import { cursorTime, untilSeen } from "../use/seen.ts";
 import { useStore } from "../use/store.ts";
 import { createVersions } from "./create.ts";
@@ -18,6 +20,7 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
   const { database, mutate, policy } = context;
   const versions = versionStore(database, policy);
   const uses = useStore(database);
+  const tag = tagBatch(versionTags, context);
   const createBatch = createVersions(context, versions);
   const answer = (version: WholeVersion) => toArtifactVersion(version, policy);
 
@@ -43,6 +46,10 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       const artifactId = await artifactOf(database.db, query, request.artifact);
       const { rows, ...page } = await versions.list(query, artifactId);
       return { artifactVersions: rows.map(answer), ...pageOf(page) };
+    },
+
+    async tagArtifactVersions({ artifactVersions: ids, ...asked }, call) {
+      return { artifactVersions: await tag({ ids, ...asked }, call) };
     },
 
     async deleteArtifactVersion(_, call) {

@@ -11,10 +11,11 @@ export interface WholeVersion {
   readonly row: VersionRow;
   readonly artifactName: string;
   readonly metadata: Metadata;
+  readonly tags: readonly string[];
 }
 
 export function toArtifactVersion(
-  { row, artifactName, metadata }: WholeVersion,
+  { row, artifactName, metadata, tags }: WholeVersion,
   { principalRef }: Pick<Policy, "principalRef">,
 ): ArtifactVersion {
   const { number, version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, producerStep, consumerCount } = row;
@@ -38,5 +39,6 @@ export function toArtifactVersion(
     metadata: { ...metadata },
     owner: principalRef(row.ownerId),
     createTime: toTimestamp(row.createTime),
+    tags: [...tags],
   });
 }

@@ -2,6 +2,7 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import { metadataStore } from "@signalbox/runtime/resource/metadata.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ArtifactsTables } from "../tables.ts";
+import { versionTags } from "../tags.ts";
 
 export const versionMetadata = metadataStore("artifacts_metadata");
 
@@ -12,6 +13,7 @@ export async function dropParts(
   versions: readonly Id[] | Expression<{ id: Id }>,
 ): Promise<void> {
   await versionMetadata.drop(trx, workspaceId, versions);
+  await versionTags.drop(trx, workspaceId, versions);
   const uses = trx.deleteFrom("artifacts_use").where("workspaceId", "=", workspaceId);
   await uses.where("versionId", "in", versions as readonly Id[]).execute();
 }

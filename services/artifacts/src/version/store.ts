@@ -11,6 +11,7 @@ import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import { inList, staying } from "../project/going.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
+import { versionTags } from "../tags.ts";
 import { inUse } from "./in-use.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { Sought } from "./name.ts";
@@ -31,15 +32,15 @@ const versionsOfArtifacts = (db: Db) =>
     .select("artifacts_artifact.name as artifactName");
 
 async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly artifactName: string })[]): Promise<WholeVersion[]> {
-  const metadata = await versionMetadata.of(
-    db,
-    workspaceId,
-    rows.map(({ id }) => id),
-  );
-  return rows.map(({ artifactName, ...row }) => ({ row, artifactName, metadata: metadata.get(row.id.toString("hex")) ?? {} }));
+  const ids = rows.map(({ id }) => id);
+  const [metadata, tags] = await Promise.all([versionMetadata.of(db, workspaceId, ids), versionTags.of(db, workspaceId, ids)]);
+  return rows.map(({ artifactName, ...row }) => {
+    const key = row.id.toString("hex");
+    return { row, artifactName, metadata: metadata.get(key) ?? {}, tags: tags.get(key) ?? [] };
+  });
 }
 
-export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, principals: Pick<Policy, "facts">) {
+export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
   const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
 
   const listing = (query: ListQuery, ofArtifact: boolean): Listing => ({
@@ -66,6 +67,7 @@ export function versionStore({ db }: Pick<Database<ArtifactsTables>, "db">, prin
       producer_step: { kind: "text", column: "artifacts_version.producerStep" },
       consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },
       metadata: versionMetadata.field("artifacts_version"),
+      tags: versionTags.field(db, dialect, query),
     },
   });
 

@@ -7,6 +7,7 @@ import { auditLog } from "./0005-audit-log.ts";
 import { auditIndexes } from "./0006-audit-indexes.ts";
 import { codeRepositories } from "./0007-code-repositories.ts";
 import { runTemplates } from "./0008-run-templates.ts";
+import { tags } from "./0009-tags.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-audit-indexes": auditIndexes,
   "0007-code-repositories": codeRepositories,
   "0008-run-templates": runTemplates,
+  "0009-tags": tags,
 };

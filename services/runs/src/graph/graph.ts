@@ -3,7 +3,7 @@ import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Context } from "../context.ts";
-import { describeRun, grantedRun } from "../run/granted.ts";
+import { describeOne, grantedRun } from "../run/granted.ts";
 import type { StepTable } from "../tables.ts";
 import { artifactNames } from "./artifact-names.ts";
 import { edgesOf } from "./edge-store.ts";
@@ -37,7 +37,7 @@ export async function runGraph(context: Context, call: Call) {
   const producers = new Map(edges.outputs.map(({ artifactVersionId, stepId }) => [artifactVersionId.toString("hex"), stepId]));
   const consumers = Map.groupBy(edges.inputs, ({ artifactVersionId }) => artifactVersionId.toString("hex"));
   return {
-    run: await describeRun(context, run),
+    run: await describeOne(context, run),
     steps: ordered(upstream).map((name) => {
       const step = described.get(name);
       const before = [...(upstream.get(name) ?? [])];

@@ -5,6 +5,7 @@ import { orders } from "./0003-orders.ts";
 import { cacheIndex } from "./0004-cache-index.ts";
 import { filters } from "./0005-filters.ts";
 import { nestedRuns } from "./0006-nested-runs.ts";
+import { tags } from "./0007-tags.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-cache-index": cacheIndex,
   "0005-filters": filters,
   "0006-nested-runs": nestedRuns,
+  "0007-tags": tags,
 };

@@ -1,6 +1,7 @@
 import { recordOf } from "@signalbox/runtime/audit/mutation.ts";
 import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, keyIn, toUuid } from "@signalbox/runtime/ids.ts";
+import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
@@ -13,6 +14,7 @@ import { sql, type Transaction } from "kysely";
 import { children, counters, newRuns } from "../report/columns.ts";
 import { runChange } from "../report/events.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { runTags } from "./tags.ts";
 
 /** A run that is to be: its number, and its documents, are not in the row yet. */
 export interface NewRun {
@@ -20,6 +22,7 @@ export interface NewRun {
   /** Texts; empty for none. */
   readonly plan: string;
   readonly parameters: string;
+  readonly tags: readonly KnownTag[];
   readonly call: Call;
 }
 
@@ -60,6 +63,8 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
         ...outbox.appending([...runs.map((run) => runChange(run, run.createTime)), ...records]),
       ]);
+      const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
+      if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
       return runs;
     });
   return groupCommit<NewRun, RunTable>({

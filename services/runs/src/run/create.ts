@@ -8,6 +8,8 @@ import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { idReused } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
+import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
+import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
@@ -23,6 +25,7 @@ import { someNames } from "./names.ts";
 import { childIn, findChild, type Nesting, nestingOf } from "./nesting.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
+import { runTags } from "./tags.ts";
 
 export interface Creating {
   readonly database: Database<RunsTables>;
@@ -31,6 +34,7 @@ export interface Creating {
   readonly adding: Adding;
   readonly runs: RunStore;
   readonly snapshots: FindSnapshot;
+  readonly want: WantTags;
   readonly clock: Clock;
 }
 
@@ -47,7 +51,7 @@ const attempts = 20;
  * or that its parent calls so, or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
  */
 export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
-  const { runs, snapshots, database } = creating;
+  const { runs, snapshots, database, want } = creating;
   const workspace = workspaceOf(call);
   const project = grantedId(call);
   childIn(request);
@@ -56,6 +60,8 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
   const hash = contentHash(CreateRunRequestSchema, request, ["id", "project"]);
   const snapshot = toId(request.snapshot);
   const id = request.id === "" ? newId() : toId(request.id);
+
+  const tagged = async () => ({ request, tags: await want(call, project, request.tags) });
 
   for (let attempt = 1; ; attempt++) {
     if (request.id !== "") {
@@ -66,7 +72,7 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     const child = await findChild(runs, request, { workspace, project });
     if (child) {
       const waits = child.orchestratorRun === "" && request.orchestratorRun !== "";
-      const claimed = waits ? await claim(creating, child, request, call) : child;
+      const claimed = waits ? await claim(creating, child, await tagged(), call) : child;
       if (claimed || attempt >= attempts) return { run: claimed ?? child, created: false };
       continue;
     }
@@ -75,7 +81,7 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
       if (existing) return { run: existing, created: false };
       const placeholder = request.parentRun === "" ? await runs.placeholder(workspace, snapshot) : undefined;
       if (placeholder) {
-        const claimed = await claim(creating, placeholder, request, call);
+        const claimed = await claim(creating, placeholder, await tagged(), call);
         if (claimed) return { run: claimed, created: false };
         if (attempt < attempts) continue;
       }
@@ -84,9 +90,10 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     const nesting = await nestingOf(runs, request, id, { workspace, project });
     const given = { workspace, id, hash, name: generated ?? request.name, owner: callerId(call), nesting };
     const row = rowOf(creating, request, facts, given);
+    const { tags } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
-      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", call });
+      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", tags, call });
       call.audited = isRecorded(call);
       return { run, created: true };
     } catch (error) {
@@ -112,7 +119,12 @@ async function freeName(runs: RunStore, workspace: Id, project: Id): Promise<str
 }
 
 /** Gives a placeholder to its orchestrator. Undefined where somebody else was faster. */
-async function claim(creating: Creating, placeholder: RunTable, request: CreateRunRequest, call: Call): Promise<RunTable | undefined> {
+async function claim(
+  creating: Creating,
+  placeholder: RunTable,
+  { request, tags }: { readonly request: CreateRunRequest; readonly tags: readonly KnownTag[] },
+  call: Call,
+): Promise<RunTable | undefined> {
   const { mutate, outbox, clock, database } = creating;
   const now = clock();
   const run: RunTable = {
@@ -137,6 +149,7 @@ async function claim(creating: Creating, placeholder: RunTable, request: CreateR
         .where("revision", "=", placeholder.revision)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new Claimed();
+      if (tags.length > 0) await runTags.attach(trx, database.dialect, [{ holder: run, tags }], now);
       await outbox.append(trx, [runChange(run, now)]);
       return run;
     });

@@ -7,6 +7,9 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import type { RunTable } from "../tables.ts";
 import { toRun } from "./mapping.ts";
+import { runTags } from "./tags.ts";
+
+type Tags = Awaited<ReturnType<typeof runTags.of>>;
 
 /** The run that the request names. Fails with NOT_FOUND where it was deleted meanwhile. */
 export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): Promise<RunTable> {
@@ -16,18 +19,43 @@ export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): P
   return run;
 }
 
-/** Runs of one workspace as the contract has them, with what they were started with. */
-export async function describeRuns({ documents, names }: Pick<Context, "documents" | "names">, rows: readonly RunTable[]): Promise<Run[]> {
+type Describing = Pick<Context, "documents" | "names">;
+
+/** Runs of one workspace as the contract has them, with what they were started with, and with their tags where these were read. */
+export async function describeRuns({ documents, names }: Describing, rows: readonly RunTable[], tags: Tags = new Map()): Promise<Run[]> {
   const [first] = rows;
   if (!first) return [];
   const texts = await documents(
     first.workspaceId,
     rows.map(({ parameters }) => parameters),
   );
-  return rows.map((row) => toRun(row, names, texts.get(row.parameters.toString("hex"))));
+  return rows.map((row) => toRun(row, names, texts.get(row.parameters.toString("hex")), tags.get(row.id.toString("hex"))));
 }
 
-export async function describeRun(context: Pick<Context, "documents" | "names">, row: RunTable): Promise<Run> {
+/** The same with their tags. */
+export async function describeTagged(context: Pick<Context, "database"> & Describing, rows: readonly RunTable[]): Promise<Run[]> {
+  const [first] = rows;
+  if (!first) return [];
+  const ids = rows.map(({ id }) => id);
+  return describeRuns(context, rows, await runTags.of(context.database.db, first.workspaceId, ids));
+}
+
+/** The run that the request names, with its tags. Fails with NOT_FOUND where it was deleted meanwhile. */
+export async function readRun(context: Pick<Context, "database" | "runs"> & Describing, call: Call): Promise<Run> {
+  // At once, since runs are read more often than anything else.
+  const reading = [grantedRun(context, call), runTags.of(context.database.db, workspaceOf(call), [grantedId(call)])] as const;
+  const [row, tags] = await Promise.all(reading);
+  const [run] = await describeRuns(context, [row], tags);
+  return run as Run;
+}
+
+export async function describeOne(context: Pick<Context, "database"> & Describing, row: RunTable): Promise<Run> {
+  const [run] = await describeTagged(context, [row]);
+  return run as Run;
+}
+
+/** A run while it goes on: who hears of each of its changes is not told its tags each time. */
+export async function describeRun(context: Describing, row: RunTable): Promise<Run> {
   const [run] = await describeRuns(context, [row]);
   return run as Run;
 }

@@ -5,6 +5,7 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
@@ -12,8 +13,9 @@ import { runGraph } from "../graph/graph.ts";
 import { findCached } from "../step/cached.ts";
 import { getOrCreate } from "./create.ts";
 import { deleteRun } from "./delete.ts";
-import { describeRun, describeRuns, grantedRun } from "./granted.ts";
+import { describeOne, describeTagged, grantedRun, readRun } from "./granted.ts";
 import { runListing } from "./listing.ts";
+import { runTags } from "./tags.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
 
@@ -22,21 +24,22 @@ const tokenSeconds = 30 * 24 * 3600;
 
 export function runHandlers(context: Context): Handlers<typeof RunService> {
   const { runs, steps, lists, reporting, mutate, tokens } = context;
+  const tag = tagBatch(runTags, context);
   return {
     async createRun(request, call) {
       const { run, created } = await getOrCreate(context, request, call);
-      return { run: await describeRun(context, run), created };
+      return { run: await describeOne(context, run), created };
     },
 
     async getRun(_request, call) {
-      return { run: await describeRun(context, await grantedRun(context, call)) };
+      return { run: await readRun(context, call) };
     },
 
     async listRuns(request, call) {
       const query = listQuery(lists, request, call);
       const listing = runListing(context, query);
       const { rows, ...page } = await runs.list(query, listing);
-      return { runs: await describeRuns(context, rows), ...pageOf(page) };
+      return { runs: await describeTagged(context, rows), ...pageOf(page) };
     },
 
     async stopRun({ force, reason }, call) {
@@ -49,7 +52,11 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
           return stopped;
         }),
       );
-      return { run: await describeRun(context, outcome.run) };
+      return { run: await describeOne(context, outcome.run) };
+    },
+
+    async tagRuns({ runs: ids, ...asked }, call) {
+      return { runs: await tag({ ids, ...asked }, call) };
     },
 
     async deleteRun(_request, call) {

@@ -6,6 +6,7 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import type { Context } from "../context.ts";
 import { loggedByRun } from "../metric/logged-fields.ts";
 import { artifactField } from "./artifact-field.ts";
+import { runTags } from "./tags.ts";
 
 /**
  * What may be asked of the runs of a workspace. Names of pipelines are resolved by registry
@@ -50,6 +51,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
       ...loggedByRun(database, query.workspaceId),
       artifact: artifactField(database, query.workspaceId),
       index: { kind: "int", column: "index", ...(query.projectId && { sortable: true }) },
+      tags: runTags.field(database.db, database.dialect, query),
       create_time: { kind: "time", column: "createTime", sortable: true },
       update_time: { kind: "time", column: "updateTime" },
       start_time: { kind: "time", column: "startTime", sortable: true },

@@ -9,8 +9,8 @@ import type { RunTable } from "../tables.ts";
 
 export type PrincipalNames = Pick<Policy, "principalRef" | "facts">;
 
-/** A row as the contract has it. What it was started with is a document, and given where it was read. */
-export function toRun(row: RunTable, names: PrincipalNames, parameters?: string): Run {
+/** A row as the contract has it. What it was started with is a document, and given where it was read, as are its tags. */
+export function toRun(row: RunTable, names: PrincipalNames, parameters?: string, tags: readonly string[] = []): Run {
   const init: MessageInitShape<typeof RunSchema> = {
     id: toUuid(row.id),
     name: row.name,
@@ -44,6 +44,7 @@ export function toRun(row: RunTable, names: PrincipalNames, parameters?: string)
     childKey: row.childKey,
     rootRun: toUuid(row.rootRunId),
     originalRun: row.originalRunId.equals(noId) ? "" : toUuid(row.originalRunId),
+    tags: [...tags],
   };
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);
   if (row.endTime > 0) init.endTime = toTimestamp(row.endTime);

@@ -5,6 +5,7 @@ import { lease } from "@signalbox/runtime/store/lease.ts";
 import type { Context } from "../context.ts";
 import { runDeleted } from "../report/events.ts";
 import type { PurgeTable, RunsTables } from "../tables.ts";
+import { runTags } from "./tags.ts";
 
 const portion = 500;
 
@@ -71,6 +72,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   }
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
+  await runTags.drop(db, workspace, [run]);
   await db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", run).execute();
   return true;
 }

@@ -1,0 +1,6 @@
+import { createTagTables } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+
+export const tags: Migration = (dialect) => ({
+  up: (db) => createTagTables(db, dialect, "artifacts"),
+});

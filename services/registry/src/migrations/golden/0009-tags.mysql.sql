@@ -1,0 +1,3 @@
+create table `registry_tag` (`workspace_id` binary(16) not null, `id` binary(16) not null, `owner_id` binary(16) not null, `content_hash` binary(32) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `description` longtext character set utf8mb4 collate utf8mb4_bin not null, `color` smallint not null, `exclusive` smallint not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null, constraint `registry_tag_pkey` primary key (`workspace_id`, `id`));
+create unique index `registry_tag_name` on `registry_tag` (`workspace_id`, `name`);
+create index `registry_tag_newest` on `registry_tag` (`workspace_id`, `create_time`, `id`);

@@ -1,0 +1,13 @@
+import { isUuid, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { TagStore } from "./store.ts";
+
+/** Finds a tag by its id or name. */
+export function tagResolver(tags: Pick<TagStore, "find" | "named">): Resolver {
+  return async (reference, { call }) => {
+    const workspaceId = workspaceOf(call);
+    const row = isUuid(reference) ? await tags.find(workspaceId, toId(reference)) : (await tags.named(workspaceId, [reference]))[0];
+    return row && { id: toUuid(row.id), owner: toUuid(row.ownerId) };
+  };
+}
