@@ -2,6 +2,7 @@ import { type DescMethod, toJson } from "@bufbuild/protobuf";
 import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
@@ -35,6 +36,7 @@ describe.each(dialects)("on %s", (dialect) => {
     const several = lists.filter(([name]) => name !== "ListRoleBindings");
     await Promise.all(several.flatMap(([, list]) => [create(list), create(list)]));
     await versions(3);
+    await plane.client(ReportService, tokens.workspace).startStep({ run: String(one.run), step: "another" });
     const members = plane.client(OrganizationService, tokens.control);
     for (const principal of [one.user, one.service_account]) await members.addMember({ organization, principal: principal ?? "" });
     // What was done so far is in the audit log by then.

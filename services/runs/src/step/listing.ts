@@ -9,8 +9,8 @@ export const stepsOfRun: Listing = {
   key: "position",
   defaultOrder: "position asc",
   fields: {
-    position: { kind: "int", column: "position", sortable: true },
     name: { kind: "text", column: "name", sortable: true },
+    position: { kind: "int", column: "position", sortable: true },
     attempt: { kind: "int", column: "attempt" },
     status: { kind: "enum", column: "status", enum: StatusSchema, sortable: true },
     code_hash: { kind: "text", column: "codeHash" },
