@@ -6,6 +6,7 @@ import { check } from "./benchmarks/check.ts";
 import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } from "./benchmarks/create-run.ts";
 import { credential } from "./benchmarks/credential.ts";
 import { edge } from "./benchmarks/edge.ts";
+import { filtersOnMariadb, filtersOnPostgres, filtersOnSqlite } from "./benchmarks/filters.ts";
 import { growth } from "./benchmarks/growth.ts";
 import { list, listOnMariadb, listOnSqlite } from "./benchmarks/list.ts";
 import { mesh } from "./benchmarks/mesh.ts";
@@ -33,6 +34,9 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   list,
   "list-mariadb": listOnMariadb,
   "list-sqlite": listOnSqlite,
+  filters: filtersOnPostgres,
+  "filters-mariadb": filtersOnMariadb,
+  "filters-sqlite": filtersOnSqlite,
   authorize,
   check,
   credential,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "./act.ts";
 import { addApi } from "./commands/api.ts";
 import { addArtifacts } from "./commands/artifacts.ts";
+import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -14,6 +15,7 @@ import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addTags } from "./commands/tags.ts";
+import { addTemplates } from "./commands/templates.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -58,6 +60,8 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addRuns(program, act);
   addProjects(program, act);
   addPipelines(program, act);
+  addCode(program, act);
+  addTemplates(program, act);
   addModels(program, act);
   addArtifacts(program, act);
   addTags(program, act);

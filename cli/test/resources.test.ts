@@ -10,10 +10,16 @@ import { KeyState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService, type Question } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import {
+  CodeHost,
+  CodeRepositoryService,
+  type CreateCodeRepositoryRequest,
+} from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { type CreateRunTemplateRequest, RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -25,6 +31,8 @@ let server: FakeServer;
 let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
+let templated: CreateRunTemplateRequest | undefined;
+let added: CreateCodeRepositoryRequest | undefined;
 let rotated: RotateApiKeyRequest | undefined;
 
 const key = { id: id(30), name: "ci", hint: "sbp_abc", state: KeyState.ACTIVE };
@@ -42,6 +50,25 @@ beforeAll(async () => {
     service(ArtifactVersionService, {
       batchGetArtifactVersions: async () => ({ artifactVersions: [aVersion({ artifactName: "weights" })] }),
       listArtifactVersions: async () => ({ artifactVersions: [aVersion({ producerStep: "load", uri: "file:///data/1" })] }),
+    });
+    service(CodeRepositoryService, {
+      listCodeRepositories: async () => ({
+        codeRepositories: [{ name: "churn", host: CodeHost.GITHUB, address: "https://github.com/acme/churn" }],
+      }),
+      createCodeRepository: async (request) => {
+        added = request;
+        return { codeRepository: { name: request.name } };
+      },
+      linkCommit: async ({ codeRepository, project, commit, path, line }) => ({
+        url: `https://${project}/${codeRepository}/${commit}/${path}#${line}`,
+      }),
+    });
+    service(RunTemplateService, {
+      listRunTemplates: async () => ({ runTemplates: [{ name: "nightly", snapshot: id(3) }] }),
+      createRunTemplate: async (request) => {
+        templated = request;
+        return { runTemplate: { name: request.name } };
+      },
     });
     service(ModelService, { listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1 }] }) });
     service(ModelVersionService, {
@@ -101,6 +128,8 @@ beforeEach(async () => {
 test.each([
   [["projects", "list"], "NAME   CREATED   BY   DESCRIPTION\ndemo                  to try\n"],
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
+  [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
+  [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
   [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
@@ -110,6 +139,23 @@ test.each([
 ])("%j is a table", async (args, out) => {
   expect(await runCli(args, { env })).toEqual({ code: 0, out, err: "" });
   expect(JSON.parse((await runCli([...args, "--json"], { env })).out)).toHaveLength(1);
+});
+
+test("a template is made of what a run executed", async () => {
+  const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
+  expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
+  expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
+});
+
+test("a code repository is added by its address, and a commit of it linked", async () => {
+  const add = (...more: string[]) => runCli(["code", "add", "churn", "https://gitlab.com/acme/churn", ...more], { env });
+  expect(await add()).toMatchObject({ code: 0, out: "code repository churn added\n" });
+  expect(added).toMatchObject({ project: "demo", name: "churn", host: CodeHost.GITLAB, address: "https://gitlab.com/acme/churn" });
+  expect(await add("--host", "bitbucket")).toMatchObject({ code: 0 });
+  expect(added).toMatchObject({ host: CodeHost.BITBUCKET });
+  expect(await add("--host", "sourceforge")).toMatchObject({ code: 2 });
+  const linked = await runCli(["code", "link", "churn", "9c1e2f7", "train.py", "--line", "12"], { env });
+  expect(linked).toMatchObject({ code: 0, out: "https://demo/churn/9c1e2f7/train.py#12\n" });
 });
 
 test("a model version is shown with what it was made from", async () => {

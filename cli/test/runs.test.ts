@@ -97,6 +97,12 @@ test("runs are listed as a table, with the key of the environment", async () => 
   expect(tokens).toEqual(["Bearer sbk_test"]);
 });
 
+test("runs that a run started are listed by its name", async () => {
+  expect((await runCli(["runs", "list", "--project", "demo", "--of", "brisk-otter", "--filter", "a = 1 OR b = 2"], { env })).code).toBe(0);
+  expect(listed[0]).toMatchObject({ filter: `parent_run = ${aRun().id} AND (a = 1 OR b = 2)` });
+  expect((await runCli(["runs", "list", "--project", "demo", "--of", "nope"], { env })).err).toContain('has no run "nope"');
+});
+
 test("a long list is written page by page, the first rows at once", async () => {
   runs = Array.from({ length: 700 }, (_, index) => aRun({ name: `run-${index}` }));
   const pieces: string[] = [];

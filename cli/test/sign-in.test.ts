@@ -13,6 +13,8 @@ let server: FakeServer;
 let env: { XDG_CONFIG_HOME: string };
 let workspaces: readonly { id: string; name: string }[];
 let password: string;
+/** Whether somebody else chose the password. */
+let given = false;
 let signedOut: (string | null)[];
 
 const ada = { id: id(9), name: "ada" };
@@ -23,8 +25,10 @@ beforeAll(async () => {
       signIn: async (request) => {
         if (request.password !== password) throw failing(Reason.PASSWORD_WRONG, "user name and password do not match");
         const soon = timestampFromMs(Date.now() + 900_000);
-        return { principal: ada, tokens: { accessToken: "access", accessExpireTime: soon, refreshToken: "sbr_1" } };
+        const tokens = { accessToken: "access", accessExpireTime: soon, refreshToken: "sbr_1" };
+        return { principal: ada, tokens, mustChangePassword: given };
       },
+      refreshSession: async () => ({ tokens: { accessToken: "renewed", refreshToken: "sbr_2" } }),
       exchangeToken: async ({ credential }) => {
         if (credential !== "sbk_1") throw failing(Reason.TOKEN_INVALID, "the key is unknown");
         return { principal: ada };
@@ -33,6 +37,7 @@ beforeAll(async () => {
       changePassword: async (request) => {
         if (request.password !== password) throw failing(Reason.PASSWORD_WRONG, "the present password is wrong");
         password = request.newPassword;
+        given = false;
         return {};
       },
       signOut: async (_, { requestHeader }) => {
@@ -55,6 +60,7 @@ beforeEach(async () => {
   env = await emptyHome();
   workspaces = [{ id: id(5), name: "main" }];
   password = "correct horse";
+  given = false;
   signedOut = [];
 });
 
@@ -105,6 +111,20 @@ test("signing out ends the session and forgets the profile", async () => {
   expect(signedOut).toEqual(["Bearer access"]);
   expect((await profiles()).profiles).toEqual({});
   expect(await runCli(["logout"], { env })).toMatchObject({ code: 0, out: "nobody was signed in\n" });
+});
+
+test("a password that somebody else chose is changed before anything else", async () => {
+  given = true;
+  const first = await runCli(login(), { env, stdin: "correct horse" });
+  expect(first).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("workspace none"),
+    err: expect.stringContaining("npx signalbox passwd"),
+  });
+  expect(await runCli(["passwd", "--password-stdin"], { env, stdin: "correct horse\nbattery staple\n" })).toMatchObject({ code: 0 });
+  expect((await profiles()).profiles.default).not.toHaveProperty("accessToken");
+  expect(await runCli(["logout"], { env })).toMatchObject({ code: 0 });
+  expect(signedOut).toEqual(["Bearer renewed"]);
 });
 
 test("a password is changed from standard input", async () => {

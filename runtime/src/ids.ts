@@ -69,5 +69,9 @@ export function toUuid(id: Uint8Array): string {
 /** The id that stands for "none" in a unique or sortable column, where null would not compare alike everywhere. */
 export const noId: Id = Buffer.alloc(16);
 
+/** Of a UUID that may be none, which its text is empty for. */
+export const toIdOrNone = (uuid: string): Id => (uuid === "" ? noId : toId(uuid));
+export const toUuidOrNone = (id: Id): string => (id.equals(noId) ? "" : toUuid(id));
+
 /** A key for what a workspace has by this id or hash. */
 export const keyIn = (workspace: Id, id: Buffer): string => workspace.toString("latin1") + id.toString("latin1");

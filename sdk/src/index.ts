@@ -23,7 +23,7 @@ export type { StepEnd, StepEvent } from "./run/events.ts";
 export type { Handles, Output } from "./run/outputs.ts";
 export type { Run } from "./run/run.ts";
 export type { StepOptions, StepWork } from "./run/run-step.ts";
-export type { ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
+export type { ChildRun, ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
 export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";
 export type { ListRuns, RunChange, RunReader } from "./runs.ts";
 export { sessionCredential } from "./session.ts";

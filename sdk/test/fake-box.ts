@@ -192,9 +192,13 @@ export function createFakeBox() {
     service(RunService, {
       createRun(request) {
         created.push(request);
+        const { parentRun, childKey } = request;
+        const child = [...runs.values()].find((run) => parentRun !== "" && run.parentRun === parentRun && run.childKey === childKey);
+        if (child) return { run: child, created: false };
         const pipelineName = [...pipelines].at(-1) ?? "";
         const name = request.name || `run-${runs.size + 1}`;
-        const run = create(RunSchema, { id: request.id, name, project: projectId, pipelineName, status: Status.RUNNING });
+        const nesting = { parentRun, childKey, inProgress: true };
+        const run = create(RunSchema, { id: request.id, name, project: projectId, pipelineName, status: Status.RUNNING, ...nesting });
         runs.set(run.id, run);
         return { run, created: true };
       },

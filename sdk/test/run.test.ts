@@ -32,7 +32,7 @@ afterEach(async () => {
 const start = (options: Partial<Parameters<Box["startRun"]>[0]> = {}) => box.startRun({ pipeline: "penguins", ...options });
 
 test("a run tells what was consumed, produced and measured", async () => {
-  const run = await start({ parameters: { seed: 7 } });
+  const run = await start({ codeRepository: "birds", parameters: { seed: 7 } });
   const birds = await run.step("load", (step) => step.save("penguins", [1, 2, 3], { type: "data", metadata: { rows: 3 } }));
   const { train, rest } = await run.step("split", { inputs: { birds } }, ({ inputs, save }) => ({
     train: save("train", inputs.birds.value.slice(1)),
@@ -75,7 +75,7 @@ test("a run tells what was consumed, produced and measured", async () => {
   });
   expect(fake.snapshots[0]).toMatchObject({
     dynamic: true,
-    code: { path: "sdk/test/run.test.ts", commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+    code: { codeRepository: "birds", path: "sdk/test/run.test.ts", commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
   });
   expect(fake.created[0]).toMatchObject({
     running: true,
@@ -261,4 +261,20 @@ test("runs are read page by page", async () => {
   for await (const { name } of box.runs.list({ pageSize: 1 })) names.push(name);
   expect(names).toEqual(["one", "two", "three"]);
   expect((await box.runs.get("two")).name).toBe("two");
+});
+
+test("a run starts runs, one for each key", async () => {
+  const parent = await start();
+  const child = await parent.child("fold 1", { parameters: { fold: 1 } });
+  expect(fake.created.at(-1)).toMatchObject({ parentRun: parent.id, childKey: "fold 1", parameters: { text: '{"fold":1}' } });
+  expect(child).toMatchObject({ pipeline: "penguins", project: parent.project });
+  expect((await child.step("load", () => 3)).value).toBe(3);
+  expect(fake.step("load").run).toBe(child.id);
+  const again = await parent.child("fold 1");
+  expect(again.id).toBe(child.id);
+  expect((await parent.child("fold 2")).id).not.toBe(child.id);
+  await child.finish();
+  Object.assign(fake.runs.get(child.id) ?? {}, { inProgress: false });
+  await expect(parent.child("fold 1")).rejects.toThrow(/has had a child "fold 1".*ended/);
+  await expect(parent.child(" ")).rejects.toThrow("a child run");
 });

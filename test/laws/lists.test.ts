@@ -2,12 +2,13 @@ import { type DescMethod, toJson } from "@bufbuild/protobuf";
 import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answer } from "../src/answer.ts";
-import { isOfWorkspace, itemsIn, named, outside, type Resource, resourceIn } from "../src/catalogue.ts";
+import { forOneOf, isOfWorkspace, itemsIn, named, outside, type Resource, resourceIn } from "../src/catalogue.ts";
 import { special } from "../src/creating.ts";
 import { type Plane, startPlane } from "../src/plane.ts";
 import { type Known, sampleRequest } from "../src/sample.ts";
@@ -17,7 +18,6 @@ const has = (method: DescMethod, field: string) => method.input.fields.some(({ n
 const paged = named(/^List/).filter(([, method]) => has(method, "page_token"));
 const lists = paged.filter(([, method]) => has(method, "filter"));
 const methodOf = (name: string): DescMethod => outside.find((method) => method.name === name) as DescMethod;
-const createOf = (list: DescMethod) => list.parent.methods.find(({ name }) => name === list.name.replace(/^List(.*)s$/, "Create$1"));
 const pageSizes = [1, 2, 5, 16, 53, 100];
 
 describe.each(dialects)("on %s", (dialect) => {
@@ -36,6 +36,7 @@ describe.each(dialects)("on %s", (dialect) => {
     const several = lists.filter(([name]) => name !== "ListRoleBindings");
     await Promise.all(several.flatMap(([, list]) => [create(list), create(list)]));
     await versions(3);
+    await plane.client(ReportService, tokens.workspace).startStep({ run: String(one.run), step: "another" });
     const members = plane.client(OrganizationService, tokens.control);
     for (const principal of [one.user, one.service_account]) await members.addMember({ organization, principal: principal ?? "" });
     // What was done so far is in the audit log by then.
@@ -48,7 +49,7 @@ describe.each(dialects)("on %s", (dialect) => {
   const call = async (method: DescMethod, values: Known) => answer(plane, method, sampleRequest(method, values), tokenFor(method));
 
   async function create(list: DescMethod): Promise<Resource | undefined> {
-    const method = createOf(list);
+    const method = forOneOf(list, "Create");
     if (!method) return undefined;
     const name = `row-${newUuid().slice(-12)}`;
     const { message, error } = await call(method, { ...known, scope: undefined, name, user_name: name, ...special(method, known).asked });
@@ -202,7 +203,7 @@ describe.each(dialects)("on %s", (dialect) => {
   }
 
   async function churn(list: DescMethod, walking: AbortSignal): Promise<void> {
-    const drop = list.parent.methods.find(({ name }) => name === list.name.replace(/^List(.*)s$/, "Delete$1"));
+    const drop = forOneOf(list, "Delete");
     while (!walking.aborted) {
       const [id = ""] = await rowsOf(list, 1);
       if (list.name === "ListRuns") await call(methodOf("EndRun"), { run: id, ended: { status: 9 } });

@@ -17,7 +17,7 @@ import { outcome } from "../src/answer.ts";
 import { startMesh } from "../src/mesh.ts";
 import { needsServer, serverUrl } from "../src/needs.ts";
 import { type Plane, startPlane } from "../src/plane.ts";
-import { enter, oneOfEverything, organization, workspace } from "../src/scene.ts";
+import { enter, firstSignIn, oneOfEverything, organization, workspace } from "../src/scene.ts";
 
 const password = "a-password-for-tests";
 const withinMs = 1_000;
@@ -80,8 +80,7 @@ function laws(start: () => Promise<Stage>): void {
     const { user } = await plane.client(UserService, plane.admin).createUser({ organization, userName, password });
     const id = user?.id ?? "";
     const binding = await bind(id);
-    const { tokens } = await plane.client(AuthService).signIn({ userName, password });
-    const control = tokens?.accessToken ?? "";
+    const control = await firstSignIn(plane, userName, password);
     const held = { control, inWorkspace: await enter(plane, control, workspace) };
     await expect.poll(() => tryEverywhere(held), { timeout: 5_000 }).toEqual(everywhere("OK"));
     return { id, binding, ...held };

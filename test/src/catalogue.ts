@@ -20,6 +20,12 @@ export function sibling(method: DescMethod, name: RegExp): DescMethod {
   return found;
 }
 
+/** The method of the same service that does this with one of what a list has: "Create" for ListProjects is CreateProject. */
+export const forOneOf = (list: DescMethod, verb: string): DescMethod | undefined =>
+  list.parent.methods.find(
+    ({ name }) => name === list.name.replace(/^List(.*?)(ies|s)$/, (_, stem, end) => verb + stem + (end === "ies" ? "y" : "")),
+  );
+
 /** A resource as tests look at it: whatever the contract says that it has. */
 export type Resource = Readonly<Record<string, unknown>> & { readonly id: string; readonly etag: string };
 

@@ -90,6 +90,7 @@ const texts = [
   "arn:aws:iam::123456789012:role/sample",
   "correct-horse-battery",
   "{}",
+  "9c1e2f7",
 ];
 
 function text(field: DescField): string {

@@ -7,9 +7,11 @@ import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/serv
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
@@ -59,9 +61,16 @@ export async function person(
   const id = user?.id ?? "";
   if (role)
     await client(RoleBindingService, admin).createRoleBinding({ principal: id, role, scope: { organization: home, workspace: place } });
-  const { tokens } = await client(AuthService).signIn({ userName: user?.userName ?? "", password });
-  const control = tokens?.accessToken ?? "";
+  const control = await firstSignIn(plane, user?.userName ?? "", password);
   return { id, control, inWorkspace: role ? await enter(plane, control, place) : "" };
+}
+
+/** A token for the control plane of a user who signs in for the first time, and chooses a password of their own. */
+export async function firstSignIn({ client }: Pick<Stage, "client">, userName: string, password: string): Promise<string> {
+  const token = async (secret: string) => (await client(AuthService).signIn({ userName, password: secret })).tokens?.accessToken ?? "";
+  const newPassword = `${password}, my own`;
+  await client(AuthService, await token(password)).changePassword({ password, newPassword });
+  return token(newPassword);
 }
 
 /** Another organization with a workspace of its own. */
@@ -88,6 +97,9 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
   const { stack } = await client(StackService, token).createStack({ name: "scene", components });
   const { pipeline } = await client(PipelineService, token).createPipeline({ project: projectId, name: "scene" });
   const { snapshot } = await client(SnapshotService, token).createSnapshot({ project: projectId, pipeline: "scene", dynamic: true });
+  const { runTemplate } = await client(RunTemplateService, token).createRunTemplate({
+    ...{ project: projectId, name: "scene", snapshot: snapshot?.id ?? "" },
+  });
   const { run } = await client(RunService, token).createRun({ project: projectId, snapshot: snapshot?.id ?? "", running: true });
   const runId = run?.id ?? "";
   const { artifactVersions } = await client(ArtifactVersionService, token).batchCreateArtifactVersions({
@@ -101,6 +113,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     step: "scene",
     ended: { status: 9, outputs: [{ name: "out", artifactVersion: version?.id ?? "" }] },
   });
+  const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
   const { tag } = await client(TagService, token).createTag({ name: "scene" });
@@ -127,6 +140,8 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     stack: stack?.id ?? "",
     pipeline: pipeline?.id ?? "",
     snapshot: snapshot?.id ?? "",
+    run_template: runTemplate?.id ?? "",
+    code_repository: codeRepository?.id ?? "",
     run: runId,
     step: "scene",
     artifact: version?.artifact ?? "",

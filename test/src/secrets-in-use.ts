@@ -63,9 +63,11 @@ async function passwords({ plane: { client, admin }, birds }: Use, refused: Refu
   birds.keep("access-token-signature", tokens?.accessToken.split(".")[2] ?? "");
   await refused(own.changePassword({ password: wrong, newPassword: next }));
   await own.changePassword({ password: first, newPassword: next });
-  await refused(client(UserService, tokens?.accessToken).resetPassword({ user: known(user), password: birds.make("reset-password") }));
 
   const again = await auth.signIn({ userName, password: next });
+  await refused(
+    client(UserService, again.tokens?.accessToken).resetPassword({ user: known(user), password: birds.make("reset-password") }),
+  );
   const refresh = birds.keep("refresh-token", again.tokens?.refreshToken ?? "");
   birds.keep("refresh-token-secret", refresh.slice(-24));
   const { tokens: renewed } = await auth.refreshSession({ refreshToken: refresh });

@@ -1,21 +1,15 @@
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
-import { documentReader } from "@signalbox/runs/run/documents.ts";
-import { describeTagged } from "@signalbox/runs/run/granted.ts";
-import { runListing } from "@signalbox/runs/run/listing.ts";
-import { runStore } from "@signalbox/runs/run/store.ts";
 import type { RunsTables } from "@signalbox/runs/tables.ts";
-import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
-import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
-import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
+import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
-import { pageTokens } from "@signalbox/runtime/store/page-seal.ts";
 import { workspace } from "@signalbox/test/scene.ts";
 import type { Benchmark, Section } from "../benchmark.ts";
 import { oneProcess } from "../place.ts";
 import { race } from "../race.ts";
 import type { Stage } from "../stage.ts";
 import { historyIn, manyRuns, pipelineOf } from "../workload/history.ts";
+import { type Pages, pagesOf } from "../workload/pages.ts";
 import { bringPipeline } from "../workload/pipeline.ts";
 
 const count = 1_000_000;
@@ -95,27 +89,6 @@ async function on(stage: Stage, dialect: DialectName): Promise<readonly Section[
     { kind: "race", title: names[dialect], conditions, unit: "page", lines },
     { kind: "figures", title: `${names[dialect]}, in times`, conditions: "from the rates above", lines: ratios },
   ];
-}
-
-type Pages = ReturnType<typeof pagesOf>;
-
-/** A page of runs with all that an answer holds. */
-function pagesOf(database: Database<RunsTables>) {
-  const store = runStore(database);
-  const needs = { database, documents: documentReader(database.db), names: createPolicy() };
-  const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
-  const peers = () => {
-    throw new Error("a list by id asks nobody");
-  };
-  return async (filter: string, pageToken: string, size: number) => {
-    const listing = runListing({ peers: peers as never, database }, { workspaceId, projectId: undefined, visible: { all: true } });
-    const request = { filter, orderBy: "", pageSize: size, pageToken };
-    const { rows, nextPageToken } = await store.list(
-      { workspaceId, visible: { all: true }, projectId: undefined, request, context },
-      listing,
-    );
-    return { runs: await describeTagged(needs, rows), nextPageToken };
-  };
 }
 
 /** The token of a page, got by large steps. */

@@ -61,7 +61,7 @@ export async function analyze({ db, dialect }: Database<Tables>, table: string):
   await sql.raw(text[dialect.name]).execute(db);
 }
 
-async function rowOf(
+export async function rowOf(
   { db }: Database<Tables>,
   table: string,
   id: string,

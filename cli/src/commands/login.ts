@@ -79,7 +79,8 @@ async function withPassword(context: Context, url: string, { user, passwordStdin
     await connection.client(AuthService).changePassword({ password, newPassword });
     answer = await client(AuthService).signIn({ userName, password: newPassword });
   } else if (answer.mustChangePassword) {
-    context.note("the password has to be changed: npx signalbox passwd");
+    context.note("the password has to be changed before anything else: npx signalbox passwd, and then npx signalbox login");
+    return { who: answer.principal?.name ?? userName, workspaceName: "", profile: sessionProfile(url, answer) };
   }
   const signedIn = context.open({ ...context.session, url, credential: accessToken(answer), workspace: undefined });
   const chosen = await chooseWorkspace(context, signedIn).catch(async (error: unknown) => {

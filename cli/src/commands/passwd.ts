@@ -1,4 +1,5 @@
 import { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+import { changeProfiles } from "@signalbox/sdk";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import type { Context } from "../context.ts";
@@ -17,9 +18,19 @@ export function addPasswd(program: Command, act: Act): void {
         const { client } = context.connect();
         const { password, newPassword } = passwordStdin ? await passwordsFromInput(context) : await askPasswords(context);
         await client(AuthService).changePassword({ password, newPassword });
+        await forgetToken(context.session);
         context.print("the password is changed");
       }),
     );
+}
+
+/** A token that was good for choosing the password only is of no use any more: the next command renews it. */
+async function forgetToken({ file, profile }: Context["session"]): Promise<void> {
+  if (!profile?.accessToken) return;
+  await changeProfiles(({ profiles, ...rest }) => {
+    const { accessToken: _, accessExpireTimeMs: __, ...kept } = profiles[profile.name] ?? profile;
+    return { ...rest, profiles: { ...profiles, [profile.name]: kept } };
+  }, file);
 }
 
 interface Passwords {

@@ -7,6 +7,7 @@ import type { Column } from "../output/table.ts";
 import { ago, took } from "../output/time.ts";
 import { printList } from "../pages.ts";
 import { namedProject } from "../project.ts";
+import { findRun } from "./find-run.ts";
 import { examples, filterOf, type TaggedListOptions, withTaggedListOptions } from "./list-options.ts";
 
 /** How many steps of a run are done, of how many: "3/6". */
@@ -24,24 +25,28 @@ const columns = (now: number): readonly Column<Run>[] => [
 
 export function addRunsList(runs: Command, act: Act): void {
   withTaggedListOptions(runs.command("list").description("list runs, newest first"))
+    .option("--of <run>", "only those that this run started")
     .addHelpText(
       "after",
       examples(
         "runs list --limit 20",
         "runs list --tag nightly --tag champion",
         `runs list --filter 'status = FAILED AND pipeline.name = "penguins" AND start_time > "-7d"'`,
+        "runs list --filter 'metadata.accuracy > 0.9 AND metrics.loss < 0.1'",
+        "runs list --of brisk-otter",
         "runs list --json | jq -r '.[].name'",
       ),
     )
     .action(
-      act<TaggedListOptions>(async (context, options) => {
+      act<TaggedListOptions & { readonly of?: string }>(async (context, options) => {
         const { client } = context.connect();
+        const filter = options.of === undefined ? filterOf(options) : startedBy(await findRun(context, options.of), filterOf(options));
         await printList(context, options, {
           schema: RunSchema,
           columns: columns(context.now()),
           nothing: "no runs",
           fetch: async (page) => {
-            const request = { project: namedProject(context), filter: filterOf(options), orderBy: options.order ?? "", ...page };
+            const request = { project: namedProject(context), filter, orderBy: options.order ?? "", ...page };
             const answer = await client(RunService).listRuns(request);
             return { items: answer.runs, nextPageToken: answer.nextPageToken };
           },
@@ -49,3 +54,5 @@ export function addRunsList(runs: Command, act: Act): void {
       }),
     );
 }
+
+const startedBy = ({ id }: Run, filter: string | undefined) => `parent_run = ${id}${filter ? ` AND (${filter})` : ""}`;

@@ -10,9 +10,11 @@ import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_p
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
@@ -48,6 +50,8 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     StackService,
     PipelineService,
     SnapshotService,
+    CodeRepositoryService,
+    RunTemplateService,
     ModelService,
     ModelVersionService,
     TagService,

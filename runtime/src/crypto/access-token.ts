@@ -17,6 +17,8 @@ export interface AccessGrant {
   readonly client_id: string;
   /** {@link audienceOf} the workspace or the control plane. */
   readonly aud: string;
+  /** Whether the principal has to choose another password before anything else. */
+  readonly password_change?: boolean;
 }
 
 /** The claims of an access token (RFC 9068). Times are seconds since 1970. */
@@ -62,11 +64,22 @@ export function workspaceOf(aud: string): string | undefined {
 
 /** Signs an access token (RFC 9068, ES256). */
 export function mintAccessToken(
-  { sub, principal_kind, sid, client_id, aud }: AccessGrant,
+  { sub, principal_kind, sid, client_id, aud, password_change = false }: AccessGrant,
   { issuer, key, clock, lifetimeSeconds }: AccessTokenIssuer,
 ): { readonly token: string; readonly claims: AccessClaims } {
   const iat = secondsOf(clock);
-  const claims = { iss: issuer, sub, aud, exp: iat + lifetimeSeconds, iat, jti: randomUUID(), client_id, principal_kind, sid };
+  const times = { exp: iat + lifetimeSeconds, iat };
+  const claims = {
+    iss: issuer,
+    sub,
+    aud,
+    ...times,
+    jti: randomUUID(),
+    client_id,
+    principal_kind,
+    sid,
+    ...(password_change && { password_change }),
+  };
   const signer = { key: key.privateKey, dsaEncoding: "ieee-p1363" } as const;
   return { token: encodeJwt(kind, key.id, claims, (signed) => sign("sha256", signed, signer)), claims };
 }
@@ -97,5 +110,5 @@ export function accessTokenVerifier({ issuer, keys, clock }: AccessTokenVerifica
 function readClaims(claims: Readonly<Record<string, unknown>>, now: number): AccessClaims {
   const { principal_kind, ...texts } = textClaims(claims, "iss", "sub", "aud", "jti", "client_id", "principal_kind", "sid");
   if (principal_kind !== "user" && principal_kind !== "service_account") throw tokenInvalid("its principal_kind is unknown");
-  return { ...texts, principal_kind, ...checkTimes(claims, now) };
+  return { ...texts, principal_kind, password_change: claims.password_change === true, ...checkTimes(claims, now) };
 }

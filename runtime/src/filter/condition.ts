@@ -32,8 +32,8 @@ export interface BoundColumn {
 interface BoundMember {
   readonly kind: "member";
   readonly where: Condition;
-  /** What fulfils it; where there is more than `most`, that many and one. Absent where no index tells. */
-  readonly having?: (most: number) => Promise<readonly Id[]>;
+  /** What fulfils it; where there is more than `most`, that many and one, or undefined. Absent where no index tells. */
+  readonly having?: (most: number) => Promise<readonly Id[] | undefined>;
   /** Follows that in the order of creation. */
   readonly walk?: (along: Along) => Promise<readonly Place[]>;
   readonly comparison: Comparison;

@@ -17,7 +17,11 @@ export function memberOf(
   const any = match === "prefix" && text === "";
   if (rest.length > 0) {
     const member = rest.join(".");
-    if (operator !== ":") return { name: member, value: askedOf(operator, value, dialect) };
+    if (operator !== ":") {
+      const asked = askedOf(operator, value, dialect);
+      if (field.valued === "numbers" && !asked.asNumber) throw filterInvalid(value.position, `${name}.${member} is compared with a number`);
+      return { name: member, value: asked };
+    }
     if (any) return { name: member };
     throw filterInvalid(
       position,
@@ -32,9 +36,9 @@ export function memberOf(
 
 function askedOf(operator: Operator, value: Value, dialect: BindContext["dialect"]): NonNullable<Member["value"]> {
   const number = value.match === "whole" && numeric.test(value.text) ? Number(value.text) : undefined;
-  // Refused now, and not when the statement is made.
-  compareText("", operator, value, dialect);
   return {
+    // Refused now, and not when the statement is made.
+    asks: compareText("", operator, value, dialect).asks,
     asText: (column) => compareText(column, operator, value, dialect).where,
     ...(number !== undefined && { asNumber: (column: string) => (row: Row) => row(column, operator as "=", number) }),
   };

@@ -45,10 +45,10 @@ export function authenticate(needs: Authentication): Layer {
       const caller = callerOf(token, needs);
       if (caller instanceof Promise) {
         return caller.then((found) => {
-          call.caller = found;
+          call.caller = allowed(found, call);
         });
       }
-      call.caller = caller;
+      call.caller = allowed(caller, call);
     } else if (call.service !== undefined) call.caller = { kind: "service", id: call.service, workspace: undefined };
     else if (accessOf(call.method).rule.case !== "public") {
       throw new SignalboxError(Reason.CREDENTIALS_MISSING, 'this needs credentials: send "Authorization: Bearer <token or API key>"');
@@ -85,6 +85,15 @@ function isRevoked(caller: Caller, policy: Policy): boolean {
   return policy.isInactive(caller.id) || (caller.kind !== "run" && policy.revoked(caller.credential, caller.id, caller.issuedAt * 1000));
 }
 
+/** The caller, unless they have to choose another password before they call this. */
+function allowed(caller: Caller, { method }: Call): Caller {
+  if (!("mustChangePassword" in caller && caller.mustChangePassword) || accessOf(method).beforePasswordChange) return caller;
+  throw refused(
+    Reason.PASSWORD_CHANGE_REQUIRED,
+    "somebody else chose the password: change it with AuthService.ChangePassword, and sign in again",
+  );
+}
+
 /** The token of an Authorization header. */
 export function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
@@ -100,13 +109,26 @@ function callerOf(token: string, needs: Authentication): Caller | Promise<Caller
   return claims instanceof Promise ? claims.then((read) => principalCaller(token, read, needs)) : principalCaller(token, claims, needs);
 }
 
-function principalCaller(token: string, { sub, aud, sid, iat, exp, principal_kind }: AccessClaims, needs: Authentication): Caller {
+function principalCaller(
+  token: string,
+  { sub, aud, sid, iat, exp, principal_kind, password_change = false }: AccessClaims,
+  needs: Authentication,
+): Caller {
   const workspace = workspaceOf(aud);
   if ((workspace === undefined) !== (needs.plane === "control")) {
     const wanted = needs.plane === "control" ? "the control plane" : "a workspace";
     throw refused(Reason.TOKEN_AUDIENCE_WRONG, `this needs a token for ${wanted}: exchange yours with AuthService.ExchangeToken`);
   }
-  const caller: Caller = { kind: principal_kind, id: sub, workspace, credential: sid, issuedAt: iat, expiresAt: exp, token };
+  const caller: Caller = {
+    kind: principal_kind,
+    id: sub,
+    workspace,
+    credential: sid,
+    mustChangePassword: password_change,
+    issuedAt: iat,
+    expiresAt: exp,
+    token,
+  };
   if (isRevoked(caller, needs.policy)) throw revoked();
   return caller;
 }

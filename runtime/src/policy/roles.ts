@@ -14,7 +14,17 @@ export interface Role {
 
 const stacks = ["stack", "stack_component"];
 const infrastructure = [...stacks, "connector", "secret"];
-const content = ["pipeline", "snapshot", "run", "artifact", "artifact_version", "model", "model_version"];
+const content = [
+  "pipeline",
+  "snapshot",
+  "code_repository",
+  "run_template",
+  "run",
+  "artifact",
+  "artifact_version",
+  "model",
+  "model_version",
+];
 const vocabulary = ["tag"];
 const inWorkspace = ["project", ...infrastructure, ...vocabulary, ...content, "audit_event"];
 const people = ["policy", "user", "service_account", "api_key", "member", "role_binding"];

@@ -77,17 +77,21 @@ export async function changeRow<Tables, T extends Changeable<Tables>>(
   return { row, changed: true };
 }
 
-/** Deletes a row unless it changed since the etag was read. Fails with NOT_FOUND or ETAG_MISMATCH. */
-export async function deleteRow<Tables, T extends Changeable<Tables>>(trx: Kysely<Tables>, which: Which<T>, etag: string): Promise<void> {
-  const { revision } = (await readRow(trx, which)) as Changing;
+/** Deletes a row unless it changed since the etag was read; resolves with what it was. Fails with NOT_FOUND or ETAG_MISMATCH. */
+export async function deleteRow<Tables, T extends Changeable<Tables>>(
+  trx: Kysely<Tables>,
+  which: Which<T>,
+  etag: string,
+): Promise<Tables[T]> {
+  const row = await readRow(trx, which);
+  const { revision } = row as Changing;
   checkEtag(etag, revision);
   const query = (trx as AnyTable)
     .deleteFrom(which.table as string)
     .where((row) => row.and({ ...keyOf(which), ...(etag !== "" && { revision }) }));
   const { numDeletedRows } = await query.executeTakeFirstOrThrow();
-  if (numDeletedRows > 0n) return;
-  const current = (await readRow(trx, which)) as Changing;
-  checkEtag(etag, current.revision);
+  if (numDeletedRows === 0n) checkEtag(etag, ((await readRow(trx, which)) as Changing).revision);
+  return row;
 }
 
 /** What of a patch differs from the row. */

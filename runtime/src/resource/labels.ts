@@ -42,6 +42,8 @@ export function labelStore(service: string) {
   }
 
   return {
+    none: {} as Labels,
+    same: sameLabels,
     of,
     drop,
 

@@ -10,6 +10,8 @@ export interface PrincipalCaller {
   readonly workspace: string | undefined;
   /** The session or key that the token was got with: what is revoked when it is revoked. */
   readonly credential: string;
+  /** Whether another password has to be chosen before anything else. */
+  readonly mustChangePassword: boolean;
   /** When the token was issued and when it expires, in seconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;

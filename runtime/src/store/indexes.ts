@@ -9,8 +9,8 @@ export interface Index {
   readonly columns: readonly string[];
 }
 
-/** Tells the indexes of a table. They are asked for once: a migration that comes later is of another program. */
-export type IndexesOf = (table: string) => Promise<readonly Index[]>;
+/** Tells the indexes of a table. The database is asked once, and again where one turns out to be gone. */
+export type IndexesOf = (table: string, again?: boolean) => Promise<readonly Index[]>;
 
 export function indexReader<Tables>(db: Kysely<Tables>, { indexColumns }: Pick<Dialect, "indexColumns">): IndexesOf {
   const known = new Map<string, Promise<readonly Index[]>>();
@@ -23,8 +23,8 @@ export function indexReader<Tables>(db: Kysely<Tables>, { indexColumns }: Pick<D
       columns: parts.map(({ part }) => camelCase(part)),
     }));
   };
-  return (table) => {
-    let found = known.get(table);
+  return (table, again = false) => {
+    let found = again ? undefined : known.get(table);
     if (!found) {
       found = read(table);
       known.set(table, found);

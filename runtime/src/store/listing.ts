@@ -47,10 +47,14 @@ interface IdField {
  */
 export interface MemberField {
   readonly kind: "member";
-  readonly valued?: boolean;
+  /** Whether members have values; "numbers" where these are nothing else. */
+  readonly valued?: boolean | "numbers";
   readonly has: (row: Row, member: Member) => Expression<SqlBool>;
-  /** Finds what has such a member by an index; where there is more than `most`, that many and one. */
-  readonly having?: (member: Member, most: number) => Promise<readonly Id[]>;
+  /**
+   * Finds what has such a member by an index; where there is more than `most`, that many and
+   * one. Answers undefined where there may be more, or the index does not tell what is asked.
+   */
+  readonly having?: (member: Member, most: number) => Promise<readonly Id[] | undefined>;
   /** Follows an index that has what has a member of this name, in the order of creation. */
   readonly walk?: (name: string, along: Along) => Promise<readonly Place[]>;
 }
@@ -74,6 +78,8 @@ export interface Member {
   readonly name: string | undefined;
   /** What is asked of its value. */
   readonly value?: {
+    /** Which values are asked for: one, a range, all but some, or those that a search through each finds. */
+    readonly asks: "one" | "some" | "rest" | "search";
     /** Compares a column that holds values as text. */
     readonly asText: (column: string) => Condition;
     /** Compares a column that holds numbers; absent where the value that is asked for is none. */

@@ -4,7 +4,7 @@ import { boundTo } from "../crypto/seal.ts";
 import { bindFilter, type Condition } from "../filter/condition.ts";
 import type { Id } from "../ids.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import type { IndexesOf } from "./indexes.ts";
+import type { Index, IndexesOf } from "./indexes.ts";
 import { bareColumn, type Listing } from "./listing.ts";
 import { type OrderColumn, orderOf } from "./order.ts";
 import type { PageSeal } from "./page-seal.ts";
@@ -48,12 +48,29 @@ export interface Page<R> {
 export async function list<DB, TB extends keyof DB, R extends object>(
   query: SelectQueryBuilder<DB, TB, R>,
   listing: Listing,
+  request: ListRequest,
+  context: ListContext,
+): Promise<Page<R>> {
+  const { dialect, indexesOf } = context;
+  try {
+    return await readPage(query, listing, request, context, await indexesOf(listing.table));
+  } catch (cause) {
+    // A newer program dropped it while this one runs.
+    if (dialect.explain(cause)?.kind !== "index gone") throw cause;
+    return readPage(query, listing, request, context, await indexesOf(listing.table, true));
+  }
+}
+
+async function readPage<DB, TB extends keyof DB, R extends object>(
+  query: SelectQueryBuilder<DB, TB, R>,
+  listing: Listing,
   { filter = "", orderBy = "", pageSize, pageToken, includeTotal = false }: ListRequest,
-  { dialect, indexesOf, seal, bound, clock = systemClock }: ListContext,
+  { dialect, seal, bound, clock = systemClock }: ListContext,
+  indexes: readonly Index[],
 ): Promise<Page<R>> {
   const order = orderOf(listing, orderBy);
   const belongsTo = boundTo("page", filter, orderBy, ...bound);
-  const [indexes, conditions] = await Promise.all([indexesOf(listing.table), bindFilter(listing, filter, { dialect, clock })]);
+  const conditions = await bindFilter(listing, filter, { dialect, clock });
   const find = async (where: Condition | undefined, most: number) => {
     const some = where ? query.where(where as never) : query;
     const ids = some

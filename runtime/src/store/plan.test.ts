@@ -18,6 +18,7 @@ const indexes: Index[] = [
   { name: "number", unique: true, columns: ["workspaceId", "pipelineId", "number"] },
   { name: "name", unique: true, columns: ["workspaceId", "name"] },
   { name: "size", unique: false, columns: ["workspaceId", "size"] },
+  { name: "owner", unique: false, columns: ["workspaceId", "ownerId", "projectId", "createTime", "id"] },
 ];
 const tagged = Array.from({ length: 3 }, newId);
 const listing = (fixed: readonly string[]): Listing => ({
@@ -30,12 +31,18 @@ const listing = (fixed: readonly string[]): Listing => ({
     pipeline: { kind: "id", column: "pipelineId", implies: ["projectId"] },
     number: { kind: "int", column: "number", sortable: true },
     size: { kind: "int", column: "size" },
+    owner: { kind: "id", column: "ownerId" },
     note: { kind: "text", column: "note" },
     name: { kind: "text", column: "name", sortable: true },
     create_time: { kind: "time", column: "createTime", sortable: true },
-    tag: { kind: "member", has: (row) => row.lit(true), having: async ({ name }, most) => (name === "rare" ? tagged : Array(most + 1)) },
+    tag: {
+      kind: "member",
+      has: (row) => row.lit(true),
+      having: async ({ name }, most) => (name === "rare" ? tagged : name === "countless" ? undefined : Array(most + 1)),
+    },
   },
 });
+const owner = "owner = 0190a5d4-0000-7000-8000-000000000002";
 const pipeline = "pipeline = 0190a5d4-0000-7000-8000-000000000001";
 
 /** A list of so many rows, of which so many fulfil a condition on a column that an index tells. */
@@ -58,11 +65,15 @@ test.each([
   ["create_time > -7d", {}, "newest", true],
   [pipeline, { fixed: ["workspaceId", "projectId"] }, "pipeline", true],
   [pipeline, { orderBy: "number desc" }, "number", true],
+  [owner, { fixed: ["workspaceId", "projectId"] }, "owner", true],
+  // In a workspace the same index tells who has few, and has no order.
+  [owner, {}, "newest", false],
   // Each of these has an index, and none has both.
   [`state = UNAVAILABLE AND ${pipeline}`, {}, "pipeline", false],
   ["size > 3", {}, "newest", false],
   ["NOT size > 3", {}, "newest", false],
   ["tag:common", {}, "newest", false],
+  ["tag:countless", {}, "newest", false],
   ["create_time != 2026-01-01", {}, "newest", false],
 ])("%s with %o is read along an index", async (filter, asked, index, whole) => {
   expect(await plan(filter, asked)).toEqual({ by: "index", index, whole });
@@ -89,7 +100,7 @@ test.each(["note = x", "tag:rare OR note = x", "NOT note = x", "tag:common AND n
     expect(await plan(filter, { rows: 10_000 })).toEqual({ by: "list" });
     await expect(plan(filter)).rejects.toMatchObject({
       reason: Reason.TOO_MANY_MATCHES,
-      message: expect.stringMatching(/no index tells (note|name).*by one of state, pipeline, size, name, create_time, tag/),
+      message: expect.stringMatching(/no index tells (note|name).*by one of state, pipeline, size, owner, name, create_time, tag/),
     });
   },
 );

@@ -114,12 +114,10 @@ function memberWalk({ filter, order, listing }: Planning, walk: Walk | undefined
   return undefined;
 }
 
-/** Whether an index tells the rows of the list that have some values of a column. */
+/** Whether an index tells the rows of the list that have some values of a column: behind what is fixed, or among it. */
 function told({ column, implies = [] }: Pick<BoundColumn, "column" | "implies">, { indexes, listing: { fixed } }: Planning): boolean {
-  const before = new Set(fixed.filter((each) => !implies.includes(each)));
-  return indexes.some(
-    ({ columns }) => within(before, new Set(columns.slice(0, before.size))) && columns[before.size] === bareColumn(column),
-  );
+  const asked = new Set([...fixed.filter((each) => !implies.includes(each)), column].map(bareColumn));
+  return indexes.some(({ columns }) => within(asked, new Set(columns.slice(0, asked.size))));
 }
 
 /** The fields of a filter that no index tells. */
@@ -138,14 +136,14 @@ function blindIn(part: Bound, planning: Planning): string[] {
 
 /** The ids of what fulfils a part of the filter, and perhaps of more, where an index tells that they are few. */
 async function narrowed(part: Bound, planning: Planning): Promise<readonly Id[] | undefined> {
-  const fewOf = (ids: readonly Id[]) => (ids.length > few ? undefined : ids);
+  const fewOf = (ids: readonly Id[] | undefined) => (ids && ids.length <= few ? ids : undefined);
   switch (part.kind) {
     case "column":
       return (part.asks === "one" || part.asks === "some") && told(part, planning)
         ? fewOf(await planning.find(part.where, few + 1))
         : undefined;
     case "member":
-      return part.having && fewOf(await part.having(few));
+      return fewOf(await part.having?.(few));
     case "not":
       return undefined;
     case "and": {

@@ -1,5 +1,4 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Id } from "../ids.ts";
 import type { Database } from "../store/database.ts";
 import type { DialectName } from "../store/dialect/dialect.ts";
 
@@ -37,18 +36,18 @@ const numbered: Readonly<Record<DialectName, Numbered>> = {
   },
 };
 
-/** A history that was never lived: copies of one row, made inside the engine, a million in seconds. */
+/** A history that was never lived: copies of one row, found `by` one of its columns, made inside the engine, a million in seconds. */
 export async function multiply(
   { db, dialect }: Pick<Database<never>, "db" | "dialect">,
   table: string,
   row: object,
-  { from = 0, count }: { readonly from?: number; readonly count: number },
+  { from = 0, count, by = "id" }: { readonly from?: number; readonly count: number; readonly by?: string },
   changes: (make: Numbered, n: RawBuilder<unknown>) => Readonly<Record<string, RawBuilder<unknown>>>,
 ): Promise<void> {
   const changed = changes(numbered[dialect.name], n);
   const columns = Object.keys(row);
   const values = columns.map((column) => changed[column] ?? sql.ref(`model.${column}`));
-  const { id } = row as { readonly id: Id };
+  const model = (row as Readonly<Record<string, unknown>>)[by];
   // Digits, because engines bound how often a query may repeat itself.
   const places = Array.from({ length: String(count - 1).length }, (_, place) => place);
   const value = sql.join(
@@ -63,6 +62,6 @@ export async function multiply(
   await sql`
     insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))})
     with digits as (${digits}), series as (select ${sql.lit(from + 1)} + ${value} as n from ${tables})
-    select ${sql.join(values)} from series, (select * from ${sql.table(table)} where id = ${id} limit 1) model where n <= ${sql.lit(from + count)}
+    select ${sql.join(values)} from series, (select * from ${sql.table(table)} where ${sql.ref(by)} = ${model} limit 1) model where n <= ${sql.lit(from + count)}
   `.execute(db as unknown as Kysely<unknown>);
 }

@@ -154,6 +154,22 @@ describe.each(dialects)("a list on %s", (name) => {
     expect(page.totalSize).toBe(BigInt(page.rows.length));
   });
 
+  test("is read on while an index that it was read by is dropped", async () => {
+    const { db } = it.database;
+    const index = () => db.schema.createIndex("test_thing_passing").on("test_thing").columns(["workspace_id", "name", "id"]).execute();
+    await index();
+    const before = await ask({ orderBy: "name", pageSize: 3 });
+    const drop = db.schema.dropIndex("test_thing_passing");
+    await (name === "mysql" ? drop.on("test_thing") : drop).execute();
+    const after = await ask({ orderBy: "name", pageSize: 3, pageToken: before.nextPageToken });
+    expect([...before.rows, ...after.rows].map((row) => row.name)).toEqual(
+      all
+        .map((row) => row.name)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .slice(0, 6),
+    );
+  });
+
   test("gives 50 rows unless told, and no total unless asked", async () => {
     const page = await ask({});
     expect([page.rows.length, page.totalSize]).toEqual([50, undefined]);

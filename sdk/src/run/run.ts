@@ -14,6 +14,7 @@ import type { Handles, Output } from "./outputs.ts";
 import { patienceMs } from "./register-outputs.ts";
 import { runStep, type StepOptions, type StepScope, type StepWork } from "./run-step.ts";
 import { runTokenCredential } from "./run-token.ts";
+import type { ChildRun } from "./start-run.ts";
 import { checkName } from "./step.ts";
 
 /** A run that this process executes. */
@@ -32,6 +33,11 @@ export interface Run extends AsyncDisposable {
    */
   step<R>(name: string, work: StepWork<Record<never, never>, R>): Promise<Output<R>>;
   step<I extends Handles, R>(name: string, options: StepOptions<I>, work: StepWork<I, R>): Promise<Output<R>>;
+  /**
+   * Starts a run of which this one is the parent. Of one key there is one child: whoever asks again takes part in the
+   * same run. The parent neither waits for it nor fails with it.
+   */
+  child(key: string, options?: ChildRun): Promise<Run>;
   /** Records facts about the run as a whole. */
   metadata(facts: Metadata): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
@@ -44,6 +50,8 @@ export interface Run extends AsyncDisposable {
   leave(): Promise<void>;
 }
 
+export type StartChild = (parent: Pick<Run, "id" | "project" | "pipeline">, key: string, options: ChildRun) => Promise<Run>;
+
 export interface RunOptions {
   /** As whoever started the run. */
   readonly connection: Connection;
@@ -55,11 +63,12 @@ export interface RunOptions {
   readonly onEvent: (event: StepEvent) => void;
   /** Whether somebody else started the run and ends it. */
   readonly joined: boolean;
+  readonly startChild: StartChild;
 }
 
 const stopError = () => new SignalboxError({ reason: "RUN_STOPPED", message: "the run was asked to stop", code: Code.Canceled });
 
-export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent, joined }: RunOptions): Run {
+export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent, joined, startChild }: RunOptions): Run {
   const { id, name, project, pipelineName: pipeline } = record;
   const stop = new AbortController();
   const kill = new AbortController();
@@ -137,6 +146,10 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
 
   return {
     ...{ id, name, project, pipeline, stopped: stop.signal, step },
+    async child(key, options = {}) {
+      checkName(key, "a child run");
+      return startChild({ id, project, pipeline }, key, options);
+    },
     metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
     finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),

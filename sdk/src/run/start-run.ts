@@ -12,7 +12,15 @@ import type { Connection } from "../connection.ts";
 import { failedWith, misuse } from "../errors.ts";
 import { sdkVersion } from "../version.ts";
 import type { StepEvent } from "./events.ts";
-import { openRun, type Run } from "./run.ts";
+import { openRun, type Run, type StartChild } from "./run.ts";
+
+/** A run that a run starts. */
+export interface ChildRun extends Omit<StartRun, "project" | "pipeline"> {
+  /** That of the parent where absent. */
+  readonly pipeline?: string;
+}
+
+type Starting = StartRun & { readonly project: string; readonly parent?: { readonly run: string; readonly key: string } };
 
 /** What a failed step means for the rest of the run. */
 export type ExecutionMode = "fail-fast" | "stop-on-failure" | "continue-on-failure";
@@ -31,6 +39,8 @@ export interface StartRun {
   /** Whether its steps may be served from earlier ones; not where absent. */
   readonly cache?: boolean;
   readonly executionMode?: ExecutionMode;
+  /** The registered code repository that the program lies in, by id or name; none where absent. */
+  readonly codeRepository?: string;
   /**
    * The run is failed when nothing was heard of this process for so long, 5 to
    * 86,400; 120 where absent, 0 for never. A step that computes for longer
@@ -50,8 +60,8 @@ const modes: Readonly<Record<ExecutionMode, Mode>> = {
 };
 
 /** Starts a run of what the file `caller` does. */
-export async function startRun(connection: Connection, options: StartRun & { readonly project: string }, caller: string): Promise<Run> {
-  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120 } = options;
+export async function startRun(connection: Connection, options: Starting, caller: string): Promise<Run> {
+  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent } = options;
   if (parameters !== undefined) assertJson(parameters, "parameters");
   if (heartbeatSeconds !== 0 && !(heartbeatSeconds >= 5 && heartbeatSeconds <= 86_400)) {
     throw misuse(`heartbeatSeconds is ${heartbeatSeconds}; it takes 5 to 86,400, or 0 for never`);
@@ -62,9 +72,12 @@ export async function startRun(connection: Connection, options: StartRun & { rea
     ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
     ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } }),
+    ...(parent && { parentRun: parent.run, childKey: parent.key }),
   });
   if (!record) throw misuse("the server created a run without telling of it");
-  return openRun({ ...settingsOf(options, caller), connection, record, heartbeatSeconds: Math.round(heartbeatSeconds), joined: false });
+  if (parent && !record.inProgress) throw misuse(`the run has had a child "${parent.key}", ${record.name}, which has ended`);
+  const seconds = Math.round(heartbeatSeconds);
+  return openRun({ ...settingsOf(connection, options, caller), connection, record, heartbeatSeconds: seconds, joined: false });
 }
 
 export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactStore" | "onEvent"> {
@@ -76,11 +89,15 @@ export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactS
 export async function joinRun(connection: Connection, options: JoinRun, caller: string): Promise<Run> {
   const { run: record } = await connection.client(RunService).getRun({ run: options.run, project: options.project ?? "" });
   if (!record) throw misuse("the server found a run without telling of it");
-  return openRun({ ...settingsOf(options, caller), connection, record, heartbeatSeconds: 0, joined: true });
+  return openRun({ ...settingsOf(connection, options, caller), connection, record, heartbeatSeconds: 0, joined: true });
 }
 
-function settingsOf({ artifactStore, cache = false, onEvent = () => undefined }: Omit<JoinRun, "run">, caller: string) {
-  return { store: artifactStore ?? folderStore(), cache, onEvent, packageHash: () => hashOf(caller) };
+function settingsOf(connection: Connection, options: Omit<JoinRun, "run">, caller: string) {
+  const { artifactStore, cache = false, onEvent = () => undefined } = options;
+  const store = artifactStore ?? folderStore();
+  const startChild: StartChild = ({ id: run, project, pipeline }, key, child) =>
+    startRun(connection, { artifactStore: store, cache, onEvent, pipeline, ...child, project, parent: { run, key } }, caller);
+  return { store, cache, onEvent, packageHash: () => hashOf(caller), startChild };
 }
 
 // What a process runs is what it has loaded: looked at once, however many runs it starts.
@@ -97,15 +114,15 @@ function oncePerFile<R>(read: (file: string) => Promise<R>): (file: string) => P
 }
 
 /** The UUID of the snapshot of the pipeline as it is now. The pipeline is created on its first run. */
-async function keepSnapshot(connection: Connection, options: StartRun & { readonly project: string }, caller: string): Promise<string> {
-  const { project, pipeline, executionMode = "fail-fast" } = options;
+async function keepSnapshot(connection: Connection, options: Starting, caller: string): Promise<string> {
+  const { project, pipeline, executionMode = "fail-fast", codeRepository } = options;
   const code = await referenceOf(caller);
   const environment = { node: versions.node, platform: platform(), release: release(), arch: arch(), sdk: sdkVersion };
   const keep = async () => {
     const { snapshot } = await connection.client(SnapshotService).createSnapshot({
       ...{ id: newUuid(), project, pipeline, dynamic: true, executionMode: modes[executionMode] },
       environment: { text: canonicalJson(environment) },
-      ...(code && { code }),
+      ...(code && { code: { ...code, ...(codeRepository !== undefined && { codeRepository }) } }),
     });
     return snapshot?.id ?? "";
   };

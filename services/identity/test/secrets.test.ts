@@ -14,10 +14,11 @@ describe.each(dialects)("the tables on %s", (dialect) => {
     await it.auth.signIn({ userName: "nobody", password: "a password to a name that nobody has" }).catch(() => {});
     await it.users.createUser({ organization: "acme", userName: "new", password: "the first password" }, admin);
     const { tokens } = await it.auth.signIn({ userName: "new", password: "the first password" });
-    const as = bearer(tokens?.accessToken ?? "");
-    const renewed = (await it.auth.refreshSession({ refreshToken: tokens?.refreshToken ?? "" })).tokens;
     await it.feed();
-    await it.auth.changePassword({ password: "the first password", newPassword: "the second password" }, as);
+    const passwords = { password: "the first password", newPassword: "the second password" };
+    await it.auth.changePassword(passwords, bearer(tokens?.accessToken ?? ""));
+    const renewed = (await it.auth.refreshSession({ refreshToken: tokens?.refreshToken ?? "" })).tokens;
+    const as = bearer(renewed?.accessToken ?? "");
     const expireTime = toTimestamp(it.clock() + 1e12);
     const { apiKey, key } = await it.keys.createApiKey({ name: "key", expireTime }, as);
     const { key: next } = await it.keys.rotateApiKey({ apiKey: apiKey?.id ?? "", overlap: { seconds: 60n } }, as);

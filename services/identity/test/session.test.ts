@@ -150,8 +150,19 @@ describe.each(dialects)("a session on %s", (dialect) => {
     expect(await reasonOf(it.auth.signIn({ userName, password }))).toBe("PASSWORD_WRONG");
     const again = await it.auth.signIn({ userName, password: first });
     expect(again.mustChangePassword).toBe(true);
-    const as = bearer(again.tokens?.accessToken ?? "");
+    const token = again.tokens?.accessToken ?? "";
+    const as = bearer(token);
+    for (const call of [
+      it.users.getUser({ user: userName }, as),
+      it.auth.exchangeToken({ credential: token, controlPlane: true }),
+      it.auth.exchangeToken({ credential: token }),
+    ])
+      expect(await reasonOf(call)).toBe("PASSWORD_CHANGE_REQUIRED");
+    expect((await it.auth.getSelf({}, as)).principal?.id).toBe(id);
     await it.auth.changePassword({ password: first, newPassword: "chosen by myself" }, as);
+    expect(await reasonOf(it.users.getUser({ user: userName }, as))).toBe("PASSWORD_CHANGE_REQUIRED");
+    const { tokens } = await it.auth.refreshSession({ refreshToken: again.tokens?.refreshToken ?? "" });
+    expect((await it.auth.exchangeToken({ credential: tokens?.accessToken ?? "", controlPlane: true })).accessToken).not.toBe("");
     expect((await it.users.getUser({ user: userName }, admin.as)).user?.mustChangePassword).toBe(false);
   });
 

@@ -1,7 +1,9 @@
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
@@ -11,6 +13,7 @@ import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
+import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { migrations } from "./migrations/index.ts";
@@ -20,6 +23,7 @@ import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
 import { resolvers } from "./resolvers.ts";
+import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
@@ -42,6 +46,8 @@ export const registry: Assemble = async (needs) => {
       serves(StackService, stackHandlers(context)),
       serves(PipelineService, pipelineHandlers(context)),
       serves(SnapshotService, snapshotHandlers(context)),
+      serves(CodeRepositoryService, codeRepositoryHandlers(context)),
+      serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
       serves(TagService, tagHandlers(context)),

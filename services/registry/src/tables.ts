@@ -5,9 +5,11 @@ import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/ta
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
+import type { RunTemplateRow } from "./run-template/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
 import type { TagRow } from "./tag/tables.ts";
 
@@ -22,6 +24,8 @@ export interface RegistryTables {
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
   registry_document: DocumentTable;
+  registry_code_repository: CodeRepositoryRow;
+  registry_run_template: RunTemplateRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
   registry_model_stage: ModelStageRow;

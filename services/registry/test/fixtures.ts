@@ -1,6 +1,8 @@
+import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
@@ -37,6 +39,8 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     stacks: part.client(StackService, as),
     pipelines: part.client(PipelineService, as),
     snapshots: part.client(SnapshotService, as),
+    codeRepositories: part.client(CodeRepositoryService, as),
+    templates: part.client(RunTemplateService, as),
     models: part.client(ModelService, as),
     versions: part.client(ModelVersionService, as),
     tags: part.client(TagService, as),

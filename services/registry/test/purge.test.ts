@@ -20,7 +20,9 @@ describe.each(dialects)("the purge on %s", (dialect) => {
     const pipeline = await it.pipeline(project);
     const model = await it.model(project);
     for (let i = 0; i < 3; i++) {
-      await it.admin.snapshots.createSnapshot({ project, pipeline, steps: [{ name: `step ${i}` }] });
+      const { snapshot } = await it.admin.snapshots.createSnapshot({ project, pipeline, steps: [{ name: `step ${i}` }] });
+      await it.admin.templates.createRunTemplate({ project, name: `template ${i}`, snapshot: snapshot?.id ?? "" });
+      await it.admin.codeRepositories.createCodeRepository({ project, name: `code ${i}` });
       const artifacts = [{ name: "w", artifactVersion: newUuid() }];
       const metadata = { a: { kind: { case: "flag" as const, value: true } } };
       const { modelVersion } = await it.admin.versions.createModelVersion({ project, model, artifacts, metadata });
@@ -32,6 +34,8 @@ describe.each(dialects)("the purge on %s", (dialect) => {
   const counts = async () => {
     const tables = [
       "registry_pipeline",
+      "registry_run_template",
+      "registry_code_repository",
       "registry_snapshot",
       "registry_snapshot_step",
       "registry_model",

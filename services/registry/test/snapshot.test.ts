@@ -186,5 +186,7 @@ describe.each(dialects)("pipelines and snapshots on %s", (dialect) => {
     const { workspace } = it.world;
     expect((await it.runs.pipelines.resolvePipelines({ workspace, names: [name, "no such"] })).ids.sort()).toEqual(ids.sort());
     expect((await it.runs.pipelines.resolvePipelines({ workspace: newUuid(), names: [name] })).ids).toEqual([]);
+    expect((await it.runs.pipelines.resolvePipelines({ workspace, prefix: name.slice(0, 20) })).ids.sort()).toEqual(ids.sort());
+    expect((await it.runs.pipelines.resolvePipelines({ workspace })).ids).toEqual([]);
   });
 });

@@ -88,6 +88,9 @@ describe.each(dialects)("stacks on %s", (dialect) => {
     expect(stack).toMatchObject(request);
     expect((await it.viewer.stacks.getStack({ stack: "dev" })).stack).toEqual(stack);
     expect((await it.admin.stacks.createStack(request)).stack).toEqual(stack);
+    const shouted = { components: request.components.map((id) => id.toUpperCase()) };
+    expect((await it.admin.stacks.createStack({ name: "loud", ...shouted })).stack?.components).toEqual(request.components);
+    expect((await it.admin.stacks.updateStack({ stack: "dev", ...shouted })).stack).toEqual(stack);
     expect(await reasonOf(it.admin.stacks.createStack({ ...request, description: "other" }))).toBe("ID_REUSED");
     expect(await reasonOf(it.admin.stacks.createStack({ ...request, id: newUuid() }))).toBe("NAME_TAKEN");
   });

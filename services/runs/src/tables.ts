@@ -19,6 +19,14 @@ export interface RunTable {
   readonly stackId: Id;
   readonly ownerId: Id;
   readonly name: string;
+  /** The run that started it, and what it calls it; all zeros and empty for none. */
+  readonly parentRunId: Id;
+  readonly childKey: string;
+  /** Its own where it has no parent. */
+  readonly rootRunId: Id;
+  readonly nested: number;
+  /** The run that it repeats; all zeros for none. */
+  readonly originalRunId: Id;
   /** Empty for a placeholder. */
   readonly orchestratorRun: string;
   /** Unique in the snapshot: a hash of what the orchestrator calls the run, or for a placeholder 16 zeros and its id. */
@@ -64,6 +72,14 @@ export interface RunTable {
   readonly revision: number;
   readonly createTime: Micros;
   readonly updateTime: Micros;
+}
+
+/** Which run of its parent is called so. */
+export interface ChildTable {
+  readonly workspaceId: Id;
+  readonly parentRunId: Id;
+  readonly key: string;
+  readonly runId: Id;
 }
 
 /** One attempt of a step of a run. */
@@ -154,6 +170,9 @@ export interface FactTable {
   readonly stepId: Id;
   readonly key: string;
   readonly value: Buffer;
+  /** What filters compare; null for none. */
+  readonly number: number | null;
+  readonly text: string | null;
 }
 
 /** A metric of a step, and what is known of its points. */
@@ -196,6 +215,7 @@ export interface PurgeTable {
 
 export interface RunsTables {
   readonly runsRun: RunTable;
+  readonly runsChild: ChildTable;
   readonly runsStep: StepTable;
   readonly runsInput: InputTable;
   readonly runsOutput: OutputTable;

@@ -8,7 +8,7 @@ import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { memoryWakeups } from "@signalbox/runtime/cache/wakeups.ts";
 import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
-import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
+import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
@@ -19,6 +19,7 @@ import type { RunsTables } from "../src/tables.ts";
 
 export interface Lab {
   readonly world: World;
+  readonly policy: Policy;
   readonly project: string;
   readonly other: string;
   readonly parts: readonly PartUnderTest[];
@@ -54,6 +55,7 @@ export async function lab(dialect: DialectName, replicas = 1, others: readonly F
 
   const made: Lab = {
     world,
+    policy,
     project,
     other,
     parts,
@@ -99,4 +101,8 @@ const registrySnapshots = (snapshots: ReadonlyMap<string, Snapshot>): Fake =>
   });
 
 const registryPipelines = (pipeline: string): Fake =>
-  fake(PipelineService, { resolvePipelines: ({ names }) => ({ ids: names.includes("penguins") ? [pipeline] : [] }) });
+  fake(PipelineService, {
+    resolvePipelines: ({ names, prefix }) => ({
+      ids: names.includes("penguins") || (prefix && "penguins".startsWith(prefix)) ? [pipeline] : [],
+    }),
+  });

@@ -25,6 +25,7 @@ export function aModel({ mode = ExecutionMode.FAIL_FAST, dynamic = false, plan =
   const planned = dynamic ? 0 : Object.keys(plan).length;
   const tally = { pending: planned, unfinished: 0, retrying: 0, completed: 0, cached: 0, failed: 0, skipped: 0, stopped: 0, blocked: 0 };
   const ids = { workspaceId: newId(), id: newId(), projectId: noId, pipelineId: noId, snapshotId: noId, stackId: noId, ownerId: noId };
+  const nesting = { parentRunId: noId, childKey: "", rootRunId: ids.id, nested: 0, originalRunId: noId };
   const times = {
     endTime: 0,
     closedTime: 0,
@@ -36,6 +37,7 @@ export function aModel({ mode = ExecutionMode.FAIL_FAST, dynamic = false, plan =
   };
   const run = {
     ...ids,
+    ...nesting,
     ...tally,
     ...times,
     ...{ pipelineName: "", name: "r", orchestratorRun: "", claimKey: noHash, index: 1, statusReason: "" },

@@ -94,6 +94,8 @@ export type Fault =
   | { readonly kind: "retry" }
   /** The database cannot be reached, is going down or takes no more connections. */
   | { readonly kind: "unavailable" }
+  /** An index that a statement is told to read by is not there any more. */
+  | { readonly kind: "index gone" }
   /** A schema statement whose effect is already there. */
   | { readonly kind: "present" };
 

@@ -137,6 +137,7 @@ const meanings: Readonly<Record<number, Fault>> = {
   1205: { kind: "retry" }, // lock wait timeout
   1213: { kind: "retry" }, // deadlock; Galera's certification failure too
   1020: { kind: "retry" }, // the row changed since it was read (MariaDB)
+  1176: { kind: "index gone" },
   1040: { kind: "unavailable" }, // too many connections
   1203: { kind: "unavailable" }, // too many connections of this user
   1226: { kind: "unavailable" }, // the user's limit is reached

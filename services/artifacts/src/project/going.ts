@@ -1,6 +1,6 @@
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
-import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import type { Bounds, Scope } from "@signalbox/runtime/resource/declared.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
 import type { ArtifactsTables } from "../tables.ts";
@@ -30,7 +30,7 @@ export function selectGoing(trx: Kysely<ArtifactsTables>, places: readonly Place
 }
 
 /** Fails with NOT_FOUND where a project is being deleted; see {@link selectGoing}. */
-export async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
+async function requireStaying(trx: Kysely<ArtifactsTables>, workspaceId: Id, projectId: Id): Promise<void> {
   requireNone(await selectGoing(trx, [{ workspaceId, projectId }]).execute());
 }
 
@@ -51,7 +51,7 @@ export function staying(table: InProject, workspaceId: Id): Where {
 }
 
 /** The rows of a list: of the workspace, of the project it names or else of no project that is being deleted, and visible. */
-export function inList(table: InProject, { workspaceId, projectId, visible }: ListQuery): Where {
+export function inList(table: InProject, { workspaceId, projectId, visible }: Bounds): Where {
   const project = `${table}.projectId`;
   return (row) =>
     row.and([
@@ -60,3 +60,10 @@ export function inList(table: InProject, { workspaceId, projectId, visible }: Li
       visibleWhere(visible, { project, owner: `${table}.ownerId` })(row),
     ]);
 }
+
+/** Where what lies in a project lies, for a {@link standard} resource. */
+export const inProjects: Scope<ArtifactsTables> = {
+  rows: (table, bounds) => inList(table as InProject, bounds),
+  enter: requireStaying,
+  fields: (table) => ({ project: { kind: "id", column: `${table}.projectId` } }),
+};

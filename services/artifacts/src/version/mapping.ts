@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type ArtifactVersion, ArtifactVersionSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import type { VersionRow } from "../tables.ts";
@@ -33,7 +33,7 @@ export function toArtifactVersion(
     digest,
     ...(sizeBytes !== null && { sizeBytes: BigInt(sizeBytes) }),
     ...(itemCount !== null && { itemCount: BigInt(itemCount) }),
-    producerRun: row.producerRunId.equals(noId) ? "" : toUuid(row.producerRunId),
+    producerRun: toUuidOrNone(row.producerRunId),
     producerStep,
     consumerCount,
     metadata: { ...metadata },

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Lease, LeaseSchema } from "@signalbox/gen/signalbox/credentials/v1/credential_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { ConnectorRow, IssueRow } from "../tables.ts";
 
@@ -12,7 +12,7 @@ export function toLease(row: IssueRow, connector: Pick<ConnectorRow, "name">, { 
     connectorName: connector.name,
     resource: row.resource,
     principal: principalRef(row.principalId),
-    run: row.runId.equals(noId) ? "" : toUuid(row.runId),
+    run: toUuidOrNone(row.runId),
     issueTime: toTimestamp(row.issueTime),
     expireTime: toTimestamp(row.expireTime),
     revoked: row.revoked === 1,

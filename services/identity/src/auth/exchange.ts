@@ -42,7 +42,8 @@ export function exchange(needs: ExchangeNeeds): (request: ExchangeTokenRequest, 
   const { checkKey, verifier, principals, sessions, keys, policy, clock } = needs;
 
   async function checkToken(token: string): Promise<Checked & { readonly client: string }> {
-    const { sub, aud, sid, iat, exp, client_id } = await verifier.verify(token);
+    const { sub, aud, sid, iat, exp, client_id, password_change } = await verifier.verify(token);
+    if (password_change) throw refused(Reason.PASSWORD_CHANGE_REQUIRED, "the password has to be changed before the token is exchanged");
     if (workspaceOf(aud) !== undefined) {
       throw refused(Reason.TOKEN_AUDIENCE_WRONG, "a token that is bound to a workspace cannot be exchanged: use one for the control plane");
     }

@@ -33,7 +33,9 @@ export function authHandlers({ stores, issue, exchange, refreshTokens, signingKe
 
   async function tokensOf({ user, session }: SignedIn, call: Call) {
     const principal = { id: user.id, kind: "user" } as const;
-    const { token, expireTime } = await issue({ principal, credential: session.id, client: clientOf(call), notAfter: session.expireTime });
+    const passwordChange = user.mustChangePassword === 1;
+    const grant = { principal, credential: session.id, client: clientOf(call), passwordChange, notAfter: session.expireTime };
+    const { token, expireTime } = await issue(grant);
     return {
       accessToken: token,
       accessExpireTime: toTimestamp(expireTime),

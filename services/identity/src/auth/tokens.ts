@@ -16,6 +16,8 @@ export interface Grant {
   readonly client: string;
   /** The workspace that the token is bound to; undefined for the control plane. */
   readonly workspace?: string | undefined;
+  /** Whether the token is good for choosing another password only. */
+  readonly passwordChange?: boolean;
   /** The token expires then at the latest. */
   readonly notAfter: Micros;
 }
@@ -26,7 +28,7 @@ const lifetimeSeconds = 15 * 60;
 
 /** Issues access tokens, good for 15 minutes at most. Fails with TOKEN_EXPIRED where not a second is left. */
 export function tokenIssuer(keys: Pick<SigningKeys, "current">, issuer: string, clock: Clock): Issue {
-  return async ({ principal, credential, client, workspace, notAfter }) => {
+  return async ({ principal, credential, client, workspace, passwordChange = false, notAfter }) => {
     const key = await keys.current();
     const now = clock();
     const seconds = Math.min(lifetimeSeconds, Math.floor(notAfter / 1e6) - Math.floor(now / 1e6));
@@ -38,6 +40,7 @@ export function tokenIssuer(keys: Pick<SigningKeys, "current">, issuer: string, 
         sid: toUuid(credential),
         client_id: client,
         aud: audienceOf(workspace),
+        password_change: passwordChange,
       },
       { issuer, key, clock: () => now, lifetimeSeconds: seconds },
     );

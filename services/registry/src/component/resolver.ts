@@ -3,23 +3,22 @@ import { isUuid, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Kysely } from "kysely";
 import type { Readable } from "../readable.ts";
 import type { ComponentRow } from "../stack/tables.ts";
-import type { componentStore } from "./store.ts";
+import type { RegistryTables } from "../tables.ts";
+import { componentsCalled } from "./store.ts";
 
 /**
  * Finds a component by its id, or by its name, which components of several
  * types may have. Of those the caller may read only one may be left: otherwise
  * FIELD_INVALID asks for the id.
  */
-export function componentResolver(components: ReturnType<typeof componentStore>, readable: Readable): Resolver {
+export function componentResolver(db: Kysely<RegistryTables>, readable: Readable): Resolver {
   return async (reference, { call }) => {
     const workspaceId = workspaceOf(call);
-    if (isUuid(reference)) {
-      const row = await components.find(workspaceId, toId(reference));
-      return row && toResolved(row);
-    }
-    const named = (await components.named(workspaceId, reference)).map(toResolved);
+    const by = isUuid(reference) ? { id: toId(reference) } : { name: reference };
+    const named = (await componentsCalled(db, workspaceId, by)).map(toResolved);
     if (named.length < 2) return named[0];
     const seen: Resolved[] = [];
     for (const each of named) if (await readable(call, "stack_component", each)) seen.push(each);

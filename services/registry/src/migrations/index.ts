@@ -5,8 +5,10 @@ import { pipelines } from "./0003-pipelines.ts";
 import { models } from "./0004-models.ts";
 import { auditLog } from "./0005-audit-log.ts";
 import { auditIndexes } from "./0006-audit-indexes.ts";
-import { tags } from "./0007-tags.ts";
-import { taggings } from "./0008-taggings.ts";
+import { codeRepositories } from "./0007-code-repositories.ts";
+import { runTemplates } from "./0008-run-templates.ts";
+import { tags } from "./0009-tags.ts";
+import { taggings } from "./0010-taggings.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +18,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-models": models,
   "0005-audit-log": auditLog,
   "0006-audit-indexes": auditIndexes,
-  "0007-tags": tags,
-  "0008-taggings": taggings,
+  "0007-code-repositories": codeRepositories,
+  "0008-run-templates": runTemplates,
+  "0009-tags": tags,
+  "0010-taggings": taggings,
 };

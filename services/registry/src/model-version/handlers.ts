@@ -5,7 +5,7 @@ import {
   UpdateModelVersionRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { newId, toId, toIdOrNone, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
@@ -45,7 +45,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
         name,
         description,
         stage: ModelStage.UNSPECIFIED,
-        runId: request.run ? toId(request.run) : noId,
+        runId: toIdOrNone(request.run),
         revision: 1,
         createTime: now,
         updateTime: now,
@@ -101,7 +101,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       );
       return {
         modelVersion: toModelVersion(await versions.get(workspaceId, id), policy),
-        archived: archived.equals(noId) ? "" : toUuid(archived),
+        archived: toUuidOrNone(archived),
       };
     },
 

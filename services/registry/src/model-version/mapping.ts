@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type ModelVersion, ModelVersionSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { WholeVersion } from "./store.ts";
@@ -17,7 +17,7 @@ export function toModelVersion({ row, parts }: WholeVersion, { principalRef }: P
     name,
     description,
     stage,
-    run: row.runId.equals(noId) ? "" : toUuid(row.runId),
+    run: toUuidOrNone(row.runId),
     artifacts: [...parts.artifacts],
     metadata: { ...parts.metadata },
     owner: principalRef(row.ownerId),

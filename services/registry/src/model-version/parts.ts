@@ -3,6 +3,7 @@ import { type Metadata, metadataStore, sameMetadata } from "@signalbox/runtime/r
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { Expression, Kysely } from "kysely";
+import type { ModelRow } from "../model/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -86,4 +87,12 @@ export function differs({ artifacts, metadata }: NewParts, from: Parts): boolean
     JSON.stringify(parts.map(({ name, artifactVersion }) => [name, artifactVersion.toLowerCase()]));
   if (artifacts && list(artifacts) !== list(from.artifacts)) return true;
   return metadata !== undefined && !sameMetadata(metadata, from.metadata);
+}
+
+/** Deletes the versions of a model. */
+export async function dropVersionsOf(trx: Db, { workspaceId, id }: ModelRow): Promise<void> {
+  const versions = trx.selectFrom("registry_model_version").select("id").where("workspaceId", "=", workspaceId).where("modelId", "=", id);
+  await dropVersions(trx, workspaceId, versions);
+  await trx.deleteFrom("registry_model_stage").where("workspaceId", "=", workspaceId).where("modelId", "=", id).execute();
+  await trx.deleteFrom("registry_model_version").where("workspaceId", "=", workspaceId).where("modelId", "=", id).execute();
 }

@@ -23,6 +23,8 @@ export interface SnapshotRow extends Omit<ResourceRow, "contentHash" | "revision
   /** Whether it has a code reference, whose fields may all be empty. */
   hasCode: number;
   codeRepository: string;
+  /** The registered one; none in snapshots of before there were such. */
+  codeRepositoryId: Id | null;
   codeCommit: string;
   codePath: string;
   codeDirty: number;

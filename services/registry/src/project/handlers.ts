@@ -1,110 +1,67 @@
 import { toBinary } from "@bufbuild/protobuf";
-import { ProjectSchema, ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
-import {
-  CreateProjectRequestSchema,
-  type ProjectService,
-  UpdateProjectRequestSchema,
-} from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
-import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
-import { createOnce, idReused, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { ProjectSchema, ProjectState, ProjectStateSchema } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
+import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { idReused } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
-import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
-import { checkName } from "@signalbox/runtime/resource/names.ts";
+import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
-import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
-import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { toProject } from "./mapping.ts";
-import { projectStore } from "./store.ts";
-import type { ProjectRow } from "./tables.ts";
+import { livingProjects, markDeleting, resolveProjects } from "./store.ts";
 
 export function projectHandlers(context: Context): Handlers<typeof ProjectService> {
-  const { database, mutate, log, clock, policy } = context;
-  const { dialect } = database;
-  const projects = projectStore(database, policy);
-
-  /** What other services hear of a project, which some of them show by name. */
-  const changed = (row: ProjectRow): NewEvent => ({
-    workspaceId: row.workspaceId,
-    kind: "project.changed",
-    subject: row.id,
-    payload: Buffer.from(toBinary(ProjectSchema, toProject(row, policy))),
-    createdTime: row.updateTime,
+  const { database, mutate, log, clock } = context;
+  const projects = standard(context, {
+    service: ProjectService,
+    name: "Project",
+    table: "registry_project",
+    scope: livingProjects,
+    projectOf: ({ id }) => id,
+    row: ({ name, displayName, description }) => ({
+      name,
+      displayName,
+      description,
+      state: ProjectState.ACTIVE,
+      goneId: noId,
+      purgedTime: 0,
+    }),
+    message: ({ name, displayName, description, state }) => ({ name, displayName, description, state }),
+    changes: ["name", "displayName", "description"],
+    fields: () => ({
+      name: { kind: "text", sortable: true },
+      display_name: { kind: "text" },
+      description: { kind: "text" },
+      state: { kind: "enum", enum: ProjectStateSchema },
+    }),
+    /** What other services hear of a project, which some of them show by name. */
+    async changed(trx, { workspaceId, id, updateTime }, project) {
+      const payload = Buffer.from(toBinary(ProjectSchema, project));
+      await log.append(trx, [{ workspaceId, kind: "project.changed", subject: id, payload, createdTime: updateTime }]);
+    },
   });
 
   return {
+    ...projects,
+
     async createProject(request, call) {
-      checkName(request.name);
-      const { name, displayName, description } = request;
-      const [workspaceId, now] = [workspaceOf(call), clock()];
-      const row: ProjectRow = {
-        workspaceId,
-        id: request.id ? toId(request.id) : newId(),
-        ownerId: callerId(call),
-        contentHash: contentHash(CreateProjectRequestSchema, request),
-        name,
-        displayName,
-        description,
-        state: ProjectState.ACTIVE,
-        goneId: noId,
-        purgedTime: 0,
-        revision: 1,
-        createTime: now,
-        updateTime: now,
-      };
-      const kept = await createOnce({
-        dialect,
-        type: "project",
-        row,
-        name,
-        find: () => projects.find(workspaceId, row.id),
-        insert: () =>
-          mutate(call, { subject: toUuid(row.id), project: toUuid(row.id) }, async (trx) => {
-            await projects.add(trx, row);
-            await log.append(trx, [changed(row)]);
-            return row;
-          }),
-      });
-      if (kept.state !== ProjectState.ACTIVE) throw idReused("project", row.id);
-      return { project: toProject(kept, policy) };
+      const created = await projects.createProject(request, call);
+      if (created.project?.state !== ProjectState.ACTIVE) throw idReused("project", toId(request.id));
+      return created;
     },
 
-    async getProject(_, call) {
-      return { project: toProject(await projects.get(workspaceOf(call), grantedId(call)), policy) };
-    },
-
-    async listProjects(request, call) {
-      const { rows, ...page } = await projects.list(listQuery(context.lists, request, call));
-      return { projects: rows.map((row) => toProject(row, policy)), ...pageOf(page) };
-    },
-
-    async updateProject(request, call) {
-      const patch = patchOf(UpdateProjectRequestSchema, request, ["name", "displayName", "description"]);
-      if (patch.name !== undefined) checkName(patch.name);
-      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-      const row = await naming(dialect, "project", patch.name, () =>
-        mutate(call, { subject: toUuid(id), project: toUuid(id) }, async (trx) => {
-          const { row, changed: news } = await projects.change(trx, workspaceId, id, { patch, etag: request.etag, now: clock() });
-          if (news) await log.append(trx, [changed(row)]);
-          return row;
-        }),
-      );
-      return { project: toProject(row, policy) };
-    },
-
+    /** Marks it as going: what lies in it is deleted little by little. */
     async deleteProject({ etag }, call) {
       const [workspaceId, id, now] = [workspaceOf(call), grantedId(call), clock()];
       await mutate(call, { subject: toUuid(id), project: toUuid(id) }, async (trx) => {
-        await projects.markDeleting(trx, workspaceId, id, etag, now);
+        await markDeleting(trx, workspaceId, id, etag, now);
         await log.append(trx, [{ workspaceId, kind: "project.deleting", subject: id, payload: Buffer.alloc(0), createdTime: now }]);
       });
       return {};
     },
 
     async resolveProjects({ workspace, references }) {
-      const found = await projects.resolve(toId(workspace), references);
+      const found = await resolveProjects(database.db, toId(workspace), references);
       return {
         projects: found.map(({ reference, row }) => ({
           reference,

@@ -1,13 +1,21 @@
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
-import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
+import type { Bounds, Scope } from "@signalbox/runtime/resource/declared.ts";
+import { called } from "@signalbox/runtime/resource/lists.ts";
+import type { Database } from "@signalbox/runtime/store/database.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
 import type { RegistryTables } from "../tables.ts";
 
 /** The tables whose rows lie in a project. */
-export type InProject = "registry_pipeline" | "registry_snapshot" | "registry_model" | "registry_model_version";
+export type InProject =
+  | "registry_pipeline"
+  | "registry_snapshot"
+  | "registry_code_repository"
+  | "registry_run_template"
+  | "registry_model"
+  | "registry_model_version";
 
 // biome-ignore lint/suspicious/noExplicitAny: any query that reads the table
 type Row = ExpressionBuilder<any, any>;
@@ -28,8 +36,17 @@ export async function requireLiving(trx: Kysely<RegistryTables>, workspaceId: Id
   if (found?.state !== ProjectState.ACTIVE) throw notFound("project", toUuid(projectId));
 }
 
+/** Where what lies in a project lies, for a {@link standard} resource. */
+export const inProjects = ({ db }: Pick<Database<RegistryTables>, "db">): Scope<RegistryTables> => ({
+  rows: (table, query) => inList(table as InProject, query),
+  enter: requireLiving,
+  fields: (table, { workspaceId }) => ({
+    project: { kind: "id", column: `${table}.projectId`, resolve: called(db, "registry_project", workspaceId) },
+  }),
+});
+
 /** The rows of a list: of the workspace, of the project it names or else of no project that is being deleted, and visible. */
-export function inList(table: InProject, { workspaceId, projectId, visible }: ListQuery): Where {
+export function inList(table: InProject, { workspaceId, projectId, visible }: Bounds): Where {
   const project = `${table}.projectId`;
   return (row) => {
     const dying = row

@@ -54,11 +54,14 @@ const dropSnapshots: Step = async (trx, workspaceId, projectId) => {
   return true;
 };
 
-const dropPipelines: Step = async (trx, workspaceId, projectId) => {
-  const ids = await someOf(trx, "registry_pipeline", workspaceId, projectId);
-  if (ids.length > 0) await trx.deleteFrom("registry_pipeline").where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
-  return ids.length > 0;
-};
+/** Of what has nothing that hangs on it. */
+const dropRows =
+  (table: "registry_pipeline" | "registry_code_repository" | "registry_run_template"): Step =>
+  async (trx, workspaceId, projectId) => {
+    const ids = await someOf(trx, table, workspaceId, projectId);
+    if (ids.length > 0) await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
+    return ids.length > 0;
+  };
 
 const dropModelVersions: Step = async (trx, workspaceId, projectId) => {
   const ids = await someOf(trx, "registry_model_version", workspaceId, projectId);
@@ -76,4 +79,12 @@ const dropModels: Step = async (trx, workspaceId, projectId) => {
   return true;
 };
 
-const steps = [dropSnapshots, dropPipelines, dropModelVersions, dropModels, dropTaggings("registry")];
+const steps = [
+  dropRows("registry_run_template"),
+  dropSnapshots,
+  dropRows("registry_pipeline"),
+  dropRows("registry_code_repository"),
+  dropModelVersions,
+  dropModels,
+  dropTaggings("registry"),
+];

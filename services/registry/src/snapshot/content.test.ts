@@ -8,7 +8,10 @@ import { contentOf } from "./content.ts";
 const [project, pipeline] = [newId(), newId()];
 
 function content(request: MessageInitShape<typeof CreateSnapshotRequestSchema>, stack?: Buffer) {
-  return contentOf(create(CreateSnapshotRequestSchema, { project: "p", pipeline: "train", ...request }), { project, pipeline, stack });
+  return contentOf(create(CreateSnapshotRequestSchema, { project: "p", pipeline: "train", ...request }), {
+    ...{ project, pipeline, stack },
+    codeRepository: undefined,
+  });
 }
 
 const steps = [{ name: "load" }, { name: "fit", upstream: ["load"], configuration: { text: '{"b":1,"a":2}' } }];

@@ -19,7 +19,7 @@ export interface SnapshotContent {
 /** Fails with FIELD_INVALID where steps contradict each other or a document is not JSON. */
 export function contentOf(
   asked: CreateSnapshotRequest,
-  found: { readonly project: Id; readonly pipeline: Id; readonly stack: Id | undefined },
+  found: { readonly project: Id; readonly pipeline: Id; readonly stack: Id | undefined; readonly codeRepository: Id | undefined },
 ): SnapshotContent {
   if (asked.dynamic && asked.steps.length > 0) throw fieldInvalid("steps", "a dynamic pipeline gets its steps while it runs");
   jsonText(asked.configuration, "configuration");
@@ -31,6 +31,9 @@ export function contentOf(
     stack: found.stack ? toUuid(found.stack) : "",
     executionMode: asked.executionMode || ExecutionMode.FAIL_FAST,
     steps: stepsOf(asked.steps),
+    ...(asked.code && {
+      code: { ...asked.code, codeRepository: found.codeRepository ? toUuid(found.codeRepository) : "", id: "", url: "" },
+    }),
   });
   const content = contentHash(CreateSnapshotRequestSchema, request, ["id", "name"]);
   const identity = createHash("sha256").update(request.name === "" ? "content\0" : "name\0");

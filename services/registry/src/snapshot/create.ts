@@ -11,22 +11,28 @@ import type { SnapshotRow } from "../pipeline/tables.ts";
 import { findInProject } from "../project/references.ts";
 import { readableBy } from "../readable.ts";
 import { stackResolver } from "../stack/resolver.ts";
-import type { StackStore } from "../stack/store.ts";
 import { contentOf, type SnapshotContent } from "./content.ts";
 import { documentsOf, snapshotRow, stepRows } from "./rows.ts";
 import type { SnapshotStore } from "./store.ts";
 
 /** Keeps what a request describes unless it is kept already. Resolves with the id of the one, and whether it is new. */
-export function createSnapshots(context: Context, snapshots: SnapshotStore, stacks: StackStore) {
+export function createSnapshots(context: Context, snapshots: SnapshotStore) {
   const { database, mutate, clock } = context;
   const readable = readableBy(context);
-  const findStack = stackResolver(stacks);
+  const findStack = stackResolver(database.db);
 
   async function stackOf(reference: string, call: Call): Promise<Id | undefined> {
     if (reference === "") return undefined;
     const found = await findStack(reference, { project: undefined, call });
     if (!found || !(await readable(call, "stack", found))) throw notFound("stack", reference);
     return toId(found.id);
+  }
+
+  async function codeRepositoryOf(workspaceId: Id, projectId: Id, reference: string): Promise<Id | undefined> {
+    if (reference === "") return undefined;
+    const found = await findInProject(database.db, "registry_code_repository", { workspaceId, projectId, reference });
+    if (!found) throw notFound("code_repository", reference);
+    return found.id;
   }
 
   /** The snapshot that a request asks for, if there is one. Fails with ID_REUSED or NAME_TAKEN. */
@@ -46,7 +52,8 @@ export function createSnapshots(context: Context, snapshots: SnapshotStore, stac
     const [workspaceId, project] = [workspaceOf(call), grantedId(call)];
     const pipeline = await findInProject(database.db, "registry_pipeline", { workspaceId, projectId: project, reference: asked.pipeline });
     if (!pipeline) throw notFound("pipeline", asked.pipeline);
-    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call) });
+    const codeRepository = await codeRepositoryOf(workspaceId, project, asked.code?.codeRepository ?? "");
+    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call), codeRepository });
 
     const known = await existing(content, workspaceId);
     if (known) return { id: known.id, created: false };

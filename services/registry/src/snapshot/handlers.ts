@@ -7,7 +7,6 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { parentOf } from "../project/references.ts";
-import { stackStore } from "../stack/store.ts";
 import { createSnapshots } from "./create.ts";
 import { toListedSnapshot, toSnapshot } from "./mapping.ts";
 import { snapshotStore } from "./store.ts";
@@ -15,7 +14,7 @@ import { snapshotStore } from "./store.ts";
 export function snapshotHandlers(context: Context): Handlers<typeof SnapshotService> {
   const { database, policy } = context;
   const snapshots = snapshotStore(database, policy);
-  const createSnapshot = createSnapshots(context, snapshots, stackStore(database, policy));
+  const createSnapshot = createSnapshots(context, snapshots);
 
   async function whole(workspaceId: Id, id: Id) {
     const [found] = await snapshots.batch(workspaceId, [id]);

@@ -2,9 +2,10 @@ import { create } from "@bufbuild/protobuf";
 import { type Snapshot, SnapshotSchema, type StepSpec, StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { type Json, JsonSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
+import { toCodeReference } from "./code.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
 /** A snapshot without its steps and documents, as lists have it. */
@@ -16,12 +17,10 @@ export function toListedSnapshot(row: SnapshotOfPipeline, { principalRef }: Pick
     pipeline: toUuid(row.pipelineId),
     pipelineName,
     name,
-    stack: row.stackId.equals(noId) ? "" : toUuid(row.stackId),
+    stack: toUuidOrNone(row.stackId),
     executionMode,
     dynamic: row.dynamic === 1,
-    ...(row.hasCode === 1 && {
-      code: { repository: row.codeRepository, commit: row.codeCommit, path: row.codePath, dirty: row.codeDirty === 1 },
-    }),
+    ...(row.hasCode === 1 && { code: toCodeReference(row) }),
     contentHash,
     owner: principalRef(row.ownerId),
     createTime: toTimestamp(row.createTime),

@@ -7,7 +7,7 @@ import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
 type Db = Kysely<RegistryTables>;
 
-/** Snapshots with the names of their pipelines. */
+/** Snapshots with the names of their pipelines, and where their code repositories are. */
 export const snapshotsOfPipelines = (db: Db) =>
   db
     .selectFrom("registry_snapshot")
@@ -16,8 +16,17 @@ export const snapshotsOfPipelines = (db: Db) =>
         .onRef("registry_pipeline.workspaceId", "=", "registry_snapshot.workspaceId")
         .onRef("registry_pipeline.id", "=", "registry_snapshot.pipelineId"),
     )
+    .leftJoin("registry_code_repository", (join) =>
+      join
+        .onRef("registry_code_repository.workspaceId", "=", "registry_snapshot.workspaceId")
+        .onRef("registry_code_repository.id", "=", "registry_snapshot.codeRepositoryId"),
+    )
     .selectAll("registry_snapshot")
-    .select("registry_pipeline.name as pipelineName");
+    .select([
+      "registry_pipeline.name as pipelineName",
+      "registry_code_repository.host as codeHost",
+      "registry_code_repository.address as codeAddress",
+    ]);
 
 /** Adds steps and documents to at most 100 snapshots: three statements, however many steps they have. */
 export async function wholeSnapshots(db: Db, workspaceId: Id, rows: readonly SnapshotOfPipeline[]): Promise<WholeSnapshot[]> {

@@ -1,5 +1,5 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { type Id, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
 import { hashOf } from "@signalbox/runtime/store/document.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import type { SnapshotContent } from "./content.ts";
@@ -28,6 +28,7 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     environmentHash: documentHash(request.environment),
     hasCode: Number(code !== undefined),
     codeRepository: code?.repository ?? "",
+    codeRepositoryId: toIdOrNone(code?.codeRepository ?? ""),
     codeCommit: code?.commit ?? "",
     codePath: code?.path ?? "",
     codeDirty: Number(code?.dirty ?? false),

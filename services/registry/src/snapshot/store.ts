@@ -1,6 +1,6 @@
+import type { CodeHost } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -9,14 +9,17 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import type { Kysely } from "kysely";
+import { holdPipeline } from "../pipeline/store.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
 
-/** A snapshot with the name of its pipeline. */
+/** A snapshot with the name of its pipeline, and where its code repository is, if that is registered. */
 export interface SnapshotOfPipeline extends SnapshotRow {
   readonly pipelineName: string;
+  readonly codeHost: CodeHost | null;
+  readonly codeAddress: string | null;
 }
 
 /** A snapshot with everything: its steps in order, and documents by their hash in hexadecimal. */
@@ -65,14 +68,7 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
     async add(trx: Db, snapshot: SnapshotRow, steps: readonly SnapshotStepRow[]): Promise<void> {
       const { workspaceId, projectId, pipelineId } = snapshot;
       await requireLiving(trx, workspaceId, projectId);
-      // Changes nothing, and holds the pipeline's row: its deletion comes before this or sees the snapshot.
-      const { numUpdatedRows } = await trx
-        .updateTable("registry_pipeline")
-        .set((row) => ({ revision: row.ref("revision") }))
-        .where("workspaceId", "=", workspaceId)
-        .where("id", "=", pipelineId)
-        .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n) throw notFound("pipeline", toUuid(pipelineId));
+      await holdPipeline(trx, workspaceId, pipelineId);
       await trx.insertInto("registry_snapshot").values(snapshot).execute();
       for (const rows of portions(steps, ({ upstream }) => 512 + upstream.length)) {
         await trx.insertInto("registry_snapshot_step").values(rows).execute();

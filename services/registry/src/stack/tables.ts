@@ -10,7 +10,7 @@ export interface ComponentRow extends ResourceRow {
   configuration: string;
   connectorId: Id;
   connectorResource: string;
-  /** How many stacks it is in, counted in their transactions: it can be deleted at 0 only. */
+  /** How many stacks it is in, counted in their transactions: of these and its deletion, one waits for the other. */
   stackCount: number;
 }
 

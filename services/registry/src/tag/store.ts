@@ -55,7 +55,7 @@ export function tagStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | 
 
     change: (trx: Db, workspaceId: Id, id: Id, change: Change<TagRow>) => changeRow(trx, which(workspaceId, id), change),
 
-    remove: (trx: Db, workspaceId: Id, id: Id, etag: string): Promise<void> => deleteRow(trx, which(workspaceId, id), etag),
+    remove: (trx: Db, workspaceId: Id, id: Id, etag: string): Promise<TagRow> => deleteRow(trx, which(workspaceId, id), etag),
   };
 }
 

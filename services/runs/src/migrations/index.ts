@@ -3,12 +3,16 @@ import { runs } from "./0001-runs.ts";
 import { reports } from "./0002-reports.ts";
 import { orders } from "./0003-orders.ts";
 import { cacheIndex } from "./0004-cache-index.ts";
-import { tags } from "./0005-tags.ts";
+import { filters } from "./0005-filters.ts";
+import { nestedRuns } from "./0006-nested-runs.ts";
+import { tags } from "./0007-tags.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
   "0002-reports": reports,
   "0003-orders": orders,
   "0004-cache-index": cacheIndex,
-  "0005-tags": tags,
+  "0005-filters": filters,
+  "0006-nested-runs": nestedRuns,
+  "0007-tags": tags,
 };

@@ -1,5 +1,6 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type {
+  ChildTable,
   EventTable,
   FactTable,
   InputTable,
@@ -27,7 +28,10 @@ export const metadata = table<MetadataTable>("runs_metadata", {
   ...{ workspaceId: "id", runId: "id", id: "id", step: "name", attempt: "int" },
   ...{ key: "name", value: "bytes", time: "time", createTime: "time" },
 });
-export const facts = table<FactTable>("runs_fact", { workspaceId: "id", runId: "id", stepId: "id", key: "name", value: "bytes" });
+export const facts = table<FactTable>("runs_fact", {
+  ...{ workspaceId: "id", runId: "id", stepId: "id", key: "name" },
+  ...{ value: "bytes", number: "float", text: "name" },
+});
 export const series = table<SeriesTable>("runs_series", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", name: "name", id: "id" },
   ...{ count: "int", min: "float", max: "float", last: "float", lastIndex: "int" },
@@ -61,8 +65,10 @@ export const runs: BulkTable = { name: "runs_run", columns: { workspaceId: "id",
 export const newRuns = table<RunTable>("runs_run", {
   ...{ workspaceId: "id", id: "id", projectId: "id", pipelineId: "id", pipelineName: "name", snapshotId: "id", stackId: "id" },
   ...{ ownerId: "id", name: "name", orchestratorRun: "name", claimKey: "hash", index: "int", executionMode: "enum", dynamic: "flag" },
+  ...{ parentRunId: "id", childKey: "name", rootRunId: "id", nested: "flag", originalRunId: "id" },
   ...{ plan: "hash", planned: "int", parameters: "hash", contentHash: "hash", createTime: "time" },
   ...mutableRun,
 });
+export const children = table<ChildTable>("runs_child", { workspaceId: "id", parentRunId: "id", key: "name", runId: "id" });
 export const counters = table<RunsTables["runsCounter"]>("runs_counter", { workspaceId: "id", pipelineId: "id", value: "int" });
 export const mutableOfRun = Object.keys(mutableRun);

@@ -2,7 +2,7 @@ import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type { EventTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
+import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -34,6 +34,8 @@ export interface NewPoint {
 
 /** A value to be written, before it is known whether it is new. */
 export interface NewMetadata extends Omit<MetadataTable, "workspaceId" | "runId"> {
+  /** What filters compare of it. */
+  readonly compared: Pick<FactTable, "number" | "text">;
   /** Absent for the run as a whole. */
   readonly of: StepDraft | undefined;
   /** Whether nothing was known before of what it is about, so that it is new without a look. */

@@ -29,7 +29,7 @@ async function freshMetadata(db: Kysely<RunsTables>, drafts: readonly RunDraft[]
   for (const draft of drafts) {
     const { run, effects } = draft;
     const { workspaceId, id: runId } = run;
-    for (const { of, first: _, ...entry } of effects.metadata) {
+    for (const { of, first: _, compared, ...entry } of effects.metadata) {
       const key = entry.id.toString("hex");
       if (seen.has(key)) continue;
       seen.add(key);
@@ -41,6 +41,7 @@ async function freshMetadata(db: Kysely<RunsTables>, drafts: readonly RunDraft[]
         stepId,
         key: entry.key,
         value: entry.value,
+        ...compared,
       });
       draft.changed = true;
       if (of) of.changed = true;

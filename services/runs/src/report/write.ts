@@ -50,7 +50,7 @@ export async function write(
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
     ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {
       key: ["workspaceId", "runId", "stepId", "key"],
-      overwrite: ["value"],
+      overwrite: ["value", "number", "text"],
     }),
     ...bulk.insert(to.points, logs.points as unknown as readonly BulkRow[], { key: ["workspaceId", "seriesId", "index"], overwrite: [] }),
     ...bulk.insert(to.series, logs.series as unknown as readonly BulkRow[], {

@@ -11,9 +11,9 @@ import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-co
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
-import { counters, newRuns } from "../report/columns.ts";
+import { children, counters, newRuns } from "../report/columns.ts";
 import { runChange } from "../report/events.ts";
-import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { runTags } from "./tags.ts";
 
 /** A run that is to be: its number, and its documents, are not in the row yet. */
@@ -58,6 +58,8 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
       );
       await sendAll(trx, dialect, [
         ...documents.missing(answers.slice(counted.statements.length).flat()),
+        // First, so that of two with one key the later hears of that and not of their name.
+        ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
         ...outbox.appending([...runs.map((run) => runChange(run, run.createTime)), ...records]),
       ]);
@@ -82,6 +84,9 @@ const named = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 
 const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocument[] =>
   [plan, parameters].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
+
+const childOf = ({ workspaceId, parentRunId, childKey, id, nested }: RunTable): BulkRow[] =>
+  nested === 1 ? [{ workspaceId, parentRunId, key: childKey, runId: id } satisfies ChildTable] : [];
 
 interface Counted {
   /** The number of a run, the next of its pipeline: in order of the batch. */

@@ -22,6 +22,7 @@ import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
 import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
+import { childIn, findChild, type Nesting, nestingOf } from "./nesting.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
 import { runTags } from "./tags.ts";
@@ -47,17 +48,20 @@ const attempts = 20;
 
 /**
  * Creates a run, or gets the one that the same snapshot and orchestrator run have already,
- * or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
+ * or that its parent calls so, or claims a placeholder. Nothing is locked: whoever comes second meets a unique key, and looks again.
  */
 export async function getOrCreate(creating: Creating, request: CreateRunRequest, call: Call): Promise<Created> {
   const { runs, snapshots, database, want } = creating;
   const workspace = workspaceOf(call);
   const project = grantedId(call);
+  childIn(request);
   const facts = await snapshots(toUuid(workspace), request.snapshot.toLowerCase(), call.signal);
   if (!facts || !toId(facts.project).equals(project)) throw notFound("snapshot", request.snapshot);
   const hash = contentHash(CreateRunRequestSchema, request, ["id", "project"]);
   const snapshot = toId(request.snapshot);
   const id = request.id === "" ? newId() : toId(request.id);
+
+  const tagged = async () => ({ request, tags: await want(call, project, request.tags) });
 
   for (let attempt = 1; ; attempt++) {
     if (request.id !== "") {
@@ -65,19 +69,28 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
       if (own?.contentHash.equals(hash) && own.projectId.equals(project)) return { run: own, created: false };
       if (own) throw idReused("run", id);
     }
+    const child = await findChild(runs, request, { workspace, project });
+    if (child) {
+      const waits = child.orchestratorRun === "" && request.orchestratorRun !== "";
+      const claimed = waits ? await claim(creating, child, await tagged(), call) : child;
+      if (claimed || attempt >= attempts) return { run: claimed ?? child, created: false };
+      continue;
+    }
     if (request.orchestratorRun !== "") {
       const existing = await runs.byClaim(workspace, snapshot, claimKeyOf(request.orchestratorRun, id));
       if (existing) return { run: existing, created: false };
-      const placeholder = await runs.placeholder(workspace, snapshot);
+      const placeholder = request.parentRun === "" ? await runs.placeholder(workspace, snapshot) : undefined;
       if (placeholder) {
-        const claimed = await claim(creating, placeholder, { request, tags: await want(call, project, request.tags) }, call);
+        const claimed = await claim(creating, placeholder, await tagged(), call);
         if (claimed) return { run: claimed, created: false };
         if (attempt < attempts) continue;
       }
     }
     const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
-    const row = rowOf(creating, request, facts, { workspace, id, hash, name: generated ?? request.name, owner: callerId(call) });
-    const tags = await want(call, project, request.tags);
+    const nesting = await nestingOf(runs, request, id, { workspace, project });
+    const given = { workspace, id, hash, name: generated ?? request.name, owner: callerId(call), nesting };
+    const row = rowOf(creating, request, facts, given);
+    const { tags } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
       const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", tags, call });
@@ -92,8 +105,9 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
   }
 }
 
-/** Whether the taken name belongs to a run that another look will find: the same id, or the same orchestrator run. */
+/** Whether the taken name belongs to a run that another look will find: the same id, child, or orchestrator run. */
 async function isRepeat(runs: RunStore, row: RunTable, request: CreateRunRequest): Promise<boolean> {
+  if (row.nested === 1 && (await runs.child(row.workspaceId, row.parentRunId, row.childKey))) return true;
   if (request.id !== "" && (await runs.find(row.workspaceId, row.id))) return true;
   return request.orchestratorRun !== "" && (await runs.byClaim(row.workspaceId, row.snapshotId, row.claimKey)) !== undefined;
 }
@@ -155,13 +169,14 @@ interface Given {
   readonly hash: Buffer;
   readonly name: string;
   readonly owner: Id;
+  readonly nesting: Nesting;
 }
 
 function rowOf(
   { clock }: Creating,
   request: CreateRunRequest,
   facts: SnapshotFacts,
-  { workspace, id, hash, name, owner }: Given,
+  { workspace, id, hash, name, owner, nesting }: Given,
 ): RunTable {
   const now = clock();
   // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
@@ -177,6 +192,7 @@ function rowOf(
     stackId: facts.stack === "" ? noId : toId(facts.stack),
     ownerId: owner,
     name,
+    ...nesting,
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, id),
     index: 0,

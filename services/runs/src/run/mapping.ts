@@ -7,7 +7,7 @@ import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { reportedOf } from "../status/tally.ts";
 import type { RunTable } from "../tables.ts";
 
-export type PrincipalNames = Pick<Policy, "principalRef">;
+export type PrincipalNames = Pick<Policy, "principalRef" | "facts">;
 
 /** A row as the contract has it. What it was started with is a document, and given where it was read, as are its tags. */
 export function toRun(row: RunTable, names: PrincipalNames, parameters?: string, tags: readonly string[] = []): Run {
@@ -40,6 +40,10 @@ export function toRun(row: RunTable, names: PrincipalNames, parameters?: string,
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    parentRun: row.parentRunId.equals(noId) ? "" : toUuid(row.parentRunId),
+    childKey: row.childKey,
+    rootRun: toUuid(row.rootRunId),
+    originalRun: row.originalRunId.equals(noId) ? "" : toUuid(row.originalRunId),
     tags: [...tags],
   };
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);

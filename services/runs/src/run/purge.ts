@@ -71,6 +71,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
     await some.where("revision", "<=", last.revision).execute();
   }
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
+  await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await runTags.drop(db, workspace, [run]);
   await db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", run).execute();
   return true;

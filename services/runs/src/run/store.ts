@@ -1,4 +1,4 @@
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -33,13 +33,39 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
     byClaim: (workspace: Id, snapshot: Id, claimKey: Buffer): Promise<RunTable | undefined> =>
       all(workspace).where("snapshotId", "=", snapshot).where("claimKey", "=", claimKey).executeTakeFirst(),
 
-    /** The oldest run of a snapshot that waits for its orchestrator. */
+    /** The run that its parent calls so. */
+    child: (workspace: Id, parent: Id, key: string): Promise<RunTable | undefined> =>
+      all(workspace)
+        .where("id", "=", (row) =>
+          row
+            .selectFrom("runsChild")
+            .select("runId")
+            .where("workspaceId", "=", workspace)
+            .where("parentRunId", "=", parent)
+            .where("key", "=", key),
+        )
+        .executeTakeFirst(),
+
+    /** The runs that any of these started, at most so many. */
+    started: (workspace: Id, parents: readonly Id[], limit: number): Promise<Pick<RunTable, "id" | "inProgress">[]> =>
+      db
+        .selectFrom("runsRun")
+        .select(["id", "inProgress"])
+        .where("workspaceId", "=", workspace)
+        .where("parentRunId", "in", [...parents])
+        // Said too, because an index has no others, and of a long list PostgreSQL does not see that it is so.
+        .where("parentRunId", "!=", noId)
+        .limit(limit)
+        .execute(),
+
+    /** The oldest run of a snapshot that waits for its orchestrator. Children are claimed by their key. */
     placeholder: (workspace: Id, snapshot: Id): Promise<RunTable | undefined> =>
       all(workspace)
         .where("snapshotId", "=", snapshot)
         .where("claimKey", ">=", placeholderStart)
         .where("claimKey", "<", placeholderEnd)
         .where("inProgress", "=", 1)
+        .where("nested", "=", 0)
         .orderBy("claimKey")
         .limit(1)
         .executeTakeFirst(),

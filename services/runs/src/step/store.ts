@@ -1,19 +1,11 @@
 import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
 import { Parts, type RunsTables, type StepTable } from "../tables.ts";
+import { stepsOfRun } from "./listing.ts";
 import { toStep } from "./mapping.ts";
-
-const listing: Listing = {
-  table: "runs_step",
-  fixed: ["workspaceId", "runId"],
-  key: "position",
-  defaultOrder: "position asc",
-  fields: { position: { kind: "int", column: "position", sortable: true } },
-};
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
 export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: ReadDocuments) {
@@ -50,10 +42,10 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
       return (attempt === 0 ? named.orderBy("attempt", "desc").limit(1) : named.where("attempt", "=", attempt)).executeTakeFirst();
     },
 
-    /** In the order of their first reports. */
+    /** In the order of their first reports unless another is asked for. */
     list(workspace: Id, run: Id, allAttempts: boolean, request: ListRequest, context: ListContext): Promise<Page<StepTable>> {
       const all = ofRun(workspace, run).selectAll();
-      return list(allAttempts ? all : all.where("latest", "=", 1), listing, request, context);
+      return list(allAttempts ? all : all.where("latest", "=", 1), stepsOfRun, request, context);
     },
 
     /** The latest attempts, at most `limit`, in the order of their first reports. */

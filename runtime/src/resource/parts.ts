@@ -1,0 +1,38 @@
+import type { Kysely } from "kysely";
+import type { Id } from "../ids.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
+type Db = Kysely<any>;
+
+/** What belongs to a row and lies in tables of its own, such as its labels, in the form in which requests have it. */
+export interface Part<V> {
+  /** What a row has without any. */
+  readonly none: V;
+  /** That of each of these rows that has some, by the id in hexadecimal. */
+  readonly of: (db: Db, workspaceId: Id, ids: readonly Id[]) => Promise<ReadonlyMap<string, V>>;
+  readonly same: (a: V, b: V) => boolean;
+  readonly set: (trx: Db, workspaceId: Id, id: Id, value: V) => Promise<void>;
+  readonly drop: (trx: Db, workspaceId: Id, id: Id) => Promise<void>;
+}
+
+/** By the field in which requests have them. */
+// biome-ignore lint/suspicious/noExplicitAny: each has a form of its own, which PartValues tells
+export type Parts = Readonly<Record<string, Part<any>>>;
+export type PartValues<P extends Parts> = { readonly [K in keyof P]: P[K] extends Part<infer V> ? V : never };
+
+/** Rows with what belongs to them: a statement for each kind of part, however many rows. */
+export async function withParts<R extends { readonly id: Id }, P extends Parts>(
+  db: Db,
+  parts: P,
+  workspaceId: Id,
+  rows: readonly R[],
+): Promise<(R & PartValues<P>)[]> {
+  const ids = rows.map(({ id }) => id);
+  const whole = rows.map((row) => ({ ...row }) as R & Record<string, unknown>);
+  if (rows.length === 0) return [];
+  for (const [field, part] of Object.entries(parts)) {
+    const values = await part.of(db, workspaceId, ids);
+    for (const row of whole) Object.assign(row, { [field]: values.get(row.id.toString("hex")) ?? part.none });
+  }
+  return whole as unknown as (R & PartValues<P>)[];
+}

@@ -1,0 +1,157 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { Kysely } from "kysely";
+import type { Micros } from "../clock.ts";
+import type { Condition } from "../filter/condition.ts";
+import type { Id } from "../ids.ts";
+import type { Visible } from "../policy/grant.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Call } from "../rpc/call.ts";
+import type { Database } from "../store/database.ts";
+import type { ListField, Listing } from "../store/listing.ts";
+import { list, type Page } from "../store/page.ts";
+import { changeRow, deleteRow, findRow, readRow, type Which } from "./change.ts";
+import type { Scope, StandardField } from "./declared.ts";
+import { type ListQuery, resourceFields, scopeIn } from "./lists.ts";
+import { type Parts, withParts } from "./parts.ts";
+import type { ResourceRow } from "./row.ts";
+import { camelCase } from "./standard-methods.ts";
+
+export interface Place {
+  readonly workspaceId: Id;
+  readonly id: Id;
+}
+
+/** A row of any resource, with what belongs to it. */
+export type Row = ResourceRow & { readonly name?: string; readonly projectId?: Id };
+export type Request = Message & Record<string, unknown>;
+
+// One table at a time, whichever it is: the statements are the same, and only the declaration is typed by table.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type Tables = any;
+type Db = Kysely<Tables>;
+
+/** A {@link Standard} without the types that only who writes one needs. */
+export interface Declared {
+  readonly table: string;
+  readonly scope: Scope<Tables>;
+  readonly parts?: Parts;
+  readonly projectOf?: (row: Row) => Id;
+  readonly row: (request: Request) => Partial<Row>;
+  readonly message: (row: Row) => object;
+  readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
+  readonly listed?: (request: Request) => Condition;
+  readonly patch?: (asked: object) => object;
+  readonly found?: (request: Request, call: Call, projectId: Id) => Promise<Request>;
+  readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
+  readonly adding?: (trx: Db, row: Row) => Promise<void>;
+  readonly added?: (trx: Db, row: Row, request: Request) => Promise<void>;
+  readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
+  readonly removed?: (trx: Db, row: Row) => Promise<void>;
+}
+
+interface RowChange {
+  /** By the field of the request. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** The texts of the documents among them. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly now: Micros;
+}
+
+/** The statements of a resource. */
+export function standardRows(
+  { database, policy }: { readonly database: Pick<Database<Tables>, "db">; readonly policy: Pick<Policy, "facts"> },
+  type: string,
+  declared: Declared,
+  shown: (row: Row) => Message,
+) {
+  const { db } = database;
+  const { table, scope, parts = {}, patch = (asked) => asked, adding, added, changed, removed } = declared;
+  const partNames = Object.keys(parts);
+  const which = ({ workspaceId, id }: Place): Which<string> => ({ table, type, workspaceId, id });
+  const whole = async (from: Db, row: Row) => (await withParts(from, parts, row.workspaceId, [row]))[0] as Row;
+
+  const listing = (query: ListQuery): Listing => ({
+    table,
+    ...scopeIn(query),
+    ...(declared.listed && { picks: true }),
+    key: `${table}.id`,
+    defaultOrder: "create_time desc",
+    fields: { ...resourceFields(table, policy), ...scope.fields?.(table, query), ...withColumns(table, declared.fields(query)) },
+  });
+
+  return {
+    async find(place: Place): Promise<Row | undefined> {
+      const row = await findRow(db, which(place));
+      return row && whole(db, row);
+    },
+
+    get: async (place: Place): Promise<Row> => whole(db, await readRow(db, which(place))),
+
+    /** Those of these that the caller may see, in the order asked for. */
+    async batch(workspaceId: Id, ids: readonly Id[], visible: Visible): Promise<Row[]> {
+      const query = db
+        .selectFrom(table)
+        .selectAll()
+        .where(scope.rows(table, { workspaceId, projectId: undefined, visible }));
+      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[]);
+      const byId = new Map(rows.map((row) => [row.id.toString("hex"), row]));
+      return [...new Set(ids.map((id) => id.toString("hex")))].flatMap((id) => byId.get(id) ?? []);
+    },
+
+    async list(query: ListQuery, request: Request): Promise<Page<Row>> {
+      const all = db.selectFrom(table).selectAll(table).where(scope.rows(table, query));
+      const some = declared.listed ? all.where(declared.listed(request)) : all;
+      const { rows, ...page } = await list(some, listing(query), query.request, query.context);
+      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[]) };
+    },
+
+    /** Resolves with the row as it is kept. */
+    async add(trx: Db, row: Row, request: Request): Promise<Row> {
+      if (row.projectId) await scope.enter?.(trx, row.workspaceId, row.projectId);
+      await adding?.(trx, row);
+      const { own, others } = parted(row, partNames);
+      await trx.insertInto(table).values(own).execute();
+      for (const [field, value] of others) await parts[field]?.set(trx, row.workspaceId, row.id, value);
+      await added?.(trx, row, request);
+      const kept = added ? await whole(trx, row) : row;
+      await changed?.(trx, kept, shown(kept));
+      return kept;
+    },
+
+    async change(trx: Db, place: Place, { asked, texts, etag, now }: RowChange): Promise<Row> {
+      const { own, others } = parted(asked, partNames);
+      const { workspaceId, id } = place;
+      const [before] = await withParts(trx, parts, workspaceId, [{ id }]);
+      const moved = others.filter(([field, value]) => !parts[field]?.same(value, before?.[field]));
+      const { row, changed: news } = await changeRow(trx, which(place), {
+        patch: { ...patch(own), ...texts },
+        more: moved.length > 0,
+        etag,
+        now,
+      });
+      for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value);
+      const after = { ...before, ...row, ...Object.fromEntries(others) };
+      if (news) await changed?.(trx, after, shown(after));
+      return after;
+    },
+
+    /** The row first: whoever is adding to it holds it, or finds it gone. */
+    async remove(trx: Db, place: Place, etag: string): Promise<void> {
+      const row = await deleteRow(trx, which(place), etag);
+      await removed?.(trx, row);
+      for (const part of Object.values(parts)) await part.drop(trx, place.workspaceId, place.id);
+    },
+  };
+}
+
+/** What is a column, and what is a part. */
+function parted(fields: object, partNames: readonly string[]) {
+  const [others, own] = [true, false].map((part) => Object.entries(fields).filter(([field]) => partNames.includes(field) === part));
+  return { own: Object.fromEntries(own ?? []), others: others ?? [] };
+}
+
+const withColumns = (table: string, fields: Readonly<Record<string, StandardField>>): Record<string, ListField> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { column: `${table}.${camelCase(name)}`, ...field } as ListField]),
+  );

@@ -1,0 +1,48 @@
+import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { notFound } from "@signalbox/runtime/errors.ts";
+import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { called } from "@signalbox/runtime/resource/lists.ts";
+import { standard } from "@signalbox/runtime/resource/standard.ts";
+import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import type { Context } from "../context.ts";
+import { holdPipeline } from "../pipeline/store.ts";
+import { inProjects } from "../project/living.ts";
+import { pipelineOf, shownBy } from "./store.ts";
+
+export function runTemplateHandlers(context: Context): Handlers<typeof RunTemplateService> {
+  const { db } = context.database;
+  return standard(context, {
+    service: RunTemplateService,
+    name: "RunTemplate",
+    table: "registry_run_template",
+    scope: inProjects(context.database),
+    async found(request, call, projectId) {
+      const pipelineId = await pipelineOf(db, workspaceOf(call), projectId, toId(request.snapshot));
+      if (!pipelineId) throw notFound("snapshot", request.snapshot);
+      return { ...request, pipelineId };
+    },
+    row: ({ name, description, snapshot, pipelineId, hidden }) => ({
+      ...{ name, description, pipelineId },
+      snapshotId: toId(snapshot),
+      hidden: Number(hidden),
+    }),
+    message: ({ name, description, snapshotId, pipelineId, hidden }) => ({
+      ...{ name, description },
+      snapshot: toUuid(snapshotId),
+      pipeline: toUuid(pipelineId),
+      hidden: hidden === 1,
+    }),
+    changes: ["name", "description", "hidden"],
+    patch: ({ hidden, ...texts }) => ({ ...texts, ...(hidden !== undefined && { hidden: Number(hidden) }) }),
+    fields: ({ workspaceId }) => ({
+      name: { kind: "text", sortable: true },
+      description: { kind: "text" },
+      snapshot: { kind: "id", column: "registry_run_template.snapshotId" },
+      pipeline: { kind: "id", column: "registry_run_template.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },
+      hidden: { kind: "flag" },
+    }),
+    listed: ({ filter }) => shownBy(filter),
+    adding: (trx, { workspaceId, pipelineId }) => holdPipeline(trx, workspaceId, pipelineId),
+  });
+}

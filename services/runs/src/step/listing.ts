@@ -1,0 +1,24 @@
+import { StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Listing } from "@signalbox/runtime/store/listing.ts";
+import { loggedByStep } from "../metric/logged-fields.ts";
+
+/** What may be asked of the steps of one run. They are few enough to be searched and sorted without an index. */
+export const stepsOfRun: Listing = {
+  table: "runs_step",
+  fixed: ["workspaceId", "runId"],
+  key: "position",
+  defaultOrder: "position asc",
+  fields: {
+    name: { kind: "text", column: "name", sortable: true },
+    position: { kind: "int", column: "position", sortable: true },
+    attempt: { kind: "int", column: "attempt" },
+    status: { kind: "enum", column: "status", enum: StatusSchema, sortable: true },
+    code_hash: { kind: "text", column: "codeHash" },
+    cache_key: { kind: "text", column: "cacheKey" },
+    cached_from: { kind: "id", column: "cachedFromId" },
+    start_time: { kind: "time", column: "startTime", sortable: true },
+    end_time: { kind: "time", column: "endTime", sortable: true },
+    heartbeat_time: { kind: "time", column: "heartbeatTime" },
+    ...loggedByStep,
+  },
+};
