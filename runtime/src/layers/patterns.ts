@@ -23,6 +23,8 @@ const inWords: Readonly<Record<string, string>> = {
   "^[a-z0-9-]+$": "must be made of lower-case letters, digits and dashes",
   "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$": "must be made of lower-case letters and digits, with dashes between them",
   "^[0-9a-f]*$": "must be made of the digits 0 to 9 and a to f",
+  "^[0-9a-f]+$": "must be made of the digits 0 to 9 and a to f",
+  "^$|^https?://[^\\s\\p{Cc}]+$": 'must be a web address, such as "https://example.org/path", or empty',
   "^[a-z_]+[.][a-z_]+$": 'must be a type and an action, such as "run.delete"',
   "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cc}]+$": 'must be an absolute URI, such as "s3://bucket/key"',
   "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": 'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name"',
