@@ -56,8 +56,9 @@ test.runIf(dialects.includes("sqlite"))(
     const plane = await startPlaneApart();
     try {
       const count = await survive(plane, [["the process", plane.program]], (service) => `sqlite://${plane.folder}/${service}.db`);
-      // What is told beside the calls has a moment to arrive; then the files are free to be read.
-      await sleep(3_000);
+      // The duties of the one that was killed are free after five seconds, and taken up within another three; then what is told
+      // beside the calls has a moment to arrive, and the files are free to be read.
+      await sleep(11_000);
       await plane.program.stop();
       await count();
     } finally {
