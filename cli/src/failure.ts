@@ -60,7 +60,7 @@ const exitCodesByReason: Readonly<Record<string, ExitCode>> = {
 };
 
 const hintsByReason: Readonly<Record<string, string>> = {
-  FILTER_INVALID: `compare fields, joined by AND: --filter 'status = FAILED AND start_time > "-7d"'`,
+  FILTER_INVALID: `compare fields, joined by AND, OR and NOT: --filter 'status = FAILED AND start_time > "-7d"'`,
   ORDER_INVALID: 'name fields to sort by: --order "create_time desc"',
   PASSWORD_CHANGE_REQUIRED: "npx signalbox passwd",
   REFRESH_TOKEN_REUSED: "npx signalbox login",

@@ -24,7 +24,7 @@ const columns = (now: number): readonly Column<Tag>[] => [
 ];
 
 interface Creating {
-  readonly color?: string;
+  readonly tagColor?: string;
   readonly exclusive?: boolean;
   readonly description?: string;
 }
@@ -49,14 +49,14 @@ export function addTags(program: Command, act: Act): void {
   tags
     .command("create <name>")
     .description("create a tag; attaching an unknown one does so too")
-    .addOption(new Option("--color <color>", "how it is shown").choices(colors))
+    .addOption(new Option("--tag-color <color>", "how it is shown").choices(colors))
     .option("--exclusive", "only one run of a pipeline has it, and one version of an artifact")
     .option("--description <text>", "what it stands for")
-    .addHelpText("after", examples("tags create champion --exclusive --color green"))
+    .addHelpText("after", examples("tags create champion --exclusive --tag-color green"))
     .action(
-      act<Creating>(async (context, { color = "unspecified", exclusive = false, description = "" }, name) => {
+      act<Creating>(async (context, { tagColor = "unspecified", exclusive = false, description = "" }, name) => {
         const { client } = context.connect();
-        const chosen = TagColor[color.toUpperCase() as keyof typeof TagColor];
+        const chosen = TagColor[tagColor.toUpperCase() as keyof typeof TagColor];
         const request = { id: randomUUID(), name: needed(name, "the name"), color: chosen, exclusive, description };
         const { tag } = await client(TagService).createTag(request);
         if (context.options.json && tag) context.print(jsonText(TagSchema, tag));
