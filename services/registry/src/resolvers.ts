@@ -15,7 +15,7 @@ export function resolvers(context: Context): Resolvers {
     project: projectResolver(db),
     stack_component: componentResolver(db, readableBy(context)),
     stack: stackResolver(db),
-    tag: tagResolver(tagStore(context.database, context.policy)),
+    tag: tagResolver(tagStore(context.database)),
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
     code_repository: resolverInProject(db, "registry_code_repository"),

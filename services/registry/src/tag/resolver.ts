@@ -4,10 +4,10 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { TagStore } from "./store.ts";
 
 /** Finds a tag by its id or name. */
-export function tagResolver(tags: Pick<TagStore, "find" | "named">): Resolver {
+export function tagResolver(tags: Pick<TagStore, "some" | "named">): Resolver {
   return async (reference, { call }) => {
     const workspaceId = workspaceOf(call);
-    const row = isUuid(reference) ? await tags.find(workspaceId, toId(reference)) : (await tags.named(workspaceId, [reference]))[0];
+    const [row] = await (isUuid(reference) ? tags.some(workspaceId, [toId(reference)]) : tags.named(workspaceId, [reference]));
     return row && { id: toUuid(row.id), owner: toUuid(row.ownerId) };
   };
 }

@@ -7,6 +7,6 @@ import { tagStore } from "./store.ts";
 
 /** As other services ask for the tags that requests attach, without a call. */
 export function ownTags(context: Omit<Context, "want">): WantTags {
-  const ensure = ensuring(context, tagStore(context.database, context.policy), tagNews(context));
+  const ensure = ensuring(context, tagStore(context.database), tagNews(context));
   return async (call, project, references) => (references.length === 0 ? [] : (await ensure(call, project, references)).map(known));
 }
