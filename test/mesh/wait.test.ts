@@ -10,7 +10,7 @@ import { machine, openTestBox } from "../src/developer.ts";
 import { type Plane, startPlane } from "../src/plane.ts";
 import { enter, workspace } from "../src/scene.ts";
 
-describe.each(dialects)("a program that waits for an answer, on %s", (dialect) => {
+describe.each(dialects)("a program that waits for an answer, on %s", { timeout: 60_000 }, (dialect) => {
   let plane: Plane;
   let token: string;
   let box: Box;
@@ -28,8 +28,8 @@ describe.each(dialects)("a program that waits for an answer, on %s", (dialect) =
 
   const schema = { type: "object", required: ["approve"], properties: { approve: { type: "boolean" } } };
   const waits = () => plane.client(WaitConditionService, token);
-  const asked = (run: Run) => vi.waitFor(async () => waits().getWaitCondition({ run: run.id, waitCondition: "approve" }), 5_000);
-  const polled = (run: Run) => vi.waitFor(async () => expect((await asked(run)).waitCondition?.poller).not.toBe(""), 5_000);
+  const asked = (run: Run) => vi.waitFor(async () => waits().getWaitCondition({ run: run.id, waitCondition: "approve" }), 30_000);
+  const polled = (run: Run) => vi.waitFor(async () => expect((await asked(run)).waitCondition?.poller).not.toBe(""), 30_000);
   const answer = (run: Run, resolution: Resolution = Resolution.CONTINUE) =>
     waits().resolveWaitCondition({ run: run.id, waitCondition: "approve", resolution, result: { text: '{"approve": true}' } });
   const failure = (work: Promise<unknown>) =>
@@ -45,7 +45,7 @@ describe.each(dialects)("a program that waits for an answer, on %s", (dialect) =
     const began = performance.now();
     await answer(run);
     expect(await waiting).toEqual({ approve: true });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect((await run.finish()).status).toBe(Status.COMPLETED);
   });
 

@@ -218,6 +218,15 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
+/** A run that was asked to stop, and whose descendants are still to be asked. */
+export interface StopTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  readonly force: number;
+  readonly reason: string;
+  readonly createTime: Micros;
+}
+
 /** What a run waits for. */
 export interface WaitConditionTable {
   readonly workspaceId: Id;
@@ -263,6 +272,7 @@ export interface RunsTables {
   readonly runsPoint: PointTable;
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
+  readonly runsStop: StopTable;
   readonly runsWaitCondition: WaitConditionTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;

@@ -72,6 +72,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   }
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
+  await db.deleteFrom("runsStop").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   for (;;) {
     if (signal.aborted) return false;
     const waits = db.selectFrom("runsWaitCondition").select("id").where("workspaceId", "=", workspace).where("runId", "=", run);
