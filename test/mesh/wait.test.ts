@@ -31,7 +31,7 @@ describe.each(dialects)("a program that waits for an answer, on %s", { timeout: 
   const asked = (run: Run) => vi.waitFor(async () => waits().getWaitCondition({ run: run.id, waitCondition: "approve" }), 30_000);
   const polled = (run: Run) => vi.waitFor(async () => expect((await asked(run)).waitCondition?.poller).not.toBe(""), 30_000);
   const answer = (run: Run, resolution: Resolution = Resolution.CONTINUE) =>
-    waits().resolveWaitCondition({ run: run.id, waitCondition: "approve", resolution, result: { text: '{"approve": true}' } });
+    waits().answerWaitCondition({ run: run.id, waitCondition: "approve", resolution, result: { text: '{"approve": true}' } });
   const failure = (work: Promise<unknown>) =>
     work.then(
       () => undefined,

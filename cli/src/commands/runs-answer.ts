@@ -35,7 +35,7 @@ export function addRunsAnswer(runs: Command, act: Act): void {
         const waitCondition = to ?? (await onlyQuestion(context, run)).name;
         const resolution = abort ? Resolution.ABORT : Resolution.CONTINUE;
         const request = { run: run.id, waitCondition, resolution, reason, ...(json !== undefined && { result: { text: json } }) };
-        const { waitCondition: answered } = await context.connect().client(WaitConditionService).resolveWaitCondition(request);
+        const { waitCondition: answered } = await context.connect().client(WaitConditionService).answerWaitCondition(request);
         if (!answered) return;
         if (context.options.json) context.print(jsonText(WaitConditionSchema, answered));
         else

@@ -41,7 +41,7 @@ describe.each(dialects)("waiting on %s", (dialect) => {
   const poll = (run: string, mode: PollMode = KEEP, poller = "p1", replica = 0) =>
     waits(replica).pollWaitCondition({ run, waitCondition: "approve", poller, mode });
   const answer = (run: string, resolution: Resolution = CONTINUE, result = yes, replica = 0) =>
-    waits(replica).resolveWaitCondition({ run, waitCondition: "approve", resolution, result });
+    waits(replica).answerWaitCondition({ run, waitCondition: "approve", resolution, result });
 
   test("a question is asked once, however often the program is started again", async () => {
     const run = await here.run();
@@ -93,9 +93,7 @@ describe.each(dialects)("waiting on %s", (dialect) => {
       description: "at /approve, it must be boolean, and is string",
     });
     expect(await reasonOf(answer(run, CONTINUE, { text: "{" }))).toBe(Reason.FIELD_INVALID);
-    expect(await reasonOf(waits().resolveWaitCondition({ run, waitCondition: "approve", resolution: CONTINUE }))).toBe(
-      Reason.FIELD_INVALID,
-    );
+    expect(await reasonOf(waits().answerWaitCondition({ run, waitCondition: "approve", resolution: CONTINUE }))).toBe(Reason.FIELD_INVALID);
     const large = { text: `{"enum": ["${"x".repeat(66_000)}"]}` };
     expect(await reasonOf(waits().createWaitCondition({ run, name: "q", schema: large }))).toBe(Reason.FIELD_INVALID);
     expect((await answer(run)).waitCondition).toMatchObject({ result: yes, resolution: CONTINUE });
@@ -173,7 +171,7 @@ describe.each(dialects)("waiting on %s", (dialect) => {
     for (const mode of [KEEP, FINISH]) {
       const run = await asking();
       await poll(run, mode);
-      await waits().resolveWaitCondition({ run, waitCondition: "approve", resolution: ABORT, reason: "too risky" });
+      await waits().answerWaitCondition({ run, waitCondition: "approve", resolution: ABORT, reason: "too risky" });
       const ended = { status: Status.STOPPED, statusReason: 'aborted at "approve": too risky', inProgress: false };
       expect(await statusOf(run)).toMatchObject(ended);
       expect((await poll(run)).waitCondition).toMatchObject({ resolution: ABORT });

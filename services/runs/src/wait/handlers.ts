@@ -6,26 +6,26 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import type { WaitConditionTable } from "../tables.ts";
+import { answerCondition } from "./answer.ts";
 import { createWaitCondition } from "./create.ts";
 import { poll } from "./poll.ts";
-import { resolve } from "./resolve.ts";
 
 export function waitHandlers(context: Context): Handlers<typeof WaitConditionService> {
   const { waits, lists } = context;
-  const answer = async (row: WaitConditionTable) => {
+  const withCondition = async (row: WaitConditionTable) => {
     const [waitCondition] = await waits.describe([row]);
     return waitCondition ? { waitCondition } : {};
   };
   return {
     async createWaitCondition(request, call) {
       const { row, created } = await createWaitCondition(context, request, call);
-      return { ...(await answer(row)), created };
+      return { ...(await withCondition(row)), created };
     },
 
     async getWaitCondition({ waitCondition }, call) {
       const found = await waits.find(workspaceOf(call), grantedId(call), waitCondition);
       if (!found) throw notFound("wait_condition", waitCondition);
-      return answer(found);
+      return withCondition(found);
     },
 
     async listWaitConditions(request, call) {
@@ -33,8 +33,8 @@ export function waitHandlers(context: Context): Handlers<typeof WaitConditionSer
       return { waitConditions: await waits.describe(rows), ...pageOf(page) };
     },
 
-    pollWaitCondition: async (request, call) => answer(await poll(context, workspaceOf(call), grantedId(call), request)),
+    pollWaitCondition: async (request, call) => withCondition(await poll(context, workspaceOf(call), grantedId(call), request)),
 
-    resolveWaitCondition: async (request, call) => answer(await resolve(context, request, call)),
+    answerWaitCondition: async (request, call) => withCondition(await answerCondition(context, request, call)),
   };
 }

@@ -1,6 +1,6 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Resolution, WaitConditionStatus } from "@signalbox/gen/signalbox/runs/v1/wait_condition_pb.ts";
-import type { ResolveWaitConditionRequest } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
+import type { AnswerWaitConditionRequest } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
@@ -17,7 +17,7 @@ import { checkAnswer } from "./schema/answers.ts";
 import { type HeldRun, holdRun } from "./within-run.ts";
 
 /** Answers a condition, once. The run goes on or ends with it, and then what it started ends too. */
-export async function resolve(context: Context, request: ResolveWaitConditionRequest, call: Call): Promise<WaitConditionTable> {
+export async function answerCondition(context: Context, request: AnswerWaitConditionRequest, call: Call): Promise<WaitConditionTable> {
   const { database, reporting, mutate } = context;
   const [workspace, run] = [workspaceOf(call), grantedId(call)];
   const text = request.result?.text ?? "";
@@ -50,7 +50,7 @@ export async function resolve(context: Context, request: ResolveWaitConditionReq
 const abortedAt = ({ name }: WaitConditionTable, reason: string) => `aborted at "${name}"${reason === "" ? "" : `: ${reason}`}`;
 
 /** What the answer does to the run. A poller hears it by itself, and goes on. */
-function consequences({ dbNow }: HeldRun, row: WaitConditionTable, { resolution, reason }: ResolveWaitConditionRequest): Change[] {
+function consequences({ dbNow }: HeldRun, row: WaitConditionTable, { resolution, reason }: AnswerWaitConditionRequest): Change[] {
   if (resolution === Resolution.ABORT) {
     return [{ kind: "stop", force: false, reason: abortedAt(row, reason) }];
   }
