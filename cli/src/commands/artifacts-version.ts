@@ -58,7 +58,7 @@ export function addArtifactVersions(artifacts: Command, act: Act): void {
 }
 
 /** The version of an artifact that a command names. */
-export async function findVersion(context: Context, artifact: string | undefined, version = "latest"): Promise<ArtifactVersion> {
+async function findVersion(context: Context, artifact: string | undefined, version = "latest"): Promise<ArtifactVersion> {
   const reference = needed(artifact, "the artifact");
   const project = await projectOf(context, reference);
   const request = { artifact: reference, project, version };

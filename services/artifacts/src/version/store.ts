@@ -40,7 +40,11 @@ async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { rea
   const [metadata, tags, steps] = await Promise.all([
     versionMetadata.of(db, workspaceId, ids),
     versionTags.of(db, workspaceId, ids),
-    producersOf(db, workspaceId, ids),
+    producersOf(
+      db,
+      workspaceId,
+      rows.flatMap(({ id, producerRunId }) => (producerRunId.equals(noId) ? [] : id)),
+    ),
   ]);
   return rows.map(({ name: artifactName, ...row }) => {
     const key = row.id.toString("hex");
