@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
+import { type HookInvocation, HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import type { Connection } from "./connection.ts";
@@ -29,6 +30,8 @@ export interface RunReader {
   list(request?: ListRuns): AsyncGenerator<Run>;
   /** A run by id, or by name with its project. Fails with NOT_FOUND. */
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
+  /** The hooks that were called while a run went on, oldest first. */
+  hooks(run: string, options?: { readonly project?: string | undefined }): AsyncGenerator<HookInvocation>;
   /**
    * A run and its steps as they are, then each change, until the run is over
    * or the signal aborts. A watch that breaks is taken up where it stood.
@@ -54,6 +57,17 @@ export function runReader(connection: Connection, defaultProject: string | undef
       const answer = await client.getRun({ run, project: scope(project) });
       if (!answer.run) throw misuse("the server found a run without telling of it");
       return answer.run;
+    },
+
+    async *hooks(run, options = {}) {
+      const { id } = await this.get(run, options);
+      for (let pageToken = ""; ; ) {
+        const request = { filter: `run = ${id}`, orderBy: "create_time", pageToken };
+        const page = await connection.client(HookService).listHookInvocations(request);
+        yield* page.hookInvocations;
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return;
+      }
     },
 
     async *watch(run, { project, signal } = {}) {

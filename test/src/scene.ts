@@ -15,6 +15,7 @@ import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_tem
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+import { HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
@@ -115,6 +116,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     ended: { status: 9, outputs: [{ name: "out", artifactVersion: version?.id ?? "" }] },
   });
   const { waitCondition } = await client(WaitConditionService, token).createWaitCondition({ run: runId, name: "scene" });
+  const { hookInvocation } = await client(HookService, token).recordHookInvocation({ run: runId, type: 11, name: "scene", status: 9 });
   const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
@@ -147,6 +149,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     run: runId,
     step: "scene",
     wait_condition: waitCondition?.id ?? "",
+    hook_invocation: hookInvocation?.id ?? "",
     artifact: version?.artifact ?? "",
     artifact_version: version?.id ?? "",
     model: model?.id ?? "",

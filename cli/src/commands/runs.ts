@@ -1,13 +1,14 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsAnswer } from "./runs-answer.ts";
+import { addRunsHooks } from "./runs-hooks.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsShow } from "./runs-show.ts";
 import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop`, `tag` and `answer`. */
+/** `runs list`, `show`, `watch`, `stop`, `tag`, `answer` and `hooks`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
@@ -16,4 +17,5 @@ export function addRuns(program: Command, act: Act): void {
   addRunsStop(runs, act);
   addRunsTag(runs, act);
   addRunsAnswer(runs, act);
+  addRunsHooks(runs, act);
 }

@@ -9,6 +9,7 @@ import { toException } from "../exception.ts";
 import { type Metadata, toValues } from "../metadata.ts";
 import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
 import { openReporter } from "../report/reporter.ts";
+import { callHook, type HookType } from "./call-hook.ts";
 import type { StepEvent } from "./events.ts";
 import type { Handles, Output } from "./outputs.ts";
 import { patienceMs } from "./register-outputs.ts";
@@ -45,6 +46,11 @@ export interface Run extends AsyncDisposable {
    * answer was to abort, and with RUN_PAUSED where nobody answered in time: then the program has left the run.
    */
   waitFor<T = unknown>(name: string, options?: WaitFor): Promise<T>;
+  /**
+   * Calls a hook beside the steps, such as to tell somebody that the run failed, and records how that ended. What the function throws
+   * is recorded and thrown on; the run does not fail with it.
+   */
+  hook<R>(type: HookType, name: string, work: () => R): Promise<Awaited<R>>;
   /** Records facts about the run as a whole. */
   metadata(facts: Metadata): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
@@ -171,6 +177,7 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
       const paused = () => (ending ??= leave());
       return (await waitFor({ ...waiting, answered: () => answer.promise, aborted, paused }, name, options)) as T;
     },
+    hook: (type, name, work) => callHook(asRun, id, type, name, work),
     metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
     finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),

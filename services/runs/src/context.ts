@@ -10,6 +10,7 @@ import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import type { HookStore } from "./hook/store.ts";
 import type { Reporting } from "./report/reporting.ts";
 import type { Adding } from "./run/adding.ts";
 import type { ReadDocuments } from "./run/documents.ts";
@@ -38,6 +39,7 @@ export interface Context {
   readonly tailOf: () => Tail;
   readonly steps: StepStore;
   readonly waits: WaitStore;
+  readonly hooks: HookStore;
   readonly documents: ReadDocuments;
   readonly plans: Plans;
   readonly snapshots: FindSnapshot;

@@ -1,3 +1,4 @@
+import { HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -13,6 +14,8 @@ import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Context } from "./context.ts";
 import { sweeping } from "./heartbeat/sweeper.ts";
+import { hookHandlers } from "./hook/handlers.ts";
+import { hookStore } from "./hook/store.ts";
 import { lineageHandlers } from "./lineage/handlers.ts";
 import { metricHandlers } from "./metric/handlers.ts";
 import { migrations } from "./migrations/index.ts";
@@ -62,6 +65,7 @@ export const runs: Assemble = async (needs) => {
     tailOf: runTail(watched),
     steps,
     waits,
+    hooks: hookStore(database, documents, policy),
     documents,
     plans,
     snapshots: snapshotFacts(peers),
@@ -82,6 +86,7 @@ export const runs: Assemble = async (needs) => {
       serves(RunService, runHandlers(context)),
       serves(ReportService, reportHandlers(context)),
       serves(WaitConditionService, waitHandlers(context)),
+      serves(HookService, hookHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),

@@ -73,24 +73,37 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await db.deleteFrom("runsStop").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
-  for (;;) {
-    if (signal.aborted) return false;
-    const waits = db.selectFrom("runsWaitCondition").select("id").where("workspaceId", "=", workspace).where("runId", "=", run);
-    const some = await waits.limit(portion).execute();
-    if (some.length === 0) break;
-    await db
-      .deleteFrom("runsWaitCondition")
-      .where("workspaceId", "=", workspace)
-      .where(
-        "id",
-        "in",
-        some.map(({ id }) => id),
-      )
-      .execute();
+  for (const table of ["runsWaitCondition", "runsHookInvocation"] as const) {
+    if (!(await purgeByIds(db, table, workspace, run, signal))) return false;
   }
   await runTags.drop(db, workspace, [run]);
   await db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", run).execute();
   return true;
+}
+
+/** Deletes the rows of a table that belong to a run and have ids. */
+async function purgeByIds(
+  db: Database<RunsTables>["db"],
+  table: "runsWaitCondition" | "runsHookInvocation",
+  workspace: Id,
+  run: Id,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (;;) {
+    if (signal.aborted) return false;
+    const own = db
+      .selectFrom(table as "runsWaitCondition")
+      .select("id")
+      .where("workspaceId", "=", workspace)
+      .where("runId", "=", run);
+    const ids = (await own.limit(portion).execute()).map(({ id }) => id);
+    if (ids.length === 0) return true;
+    await db
+      .deleteFrom(table as "runsWaitCondition")
+      .where("workspaceId", "=", workspace)
+      .where("id", "in", ids)
+      .execute();
+  }
 }
 
 async function purgePoints(

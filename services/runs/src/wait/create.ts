@@ -17,9 +17,10 @@ import { hashOf, putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Context } from "../context.ts";
 import { nameInvalid } from "../report/name.ts";
 import { runEnded } from "../report/refusal.ts";
-import { never, noHash, type RunTable, type WaitConditionTable } from "../tables.ts";
+import { never, noHash, type RunTable } from "../tables.ts";
 import { metadataText } from "./mapping.ts";
 import { readSchema } from "./schema/answers.ts";
+import type { WaitConditionTable } from "./tables.ts";
 import { holdRun } from "./within-run.ts";
 
 interface Made {

@@ -5,10 +5,10 @@ import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import type { WaitConditionTable } from "../tables.ts";
 import { answerCondition } from "./answer.ts";
 import { createWaitCondition } from "./create.ts";
 import { poll } from "./poll.ts";
+import type { WaitConditionTable } from "./tables.ts";
 
 export function waitHandlers(context: Context): Handlers<typeof WaitConditionService> {
   const { waits, lists } = context;

@@ -4,7 +4,8 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import { jsonOf } from "@signalbox/runtime/resource/json.ts";
 import type { PrincipalNames } from "../run/mapping.ts";
-import { never, type WaitConditionTable } from "../tables.ts";
+import { never } from "../tables.ts";
+import type { WaitConditionTable } from "./tables.ts";
 
 /** The metadata of a condition as it is kept; empty for none. */
 export function metadataText(metadata: WaitCondition["metadata"]): string {

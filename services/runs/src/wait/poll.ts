@@ -6,7 +6,8 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Context } from "../context.ts";
 import { runEnded } from "../report/refusal.ts";
 import { microsIn } from "../report/time.ts";
-import { never, type WaitConditionTable } from "../tables.ts";
+import { never } from "../tables.ts";
+import type { WaitConditionTable } from "./tables.ts";
 import { type HeldRun, holdRun } from "./within-run.ts";
 
 const usualLease = 30 * 1e6;

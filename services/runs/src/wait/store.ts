@@ -8,9 +8,10 @@ import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { ReadDocuments } from "../run/documents.ts";
 import type { PrincipalNames } from "../run/mapping.ts";
-import type { RunsTables, WaitConditionTable } from "../tables.ts";
+import type { RunsTables } from "../tables.ts";
 import { waitListing } from "./listing.ts";
 import { documentsOf, toWaitCondition } from "./mapping.ts";
+import type { WaitConditionTable } from "./tables.ts";
 
 const scope = { project: "projectId", owner: "ownerId" };
 

@@ -4,7 +4,8 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Transaction } from "kysely";
 import type { Context } from "../context.ts";
 import type { Change } from "../report/change.ts";
-import type { RunsTables, RunTable, WaitConditionTable } from "../tables.ts";
+import type { RunsTables, RunTable } from "../tables.ts";
+import type { WaitConditionTable } from "./tables.ts";
 
 /** A run whose conditions nobody else changes until the end of the transaction. */
 export interface HeldRun {

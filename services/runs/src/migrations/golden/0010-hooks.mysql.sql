@@ -1,0 +1,6 @@
+create table `runs_hook_invocation` (`workspace_id` binary(16) not null, `id` binary(16) not null, `project_id` binary(16) not null, `run_id` binary(16) not null, `step_id` binary(16) not null, `owner_id` binary(16) not null, `type` smallint not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `status` smallint not null, `source` longtext character set utf8mb4 collate utf8mb4_bin not null, `exception` binary(32) not null, `outputs` binary(32) not null, `start_time` bigint not null, `end_time` bigint not null, `content_hash` binary(32) not null, `create_time` bigint not null, constraint `runs_hook_invocation_pkey` primary key (`workspace_id`, `id`));
+create index `runs_hook_invocation_newest` on `runs_hook_invocation` (`workspace_id`, `create_time`, `id`);
+create index `runs_hook_invocation_project` on `runs_hook_invocation` (`workspace_id`, `project_id`, `create_time`, `id`);
+create index `runs_hook_invocation_run` on `runs_hook_invocation` (`workspace_id`, `run_id`, `create_time`, `id`);
+create index `runs_hook_invocation_start` on `runs_hook_invocation` (`workspace_id`, `start_time`, `id`);
+create index `runs_hook_invocation_start_in` on `runs_hook_invocation` (`workspace_id`, `project_id`, `start_time`, `id`);
