@@ -46,7 +46,9 @@ describe.each(dialects)("a program that waits for an answer, on %s", { timeout: 
     await answer(run);
     expect(await waiting).toEqual({ approve: true });
     expect(performance.now() - began).toBeLessThan(10_000);
-    expect(await failure(run.hook("run-end", "page somebody", () => Promise.reject(new TypeError("nobody there"))))).toBeInstanceOf(TypeError);
+    expect(await failure(run.hook("run-end", "page somebody", () => Promise.reject(new TypeError("nobody there"))))).toBeInstanceOf(
+      TypeError,
+    );
     expect((await run.finish()).status).toBe(Status.COMPLETED);
     const [hook] = await Array.fromAsync(box.runs.hooks(run.id));
     expect(hook).toMatchObject({ name: "page somebody", status: Status.FAILED, exception: { type: "TypeError", message: "nobody there" } });
