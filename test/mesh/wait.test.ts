@@ -50,7 +50,7 @@ describe.each(dialects)("a program that waits for an answer, on %s", { timeout: 
       TypeError,
     );
     expect((await run.finish()).status).toBe(Status.COMPLETED);
-    const [hook] = await Array.fromAsync(box.runs.hooks(run.id));
+    const { value: hook } = await box.runs.hooks(run.id).next();
     expect(hook).toMatchObject({ name: "page somebody", status: Status.FAILED, exception: { type: "TypeError", message: "nobody there" } });
   });
 

@@ -59,6 +59,8 @@ describe.each(dialects)("hooks on %s", (dialect) => {
     const [run, other] = [await here.run(), await here.run()];
     const { step } = await reportClient(here).startStep({ run: other, step: "a" });
     expect(await reasonOf(hooks().recordHookInvocation({ ...told, run, step: step?.id ?? "" }))).toBe(Reason.NOT_FOUND);
+    const byName = await hooks().recordHookInvocation({ ...told, run: other, step: "a" });
+    expect(byName.hookInvocation?.step).toBe(step?.id);
     expect(await reasonOf(hooks().recordHookInvocation({ ...told, run, type: HookType.UNSPECIFIED }))).toBe(Reason.FIELD_INVALID);
   });
 

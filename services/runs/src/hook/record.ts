@@ -1,6 +1,6 @@
 import { type RecordHookInvocationRequest, RecordHookInvocationRequestSchema } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, isUuid, newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { createOnce } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
@@ -52,14 +52,11 @@ export async function recordHook(context: Context, request: RecordHookInvocation
 
 const named = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 
+/** The step of a run, by id, or by name its latest attempt. Fails with NOT_FOUND. */
 async function stepOf({ database }: Context, workspace: Id, run: Id, step: string): Promise<Id> {
-  const found = await database.db
-    .selectFrom("runsStep")
-    .select("id")
-    .where("workspaceId", "=", workspace)
-    .where("id", "=", toId(step))
-    .where("runId", "=", run)
-    .executeTakeFirst();
+  const own = database.db.selectFrom("runsStep").select("id").where("workspaceId", "=", workspace).where("runId", "=", run);
+  const asked = isUuid(step) ? own.where("id", "=", toId(step)) : own.where("name", "=", step).where("latest", "=", 1);
+  const found = await asked.executeTakeFirst();
   if (!found) throw notFound("step", step);
   return found.id;
 }
