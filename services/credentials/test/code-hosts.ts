@@ -56,8 +56,8 @@ export async function githubServer(): Promise<TestServer & { readonly archives: 
       return raw({ status: 302, headers: { location: `${archives.url}/acme/churn/legacy.tar.gz/${sha}?token=one-time` } });
     return undefined;
   }, bearer);
-  const close = async () => void (await Promise.all([archives.close(), server.close()]));
-  return Object.assign(Object.create(server) as TestServer, { archives, close });
+  const { close } = server;
+  return Object.assign(server, { archives, close: async () => void (await Promise.all([archives.close(), close()])) });
 }
 
 export const gitlabServer = () =>

@@ -27,11 +27,11 @@ export interface Reached {
 /** The host of a code repository, ready to be asked with what the repository was given. */
 export async function reach(asking: Asking, workspaceId: Id, repository: CodeRepository, signal: AbortSignal): Promise<Reached> {
   const { host: kind } = repository;
+  const access = await asking.accesses.find(placeOf(workspaceId, repository));
+  if (access && (access.host !== kind || access.address !== repository.address)) throw outdated(repository);
   const address = repositoryAddress(kind, repository.address);
   const spoken = hosts[kind];
   if (!spoken) throw new Error(`host ${kind} has an address and cannot be spoken to`);
-  const access = await asking.accesses.find(placeOf(workspaceId, repository));
-  if (access && (access.host !== kind || access.address !== repository.address)) throw outdated(repository);
   const { provider, host } = spoken;
   const authorization = access && (await authorizationOf(asking, kind, access));
   if (authorization !== undefined && !/^[\x20-\x7e]+$/.test(authorization)) throw providerRefused(provider, "token_unusable");
