@@ -6,6 +6,7 @@ import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
 import { assertJson } from "../canonical.ts";
 import type { Connection } from "../connection.ts";
 import { misuse } from "../errors.ts";
+import { cut } from "../exception.ts";
 import type { Subject } from "../report/queue.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { attemptStep } from "./attempt-step.ts";
@@ -63,7 +64,7 @@ export async function runStep<I extends Handles, R>(
   assertHandles(inputs, `an input of step "${name}"`);
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
-  const started = startReport(scope, { inputs, parameters, cacheKey, codeHash });
+  const started = startReport(scope, { inputs, parameters, cacheKey, codeHash, sourceCode: cut(String(work), mostCodeBytes) });
   const first: Subject = { step: name, attempt: 1 };
   const cached = cacheKey && (await findCached({ ...scope, cacheKey }));
   if (cached) return (await serveCached(scope, first, started, cached)) as Output<R>;
@@ -111,6 +112,8 @@ async function serveCached(
   return returnedFrom(outputs);
 }
 
+const mostCodeBytes = 65_535;
+
 export type StartReport = ReturnType<typeof startReport>;
 
 interface Start {
@@ -118,9 +121,10 @@ interface Start {
   readonly parameters: unknown;
   readonly cacheKey: string;
   readonly codeHash: string;
+  readonly sourceCode: string;
 }
 
-function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, parameters, cacheKey, codeHash }: Start) {
+function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, parameters, cacheKey, codeHash, sourceCode }: Start) {
   const upstream = new Set<string>();
   const consumed = Object.entries(inputs).map(([name, { id }]) => {
     const producer = producers.get(id);
@@ -135,6 +139,7 @@ function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, param
       inputs: consumed,
       cacheKey,
       codeHash,
+      sourceCode,
       ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
       ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(heartbeatSeconds) } }),
     },

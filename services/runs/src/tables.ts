@@ -140,6 +140,15 @@ export interface InputTable {
 /** What an attempt of a step produced. */
 export type OutputTable = Omit<InputTable, "kind">;
 
+/** The code of an attempt of a step, where it was told: documents, all zeros for none. */
+export interface StepCodeTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  readonly stepId: Id;
+  readonly docstring: Buffer;
+  readonly sourceCode: Buffer;
+}
+
 /** Something that happened to a run: its record, beside which no audit event is written. */
 export interface EventTable {
   readonly workspaceId: Id;
@@ -234,6 +243,7 @@ export interface RunsTables {
   readonly runsStep: StepTable;
   readonly runsInput: InputTable;
   readonly runsOutput: OutputTable;
+  readonly runsStepCode: StepCodeTable;
   readonly runsEvent: EventTable;
   readonly runsMetadata: MetadataTable;
   readonly runsFact: FactTable;
@@ -252,7 +262,7 @@ export interface RunsTables {
 }
 
 /** Which tables have rows of a step: asked before they are read. */
-export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8 } as const;
+export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16 } as const;
 
 /** The hash that stands for no document. Where hashes have one length it is read as zeros: see {@link isNoHash}. */
 export const noHash: Buffer = Buffer.alloc(0);

@@ -9,6 +9,7 @@ import { tags } from "./0007-tags.ts";
 import { stops } from "./0008-stops.ts";
 import { waitConditions } from "./0009-wait-conditions.ts";
 import { hooks } from "./0010-hooks.ts";
+import { stepCode } from "./0011-step-code.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-stops": stops,
   "0009-wait-conditions": waitConditions,
   "0010-hooks": hooks,
+  "0011-step-code": stepCode,
 };

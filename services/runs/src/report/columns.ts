@@ -10,6 +10,7 @@ import type {
   RunsTables,
   RunTable,
   SeriesTable,
+  StepCodeTable,
   StepTable,
 } from "../tables.ts";
 
@@ -20,6 +21,9 @@ const edge: ColumnsOf<OutputTable> = { workspaceId: "id", runId: "id", stepId: "
 /** The tables that reports are written to, as {@link Bulk} wants them. */
 export const inputs = table<InputTable>("runs_input", { ...edge, kind: "enum" });
 export const outputs = table<OutputTable>("runs_output", edge);
+export const codes = table<StepCodeTable>("runs_step_code", {
+  ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
+});
 export const events = table<EventTable>("runs_event", {
   ...{ workspaceId: "id", runId: "id", revision: "int", position: "int" },
   ...{ time: "time", kind: "name", step: "name", attempt: "int" },

@@ -2,7 +2,7 @@ import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
+import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepCodeTable, StepTable } from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -46,6 +46,7 @@ export interface NewMetadata extends Omit<MetadataTable, "workspaceId" | "runId"
 export interface Effects {
   readonly inputs: InputTable[];
   readonly outputs: OutputTable[];
+  readonly codes: StepCodeTable[];
   readonly events: Omit<EventTable, "workspaceId" | "runId" | "revision" | "position">[];
   readonly metadata: NewMetadata[];
   readonly points: NewPoint[];
@@ -77,7 +78,15 @@ export interface RunDraft {
   followers: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
-export const noEffects = (): Effects => ({ inputs: [], outputs: [], events: [], metadata: [], points: [], documents: new Map() });
+export const noEffects = (): Effects => ({
+  inputs: [],
+  outputs: [],
+  codes: [],
+  events: [],
+  metadata: [],
+  points: [],
+  documents: new Map(),
+});
 
 /** The latest attempt of a step. */
 export const latestOf = (draft: RunDraft, name: string): StepDraft | undefined => draft.steps.get(name)?.at(-1);

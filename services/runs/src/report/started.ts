@@ -138,10 +138,19 @@ function describe(draft: RunDraft, step: StepDraft, started: StepStarted): void 
   if (started.parameters) row.parameters = keep(documents, started.parameters.text);
   if (started.configuration) row.configuration = keep(documents, started.configuration.text);
   row.heartbeatTimeout = microsIn(started.heartbeatTimeout) || row.heartbeatTimeout;
+  describeCode(draft, step, started);
   if (started.inputs.length === 0) return;
   row.parts |= Parts.INPUTS;
   step.edges = true;
   for (const input of started.inputs) inputs.push(inputRow(row, input, InputKind.STEP_OUTPUT));
+}
+
+function describeCode({ effects }: RunDraft, { row }: StepDraft, { docstring, sourceCode }: StepStarted): void {
+  if (docstring === "" && sourceCode === "") return;
+  const { workspaceId, runId, id: stepId } = row;
+  const named = (text: string) => (text === "" ? noHash : keep(effects.documents, text));
+  row.parts |= Parts.CODE;
+  effects.codes.push({ workspaceId, runId, stepId, docstring: named(docstring), sourceCode: named(sourceCode) });
 }
 
 /** Takes a text up to be written, and names it. */

@@ -35,6 +35,7 @@ export async function write(
   const known = rowsOf(changedSteps.filter((step) => !step.fresh));
   const inputs = changed.flatMap(({ effects }) => effects.inputs as unknown as readonly BulkRow[]);
   const outputs = changed.flatMap(({ effects }) => effects.outputs as unknown as readonly BulkRow[]);
+  const codes = changed.flatMap(({ effects }) => effects.codes as unknown as readonly BulkRow[]);
   const runs = bulk.update(
     to.runs,
     changed.map(({ run }) => run as unknown as BulkRow),
@@ -46,6 +47,7 @@ export async function write(
     ...bulk.update(to.steps, known, { key: stepKey, columns: to.mutableOfStep }),
     ...bulk.insert(to.inputs, inputs, { key: edgeKey, overwrite: [] }),
     ...bulk.insert(to.outputs, outputs, { key: edgeKey, overwrite: [] }),
+    ...bulk.insert(to.codes, codes, { key: ["workspaceId", "runId", "stepId"], overwrite: [] }),
     ...bulk.insert(to.events, changed.flatMap(eventsOf)),
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
     ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {

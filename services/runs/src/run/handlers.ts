@@ -66,8 +66,7 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     async getStep({ step: name, attempt }, call) {
       const found = await steps.find(workspaceOf(call), grantedId(call), name, attempt);
       if (!found) throw notFound("step", attempt === 0 ? name : `${name}, attempt ${attempt}`);
-      const [step] = await steps.describe([found]);
-      return step ? { step } : {};
+      return { step: await steps.withCode(found) };
     },
 
     getRunGraph: (_request, call) => runGraph(context, call),

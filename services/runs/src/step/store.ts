@@ -12,7 +12,7 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
   const ofRun = (workspace: Id, run: Id) => db.selectFrom("runsStep").where("workspaceId", "=", workspace).where("runId", "=", run);
 
   /** The rows of another table that belong to those of these steps that have any, by step. */
-  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries">(
+  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries" | "runsStepCode">(
     table: T,
     part: number,
     steps: readonly StepTable[],
@@ -70,7 +70,17 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
         .execute();
     },
 
-    /** Steps as the contract has them, with what lies in other tables. */
+    /** A step with its code. */
+    async withCode(row: StepTable): Promise<Step> {
+      const [[step], codes] = await Promise.all([this.describe([row]), partsOf("runsStepCode", Parts.CODE, [row])]);
+      const [code] = [...codes.values()].flat();
+      if (!code) return step as Step;
+      const texts = await documents(row.workspaceId, [code.docstring, code.sourceCode]);
+      const [docstring, sourceCode] = [code.docstring, code.sourceCode].map((hash) => texts.get(hash.toString("hex")) ?? "");
+      return { ...(step as Step), docstring: docstring as string, sourceCode: sourceCode as string };
+    },
+
+    /** Steps as the contract has them, with what lies in other tables but their code. */
     async describe(steps: readonly StepTable[]): Promise<Step[]> {
       const [first] = steps;
       if (!first) return [];

@@ -1,0 +1,1 @@
+create table `runs_step_code` (`workspace_id` binary(16) not null, `run_id` binary(16) not null, `step_id` binary(16) not null, `docstring` binary(32) not null, `source_code` binary(32) not null, constraint `runs_step_code_pkey` primary key (`workspace_id`, `run_id`, `step_id`));

@@ -1,0 +1,1 @@
+create table "runs_step_code" ("workspace_id" uuid not null, "run_id" uuid not null, "step_id" uuid not null, "docstring" bytea not null, "source_code" bytea not null, constraint "runs_step_code_pkey" primary key ("workspace_id", "run_id", "step_id"));

@@ -1,0 +1,1 @@
+create table "runs_step_code" ("workspace_id" blob not null, "run_id" blob not null, "step_id" blob not null, "docstring" blob not null, "source_code" blob not null, constraint "runs_step_code_pkey" primary key ("workspace_id", "run_id", "step_id"));
