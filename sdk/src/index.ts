@@ -1,6 +1,7 @@
 export { Code } from "@connectrpc/connect";
 export { folderStore } from "./artifacts/folder-store.ts";
 export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
+export type { ArtifactRecords, VersionChange } from "./artifacts/records.ts";
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
 export type { CodeRepository } from "./code-repository.ts";
@@ -26,6 +27,7 @@ export type { Run } from "./run/run.ts";
 export type { StepOptions, StepWork } from "./run/run-step.ts";
 export type { ChildRun, ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
 export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";
+export type { WaitFor } from "./run/wait-for.ts";
 export type { ListRuns, RunChange, RunReader } from "./runs.ts";
 export { sessionCredential } from "./session.ts";
 export { sdkVersion } from "./version.ts";

@@ -30,7 +30,6 @@ const inWords: Readonly<Record<string, string>> = {
   "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": 'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name"',
   "^[^\\s\\p{Cc}]+$": "must have no white space and no control characters",
   "^[^:\\s\\p{Cc}]*$": "must have no colon, no white space and no control characters",
-  "^([0-9a-f]{40}|[0-9a-f]{64})$": "must be the full id of a commit: 40 or 64 digits of 0 to 9 and a to f",
   "^sha256:[0-9a-f]{64}$": 'must be "sha256:" and 64 digits of 0 to 9 and a to f',
 };
 

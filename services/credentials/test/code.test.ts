@@ -70,6 +70,7 @@ describe.each(dialects)("on %s", (dialect) => {
     test("says that there is no such commit, and refuses a wrong token", async () => {
       const codeRepository = await open();
       await expect(part.code.getCommit({ codeRepository, ref: "nope" })).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
+      await expect(downloaded(codeRepository, "9c1e2f7")).rejects.toMatchObject({ reason: Reason.FIELD_INVALID });
       await expect(downloaded(codeRepository, "0".repeat(40))).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
       await part.code.setCodeAccess({
         codeRepository,

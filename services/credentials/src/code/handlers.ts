@@ -92,11 +92,12 @@ export function codeAccessHandlers(context: CodeContext): Handlers<typeof CodeAc
       checkRef(ref);
       const { repository, asked } = await reached(call);
       const facts = await repository.commit(ref, notFound("commit", ref));
-      if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(facts.commit)) throw providerUnavailable(asked.provider, "answer_unreadable");
+      if (!isFullId(facts.commit)) throw providerUnavailable(asked.provider, "answer_unreadable");
       return toCommit(facts);
     },
 
     async *downloadArchive({ commit }, call) {
+      if (!isFullId(commit)) throw fieldInvalid("commit", "it is to be the full id of a commit; GetCommit tells it of a branch or a tag");
       const { repository, asked } = await reached(call);
       const place = repository.archive(commit);
       // Whoever gets the code is on record, and without the record nobody gets it.
@@ -111,6 +112,8 @@ function checkRef(ref: string): void {
   const odd = /[~^:?*[\\\p{Cc}\s]|\.\.|@\{|\/\/|\/\.|^[-/.]|[/.]$/u.test(ref);
   if (odd) throw fieldInvalid("ref", "it is to be a branch, a tag or the id of a commit, as git spells them");
 }
+
+const isFullId = (commit: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit);
 
 const toCommit = ({ commit, message, author, time }: CommitFacts): Omit<GetCommitResponse, "$typeName"> => ({
   commit,
