@@ -25,6 +25,8 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
       return { other: { uri: "s3://other" } };
     case "CreateCuratedVisualization":
       return { asked: { resource: newUuid(), display_name: "" }, other: { display_name: "other" } };
+    case "CreateWaitCondition":
+      return { other: { question: "other" } };
     case "CreateConnector":
       return { asked: { oauth_client: { tokenUrl: "http://127.0.0.1:9/token", clientId: "x" }, secret: "canary" } };
     case "CreateSecret":

@@ -33,7 +33,7 @@ const columns = (now: number): readonly Column<CuratedVisualization>[] => [
 ];
 
 const types = ["csv", "html", "image", "markdown", "json"];
-const shownWith = ["project", "pipeline", "snapshot", "run", "model", "model_version"];
+const shownWith = ["project", "pipeline", "snapshot", "run", "model"];
 
 interface Pinning {
   readonly to: string;

@@ -125,6 +125,12 @@ describe.each(dialects)("visualizations on %s", (dialect) => {
     expect(await left()).toEqual([false, true, false, true]);
     await it.admin.versions.deleteArtifactVersion({ artifactVersion: version });
     expect(await left()).toEqual([false, false, false, true]);
+    const model = newUuid();
+    const pinned = await show(other.first, MODEL, model);
+    it.around.tell("registry", { kind: "model.deleted", subject: model });
+    await expect
+      .poll(() => reasonOf(admin().curated.getCuratedVisualization({ curatedVisualization: pinned })), { timeout: 10_000 })
+      .toBe("NOT_FOUND");
     expect(await reasonOf(admin().shown.getVisualization({ visualization: second }))).toBe("NOT_FOUND");
     await it.admin.artifacts.deleteArtifact({ artifact: "a", project });
     expect(await left()).toEqual([false, false, false, false]);

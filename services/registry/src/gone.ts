@@ -5,6 +5,9 @@ import type { RegistryTables } from "./tables.ts";
 
 /** Tells other services that something is gone, in the transaction of its deletion: what they keep beside it goes, too. */
 export const tellGone =
-  ({ log, clock }: Pick<Context, "log" | "clock">, kind: "pipeline.deleted" | "model.deleted") =>
-  (trx: Kysely<RegistryTables>, { workspaceId, id }: { readonly workspaceId: Id; readonly id: Id }): Promise<void> =>
-    log.append(trx, [{ workspaceId, kind, subject: id, payload: Buffer.alloc(0), createdTime: clock() }]);
+  ({ log, clock }: Pick<Context, "log" | "clock">, kind: "pipeline.deleted" | "snapshot.deleted" | "model.deleted") =>
+  (trx: Kysely<RegistryTables>, workspaceId: Id, ids: readonly Id[]): Promise<void> =>
+    log.append(
+      trx,
+      ids.map((subject) => ({ workspaceId, kind, subject, payload: Buffer.alloc(0), createdTime: clock() })),
+    );

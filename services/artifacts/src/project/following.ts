@@ -15,6 +15,7 @@ const deleting = "project.deleting";
 /** What visualizations are shown with, by the event that tells that it is gone. */
 const gone: Readonly<Record<string, ResourceKind>> = {
   "pipeline.deleted": ResourceKind.PIPELINE,
+  "snapshot.deleted": ResourceKind.SNAPSHOT,
   "model.deleted": ResourceKind.MODEL,
 };
 const portion = 1000;

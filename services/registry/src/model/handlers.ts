@@ -32,7 +32,7 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
       }),
       async removed(trx, row) {
         await dropVersionsOf(trx, row);
-        await gone(trx, row);
+        await gone(trx, row.workspaceId, [row.id]);
       },
     }),
 

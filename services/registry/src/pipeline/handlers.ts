@@ -13,7 +13,7 @@ import { dropSnapshotsOf, pipelinesNamed } from "./store.ts";
 export function pipelineHandlers(context: Context): Handlers<typeof PipelineService> {
   const { database } = context;
   const tag = tagBatch(pipelineTags, { ...context, outbox: context.log });
-  const gone = tellGone(context, "pipeline.deleted");
+  const [gone, snapshotsGone] = [tellGone(context, "pipeline.deleted"), tellGone(context, "snapshot.deleted")];
   return {
     ...standard(context, {
       service: PipelineService,
@@ -30,8 +30,8 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
         tags: pipelineTags.field(database.db, database.dialect, query),
       }),
       async removed(trx, row) {
-        await dropSnapshotsOf(trx, row);
-        await gone(trx, row);
+        await snapshotsGone(trx, row.workspaceId, await dropSnapshotsOf(trx, row));
+        await gone(trx, row.workspaceId, [row.id]);
       },
     }),
 
