@@ -60,7 +60,7 @@ export function pruning(context: Context, onError: (error: unknown) => void): Du
 }
 
 /** What nobody works at any more. */
-export const leftOver = ({ database: { db }, clock }: Pick<Context, "database" | "clock">) =>
+const leftOver = ({ database: { db }, clock }: Pick<Context, "database" | "clock">) =>
   db
     .selectFrom("artifacts_pruning")
     .selectAll()
