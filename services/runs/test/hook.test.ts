@@ -6,6 +6,7 @@ import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { purgeRun } from "../src/run/purge.ts";
 import { as, type Lab, lab, reportClient, runClient } from "./fixtures.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -74,6 +75,7 @@ describe.each(dialects)("hooks on %s", (dialect) => {
     expect(await reasonOf(hooks().deleteHookInvocation(one))).toBe(Reason.NOT_FOUND);
     await reportClient(here).endRun({ run, ended: { status: Status.COMPLETED } });
     await runClient(here).deleteRun({ run });
+    await purgeRun(here.database, toId(here.world.workspace), toId(run), new AbortController().signal);
     expect(await here.database.db.selectFrom("runsHookInvocation").select("id").where("runId", "=", toId(run)).execute()).toEqual([]);
   });
 });

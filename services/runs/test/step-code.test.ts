@@ -2,6 +2,7 @@ import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { purgeRun } from "../src/run/purge.ts";
 import { type Lab, lab, reportClient, runClient } from "./fixtures.ts";
 import { numbering } from "./stream.ts";
 
@@ -28,6 +29,7 @@ describe.each(dialects)("the code of steps on %s", (dialect) => {
       .catch(() => undefined);
     await reportClient(here).endStep({ run, step: "plain", ended: { status: Status.STOPPED } });
     await runClient(here).deleteRun({ run });
+    await purgeRun(here.database, toId(here.world.workspace), toId(run), new AbortController().signal);
     expect(await here.database.db.selectFrom("runsStepCode").selectAll().where("runId", "=", toId(run)).execute()).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { purgeRun } from "../src/run/purge.ts";
 import { never } from "../src/tables.ts";
 import { as, type Lab, lab, reportClient, runClient } from "./fixtures.ts";
 import { reasonOf } from "./reason.ts";
@@ -235,6 +236,7 @@ describe.each(dialects)("waiting on %s", (dialect) => {
     const run = await asking();
     await runClient(here).stopRun({ run });
     await runClient(here).deleteRun({ run });
+    await purgeRun(here.database, toId(here.world.workspace), toId(run), new AbortController().signal);
     expect(await here.database.db.selectFrom("runsWaitCondition").selectAll().where("runId", "=", toId(run)).execute()).toEqual([]);
   });
 
