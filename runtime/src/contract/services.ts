@@ -63,10 +63,8 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],
   runs: [RunService, ReportService, WaitConditionService, HookService, MetricService, LineageService, RunStateService],
-  artifacts: [ArtifactService, ArtifactVersionService],
   credentials: [SecretService, ConnectorService, CodeAccessService],
 };
 
