@@ -49,10 +49,7 @@ export async function moveToStage(trx: Db, { workspaceId, id, stage, force, etag
 }
 
 /** Gives up the stage that a version holds, if any. */
-export async function leaveStage(
-  trx: Db,
-  { workspaceId, modelId, id }: Pick<ModelVersionRow, "workspaceId" | "modelId" | "id">,
-): Promise<void> {
+async function leaveStage(trx: Db, { workspaceId, modelId, id }: Pick<ModelVersionRow, "workspaceId" | "modelId" | "id">): Promise<void> {
   await trx
     .deleteFrom("registry_model_stage")
     .where("workspaceId", "=", workspaceId)

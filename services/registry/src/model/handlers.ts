@@ -1,25 +1,42 @@
 import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { dropVersionsOf } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { modelTags } from "../tags.ts";
+import { aliasesOfModels, checkAlias, deleteAlias, type StandingAlias, setAlias } from "./aliases.ts";
 
 export function modelHandlers(context: Context): Handlers<typeof ModelService> {
-  const { database } = context;
+  const { database, mutate, clock, policy } = context;
   const tag = tagBatch(modelTags, { ...context, outbox: context.log });
+  const tags = withTags(modelTags, context);
+
+  const toModelAlias = ({ alias, versionId, number, updateTime, byId, revision }: StandingAlias) => ({
+    ...{ alias, modelVersion: toUuid(versionId), number },
+    ...{ updateTime: toTimestamp(updateTime), by: policy.principalRef(byId), etag: etagOf(revision) },
+  });
+
   return {
     ...standard(context, {
       service: ModelService,
       name: "Model",
       table: "registry_model",
       scope: inProjects(database),
-      ...withTags(modelTags, context),
-      row: ({ name, description, license }) => ({ name, description, license, latestNumber: 0, lastNumber: 0 }),
-      message: ({ name, description, license, latestNumber, tags }) => ({ name, description, license, latestNumber, tags: [...tags] }),
+      ...tags,
+      parts: { ...tags.parts, aliases: aliasesOfModels },
+      row: ({ name, description, license }) => ({ name, description, license, latestNumber: 0, lastNumber: 0, aliasRevision: 0 }),
+      message: ({ name, description, license, latestNumber, tags, aliases }) => ({
+        ...{ name, description, license, latestNumber, tags: [...tags] },
+        aliases: aliases.map(toModelAlias),
+      }),
       changes: ["name", "description", "license"],
       fields: (query) => ({
         name: { kind: "text", sortable: true },
@@ -33,6 +50,20 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
 
     async tagModels({ models: ids, ...asked }, call) {
       return { models: await tag({ ids, ...asked }, call) };
+    },
+
+    async setModelAlias({ alias, version, etag }, call) {
+      checkAlias(alias);
+      const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
+      const asked = { ...place, alias, version, etag, by: callerId(call), now: clock() };
+      const set = await mutate(call, { subject: toUuid(place.id) }, (trx) => setAlias(trx, asked));
+      return { alias: toModelAlias(set.alias), movedFrom: toUuidOrNone(set.movedFrom) };
+    },
+
+    async deleteModelAlias({ alias, etag }, call) {
+      const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
+      await mutate(call, { subject: toUuid(place.id) }, (trx) => deleteAlias(trx, { ...place, alias, etag }));
+      return {};
     },
   };
 }

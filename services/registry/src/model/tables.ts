@@ -1,4 +1,5 @@
 import type { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
@@ -11,6 +12,21 @@ export interface ModelRow extends ResourceRow {
   latestNumber: number;
   /** The highest number that was ever given. */
   lastNumber: number;
+  /** Counts what happens to its aliases; whoever counts holds the row. */
+  aliasRevision: number;
+}
+
+/** Which version an alias stands for. */
+export interface ModelAliasRow {
+  workspaceId: Id;
+  modelId: Id;
+  alias: string;
+  versionId: Id;
+  /** Who gave it. */
+  byId: Id;
+  /** That of the model's aliases when it was given. */
+  revision: number;
+  updateTime: Micros;
 }
 
 export interface ModelVersionRow extends ResourceRow {

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model.proto.
  */
 export const file_signalbox_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSKeAgoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEgwKBHRhZ3MYESADKAkiqwQKDE1vZGVsVmVyc2lvbhIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEg0KBW1vZGVsGAMgASgJEhIKCm1vZGVsX25hbWUYBCABKAkSDgoGbnVtYmVyGAUgASgFEgwKBG5hbWUYBiABKAkSEwoLZGVzY3JpcHRpb24YByABKAkSMAoFc3RhZ2UYCCABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZRILCgNydW4YCSABKAkSNwoJYXJ0aWZhY3RzGAogAygLMiQuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3QSQwoIbWV0YWRhdGEYCyADKAsyMS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uLk1ldGFkYXRhRW50cnkSLwoFb3duZXIYDCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgPIAEoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSLSAgoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEgwKBHRhZ3MYESADKAkSMgoHYWxpYXNlcxgUIAMoCzIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFsaWFzIq8BCgpNb2RlbEFsaWFzEg0KBWFsaWFzGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSDgoGbnVtYmVyGAMgASgFEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgJieRgFIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSDAoEZXRhZxgGIAEoCSLKBAoMTW9kZWxWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSDQoFbW9kZWwYAyABKAkSEgoKbW9kZWxfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDAoEbmFtZRgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIwCgVzdGFnZRgIIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEgsKA3J1bhgJIAEoCRI3CglhcnRpZmFjdHMYCiADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdBJDCghtZXRhZGF0YRgLIAMoCzIxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgMIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGA8gASgJEgwKBHRhZ3MYECADKAkSDwoHYWxpYXNlcxgUIAMoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named model; its versions are what was trained. Names are unique in the project.
@@ -101,6 +101,13 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
    * @generated from field: repeated string tags = 17;
    */
   tags: string[];
+
+  /**
+   * The names that stand for versions of it, in order.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelAlias aliases = 20;
+   */
+  aliases: ModelAlias[];
 };
 
 /**
@@ -109,6 +116,62 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 0);
+
+/**
+ * A name that stands for a version of a model until it is given to another: at most 100 of a model.
+ *
+ * @generated from message signalbox.registry.v1.ModelAlias
+ */
+export type ModelAlias = Message<"signalbox.registry.v1.ModelAlias"> & {
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The UUID of the version that it stands for.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The number of that version.
+   *
+   * @generated from field: int32 number = 3;
+   */
+  number: number;
+
+  /**
+   * When it was given to that version.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 4;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Who gave it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef by = 5;
+   */
+  by?: PrincipalRef | undefined;
+
+  /**
+   * What a move carries to be refused if the alias moved in between.
+   *
+   * @generated from field: string etag = 6;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ModelAlias.
+ * Use `create(ModelAliasSchema)` to create a new message.
+ */
+export const ModelAliasSchema: GenMessage<ModelAlias> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 1);
 
 /**
  * A version of a model. Numbers count up from 1.
@@ -220,6 +283,20 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
    * @generated from field: string etag = 15;
    */
   etag: string;
+
+  /**
+   * The names of its tags, in order.
+   *
+   * @generated from field: repeated string tags = 16;
+   */
+  tags: string[];
+
+  /**
+   * The names that stand for it, in order.
+   *
+   * @generated from field: repeated string aliases = 20;
+   */
+  aliases: string[];
 };
 
 /**
@@ -227,7 +304,7 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
  * Use `create(ModelVersionSchema)` to create a new message.
  */
 export const ModelVersionSchema: GenMessage<ModelVersion> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 1);
+  messageDesc(file_signalbox_registry_v1_model, 2);
 
 /**
  * An artifact version that belongs to a model version.
@@ -255,7 +332,7 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
  * Use `create(ModelArtifactSchema)` to create a new message.
  */
 export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 2);
+  messageDesc(file_signalbox_registry_v1_model, 3);
 
 /**
  * Where a model version stands on its way to use.

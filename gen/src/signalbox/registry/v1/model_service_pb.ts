@@ -10,7 +10,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
-import type { Model, ModelArtifact, ModelStage, ModelVersion } from "./model_pb.ts";
+import type { Model, ModelAlias, ModelArtifact, ModelStage, ModelVersion } from "./model_pb.ts";
 import { file_signalbox_registry_v1_model } from "./model_pb.ts";
 import type { TaggedResource } from "../../value/v1/resource_pb.ts";
 import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model_service.proto.
  */
 export const file_signalbox_registry_v1_model_service: GenFile = /*@__PURE__*/
-  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWxfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIrQCChJDcmVhdGVNb2RlbFJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESRgoEdGFncxgRIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQgoTQ3JlYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKYAQoPR2V0TW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIj8KEEdldE1vZGVsUmVzcG9uc2USKwoFbW9kZWwYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWwi4gEKEUxpc3RNb2RlbHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoMBChJMaXN0TW9kZWxzUmVzcG9uc2USLAoGbW9kZWxzGAEgAygLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi3wIKElVwZGF0ZU1vZGVsUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siQgoTVXBkYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKyAQoSRGVsZXRlTW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiFQoTRGVsZXRlTW9kZWxSZXNwb25zZSKqBAoZQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVtb2RlbBgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAQgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgFIAEoCUIIukgFcgMYgCASGAoDcnVuGAYgASgJQgu6SAjYAQFyA7ABARJBCglhcnRpZmFjdHMYByADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYCCADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wEaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIjkKFkdldE1vZGVsVmVyc2lvblJlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiVQoXR2V0TW9kZWxWZXJzaW9uUmVzcG9uc2USOgoNbW9kZWxfdmVyc2lvbhgBIAEoCzIjLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24i5AEKF0ZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YAyABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiVgoYRmluZE1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIqwCChhMaXN0TW9kZWxWZXJzaW9uc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQQoFbW9kZWwYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIpkBChlMaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlEjsKDm1vZGVsX3ZlcnNpb25zGAEgAygLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplItoDChlVcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBJBCglhcnRpZmFjdHMYBCADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYBSADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2saSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGlVwZGF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIpkBChRTZXRNb2RlbFN0YWdlUmVxdWVzdBIfCg1tb2RlbF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARI6CgVzdGFnZRgCIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlQgi6SAWCAQIQARINCgVmb3JjZRgDIAEoCBIVCgRldGFnGAQgASgJQge6SARyAhhAImUKFVNldE1vZGVsU3RhZ2VSZXNwb25zZRI6Cg1tb2RlbF92ZXJzaW9uGAEgASgLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIQCghhcmNoaXZlZBgCIAEoCSJTChlEZWxldGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiHAoaRGVsZXRlTW9kZWxWZXJzaW9uUmVzcG9uc2Ui0QEKEFRhZ01vZGVsc1JlcXVlc3QSIgoGbW9kZWxzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJHChFUYWdNb2RlbHNSZXNwb25zZRIyCgZtb2RlbHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyzgYKDE1vZGVsU2VydmljZRKVAQoLQ3JlYXRlTW9kZWwSKS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsUmVzcG9uc2UiL5ACAoq1GBoiGAoFbW9kZWwSBmNyZWF0ZSIHcHJvamVjdJK1GAoaCG1vZGVsLmlkEnoKCEdldE1vZGVsEiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBonLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIh2QAgGKtRgWIhQKBW1vZGVsEgRyZWFkGgVtb2RlbBJ7CgpMaXN0TW9kZWxzEiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0Gikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIYkAIBirUYESIPCgVtb2RlbBIEcmVhZDABEpABCgtVcGRhdGVNb2RlbBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxSZXNwb25zZSIqkAICirUYGCIWCgVtb2RlbBIGdXBkYXRlGgVtb2RlbJK1GAcSBW1vZGVsEoYBCglUYWdNb2RlbHMSJy5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnTW9kZWxzUmVxdWVzdBooLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbHNSZXNwb25zZSImkAICirUYEyIRCgVtb2RlbBIGdXBkYXRlMAGStRgIEgZtb2RlbHMSkAEKC0RlbGV0ZU1vZGVsEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFJlc3BvbnNlIiqQAgKKtRgYIhYKBW1vZGVsEgZkZWxldGUaBW1vZGVskrUYBxIFbW9kZWwyggoKE01vZGVsVmVyc2lvblNlcnZpY2USugEKEkNyZWF0ZU1vZGVsVmVyc2lvbhIwLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVNb2RlbFZlcnNpb25SZXF1ZXN0GjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlIj+QAgKKtRgiIiAKDW1vZGVsX3ZlcnNpb24SBmNyZWF0ZSIHcHJvamVjdJK1GBIaEG1vZGVsX3ZlcnNpb24uaWQSpgEKD0dldE1vZGVsVmVyc2lvbhItLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFZlcnNpb25SZXF1ZXN0Gi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsVmVyc2lvblJlc3BvbnNlIjSQAgGKtRgtIisKBW1vZGVsEgRyZWFkOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9uEpIBChBGaW5kTW9kZWxWZXJzaW9uEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkZpbmRNb2RlbFZlcnNpb25SZXNwb25zZSIdkAIBirUYFiIUCgVtb2RlbBIEcmVhZBoFbW9kZWwSkAEKEUxpc3RNb2RlbFZlcnNpb25zEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbFZlcnNpb25zUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlIhiQAgGKtRgRIg8KBW1vZGVsEgRyZWFkMAESzAEKElVwZGF0ZU1vZGVsVmVyc2lvbhIwLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0GjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlIlGQAgKKtRg3IjUKDW1vZGVsX3ZlcnNpb24SBnVwZGF0ZToNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbpK1GA8SDW1vZGVsX3ZlcnNpb24SvgEKDVNldE1vZGVsU3RhZ2USKy5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxTdGFnZVJlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxTdGFnZVJlc3BvbnNlIlKQAgKKtRg4IjYKDW1vZGVsX3ZlcnNpb24SB3Byb21vdGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uEswBChJEZWxldGVNb2RlbFZlcnNpb24SMC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxWZXJzaW9uUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFZlcnNpb25SZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZkZWxldGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_model, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWxfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIrQCChJDcmVhdGVNb2RlbFJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESRgoEdGFncxgRIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQgoTQ3JlYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKYAQoPR2V0TW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIj8KEEdldE1vZGVsUmVzcG9uc2USKwoFbW9kZWwYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWwi4gEKEUxpc3RNb2RlbHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoMBChJMaXN0TW9kZWxzUmVzcG9uc2USLAoGbW9kZWxzGAEgAygLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi3wIKElVwZGF0ZU1vZGVsUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siQgoTVXBkYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKyAQoSRGVsZXRlTW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiFQoTRGVsZXRlTW9kZWxSZXNwb25zZSLyBAoZQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVtb2RlbBgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAQgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgFIAEoCUIIukgFcgMYgCASGAoDcnVuGAYgASgJQgu6SAjYAQFyA7ABARJBCglhcnRpZmFjdHMYByADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYCCADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wESRgoEdGFncxgJIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIjkKFkdldE1vZGVsVmVyc2lvblJlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiVQoXR2V0TW9kZWxWZXJzaW9uUmVzcG9uc2USOgoNbW9kZWxfdmVyc2lvbhgBIAEoCzIjLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24i5AEKF0ZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YAyABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiVgoYRmluZE1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIqwCChhMaXN0TW9kZWxWZXJzaW9uc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQQoFbW9kZWwYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIpkBChlMaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlEjsKDm1vZGVsX3ZlcnNpb25zGAEgAygLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplItoDChlVcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBJBCglhcnRpZmFjdHMYBCADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYBSADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2saSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGlVwZGF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIpkBChRTZXRNb2RlbFN0YWdlUmVxdWVzdBIfCg1tb2RlbF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARI6CgVzdGFnZRgCIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlQgi6SAWCAQIQARINCgVmb3JjZRgDIAEoCBIVCgRldGFnGAQgASgJQge6SARyAhhAImUKFVNldE1vZGVsU3RhZ2VSZXNwb25zZRI6Cg1tb2RlbF92ZXJzaW9uGAEgASgLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIQCghhcmNoaXZlZBgCIAEoCSJTChlEZWxldGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiHAoaRGVsZXRlTW9kZWxWZXJzaW9uUmVzcG9uc2Ui0QEKEFRhZ01vZGVsc1JlcXVlc3QSIgoGbW9kZWxzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJHChFUYWdNb2RlbHNSZXNwb25zZRIyCgZtb2RlbHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2Ui4AEKF1RhZ01vZGVsVmVyc2lvbnNSZXF1ZXN0EioKDm1vZGVsX3ZlcnNpb25zGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJWChhUYWdNb2RlbFZlcnNpb25zUmVzcG9uc2USOgoObW9kZWxfdmVyc2lvbnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UiugIKFFNldE1vZGVsQWxpYXNSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBWFsaWFzGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YBCABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgFIAEoCUIHukgEcgIYQCJdChVTZXRNb2RlbEFsaWFzUmVzcG9uc2USMAoFYWxpYXMYASABKAsyIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBbGlhcxISCgptb3ZlZF9mcm9tGAIgASgJIvkBChdEZWxldGVNb2RlbEFsaWFzUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVhbGlhcxgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAQgASgJQge6SARyAhhAIhoKGERlbGV0ZU1vZGVsQWxpYXNSZXNwb25zZTKpCQoMTW9kZWxTZXJ2aWNlEpUBCgtDcmVhdGVNb2RlbBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVNb2RlbFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxSZXNwb25zZSIvkAICirUYGiIYCgVtb2RlbBIGY3JlYXRlIgdwcm9qZWN0krUYChoIbW9kZWwuaWQSegoIR2V0TW9kZWwSJi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0TW9kZWxSZXF1ZXN0Gicuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVzcG9uc2UiHZACAYq1GBYiFAoFbW9kZWwSBHJlYWQaBW1vZGVsEnsKCkxpc3RNb2RlbHMSKC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaKS5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIhiQAgGKtRgRIg8KBW1vZGVsEgRyZWFkMAESkAEKC1VwZGF0ZU1vZGVsEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZU1vZGVsUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFJlc3BvbnNlIiqQAgKKtRgYIhYKBW1vZGVsEgZ1cGRhdGUaBW1vZGVskrUYBxIFbW9kZWwShgEKCVRhZ01vZGVscxInLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbHNSZXF1ZXN0Giguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ01vZGVsc1Jlc3BvbnNlIiaQAgKKtRgTIhEKBW1vZGVsEgZ1cGRhdGUwAZK1GAgSBm1vZGVscxKmAQoNU2V0TW9kZWxBbGlhcxIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TZXRNb2RlbEFsaWFzUmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TZXRNb2RlbEFsaWFzUmVzcG9uc2UiOpACAoq1GCgiJgoNbW9kZWxfdmVyc2lvbhIHcHJvbW90ZToFbW9kZWwaBW1vZGVskrUYBxIFbW9kZWwSrwEKEERlbGV0ZU1vZGVsQWxpYXMSLi5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxBbGlhc1JlcXVlc3QaLy5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxBbGlhc1Jlc3BvbnNlIjqQAgKKtRgoIiYKDW1vZGVsX3ZlcnNpb24SB3Byb21vdGU6BW1vZGVsGgVtb2RlbJK1GAcSBW1vZGVsEpABCgtEZWxldGVNb2RlbBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxSZXNwb25zZSIqkAICirUYGCIWCgVtb2RlbBIGZGVsZXRlGgVtb2RlbJK1GAcSBW1vZGVsMrALChNNb2RlbFZlcnNpb25TZXJ2aWNlEroBChJDcmVhdGVNb2RlbFZlcnNpb24SMC5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVNb2RlbFZlcnNpb25SZXNwb25zZSI/kAICirUYIiIgCg1tb2RlbF92ZXJzaW9uEgZjcmVhdGUiB3Byb2plY3SStRgSGhBtb2RlbF92ZXJzaW9uLmlkEqYBCg9HZXRNb2RlbFZlcnNpb24SLS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0TW9kZWxWZXJzaW9uUmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFZlcnNpb25SZXNwb25zZSI0kAIBirUYLSIrCgVtb2RlbBIEcmVhZDoNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbhKSAQoQRmluZE1vZGVsVmVyc2lvbhIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5GaW5kTW9kZWxWZXJzaW9uUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5GaW5kTW9kZWxWZXJzaW9uUmVzcG9uc2UiHZACAYq1GBYiFAoFbW9kZWwSBHJlYWQaBW1vZGVsEpABChFMaXN0TW9kZWxWZXJzaW9ucxIvLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0TW9kZWxWZXJzaW9uc1JlcXVlc3QaMC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdE1vZGVsVmVyc2lvbnNSZXNwb25zZSIYkAIBirUYESIPCgVtb2RlbBIEcmVhZDABEswBChJVcGRhdGVNb2RlbFZlcnNpb24SMC5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFZlcnNpb25SZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZ1cGRhdGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uEr4BCg1TZXRNb2RlbFN0YWdlEisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNldE1vZGVsU3RhZ2VSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNldE1vZGVsU3RhZ2VSZXNwb25zZSJSkAICirUYOCI2Cg1tb2RlbF92ZXJzaW9uEgdwcm9tb3RlOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9ukrUYDxINbW9kZWxfdmVyc2lvbhKrAQoQVGFnTW9kZWxWZXJzaW9ucxIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbFZlcnNpb25zUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbFZlcnNpb25zUmVzcG9uc2UiNpACAoq1GBsiGQoNbW9kZWxfdmVyc2lvbhIGdXBkYXRlMAGStRgQEg5tb2RlbF92ZXJzaW9ucxLMAQoSRGVsZXRlTW9kZWxWZXJzaW9uEjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsVmVyc2lvblJlcXVlc3QaMS5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxWZXJzaW9uUmVzcG9uc2UiUZACAoq1GDciNQoNbW9kZWxfdmVyc2lvbhIGZGVsZXRlOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9ukrUYDxINbW9kZWxfdmVyc2lvbmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_model, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new model.
@@ -436,6 +436,13 @@ export type CreateModelVersionRequest = Message<"signalbox.registry.v1.CreateMod
    * @generated from field: map<string, signalbox.value.v1.Value> metadata = 8;
    */
   metadata: { [key: string]: Value };
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string tags = 9;
+   */
+  tags: string[];
 };
 
 /**
@@ -529,7 +536,7 @@ export type FindModelVersionRequest = Message<"signalbox.registry.v1.FindModelVe
   project: string;
 
   /**
-   * A number, a name, a stage in lower case, or "latest".
+   * A number, a name, a stage in lower case, "@" and an alias, or "latest".
    *
    * @generated from field: string version = 3;
    */
@@ -916,6 +923,196 @@ export const TagModelsResponseSchema: GenMessage<TagModelsResponse> = /*@__PURE_
   messageDesc(file_signalbox_registry_v1_model_service, 25);
 
 /**
+ * Asks to change the tags of model versions.
+ *
+ * @generated from message signalbox.registry.v1.TagModelVersionsRequest
+ */
+export type TagModelVersionsRequest = Message<"signalbox.registry.v1.TagModelVersionsRequest"> & {
+  /**
+   * The UUIDs of the model versions, at most 1,000.
+   *
+   * @generated from field: repeated string model_versions = 1;
+   */
+  modelVersions: string[];
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string add_tags = 2;
+   */
+  addTags: string[];
+
+  /**
+   * Tags to take off, by name or id, at most 100. What is not attached is left out.
+   *
+   * @generated from field: repeated string remove_tags = 3;
+   */
+  removeTags: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagModelVersionsRequest.
+ * Use `create(TagModelVersionsRequestSchema)` to create a new message.
+ */
+export const TagModelVersionsRequestSchema: GenMessage<TagModelVersionsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 26);
+
+/**
+ * The model versions with their tags.
+ *
+ * @generated from message signalbox.registry.v1.TagModelVersionsResponse
+ */
+export type TagModelVersionsResponse = Message<"signalbox.registry.v1.TagModelVersionsResponse"> & {
+  /**
+   * The model versions, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.value.v1.TaggedResource model_versions = 1;
+   */
+  modelVersions: TaggedResource[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagModelVersionsResponse.
+ * Use `create(TagModelVersionsResponseSchema)` to create a new message.
+ */
+export const TagModelVersionsResponseSchema: GenMessage<TagModelVersionsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 27);
+
+/**
+ * Asks that an alias stand for a version of a model.
+ *
+ * @generated from message signalbox.registry.v1.SetModelAliasRequest
+ */
+export type SetModelAliasRequest = Message<"signalbox.registry.v1.SetModelAliasRequest"> & {
+  /**
+   * The model, by id or name.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * The project, by id or name. Needed where `model` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 3;
+   */
+  alias: string;
+
+  /**
+   * The version: its UUID, or what FindModelVersion finds it by.
+   *
+   * @generated from field: string version = 4;
+   */
+  version: string;
+
+  /**
+   * The etag of the alias that was read, to be refused if it moved since; empty to move it anyway.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.SetModelAliasRequest.
+ * Use `create(SetModelAliasRequestSchema)` to create a new message.
+ */
+export const SetModelAliasRequestSchema: GenMessage<SetModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 28);
+
+/**
+ * The alias where it stands.
+ *
+ * @generated from message signalbox.registry.v1.SetModelAliasResponse
+ */
+export type SetModelAliasResponse = Message<"signalbox.registry.v1.SetModelAliasResponse"> & {
+  /**
+   * The alias.
+   *
+   * @generated from field: signalbox.registry.v1.ModelAlias alias = 1;
+   */
+  alias?: ModelAlias | undefined;
+
+  /**
+   * The UUID of the version that it stood for before; empty where it stood for none or for the same.
+   *
+   * @generated from field: string moved_from = 2;
+   */
+  movedFrom: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.SetModelAliasResponse.
+ * Use `create(SetModelAliasResponseSchema)` to create a new message.
+ */
+export const SetModelAliasResponseSchema: GenMessage<SetModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 29);
+
+/**
+ * Asks to take an alias off the version that it stands for.
+ *
+ * @generated from message signalbox.registry.v1.DeleteModelAliasRequest
+ */
+export type DeleteModelAliasRequest = Message<"signalbox.registry.v1.DeleteModelAliasRequest"> & {
+  /**
+   * The model, by id or name.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * The project, by id or name. Needed where `model` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 3;
+   */
+  alias: string;
+
+  /**
+   * The etag of the alias that was read, to be refused if it moved since; empty to take it off anyway.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteModelAliasRequest.
+ * Use `create(DeleteModelAliasRequestSchema)` to create a new message.
+ */
+export const DeleteModelAliasRequestSchema: GenMessage<DeleteModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 30);
+
+/**
+ * Says that it is gone.
+ *
+ * @generated from message signalbox.registry.v1.DeleteModelAliasResponse
+ */
+export type DeleteModelAliasResponse = Message<"signalbox.registry.v1.DeleteModelAliasResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteModelAliasResponse.
+ * Use `create(DeleteModelAliasResponseSchema)` to create a new message.
+ */
+export const DeleteModelAliasResponseSchema: GenMessage<DeleteModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 31);
+
+/**
  * Models of a project.
  *
  * @generated from service signalbox.registry.v1.ModelService
@@ -972,6 +1169,26 @@ export const ModelService: GenService<{
     output: typeof TagModelsResponseSchema;
   },
   /**
+   * Lets an alias stand for a version, at once, whichever it stood for before. Fails with NOT_FOUND or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelService.SetModelAlias
+   */
+  setModelAlias: {
+    methodKind: "unary";
+    input: typeof SetModelAliasRequestSchema;
+    output: typeof SetModelAliasResponseSchema;
+  },
+  /**
+   * Takes an alias off the version that it stands for. Fails with NOT_FOUND or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelService.DeleteModelAlias
+   */
+  deleteModelAlias: {
+    methodKind: "unary";
+    input: typeof DeleteModelAliasRequestSchema;
+    output: typeof DeleteModelAliasResponseSchema;
+  },
+  /**
    * Deletes a model. Fails with NOT_FOUND, IN_USE or ETAG_MISMATCH.
    *
    * @generated from rpc signalbox.registry.v1.ModelService.DeleteModel
@@ -1011,7 +1228,7 @@ export const ModelVersionService: GenService<{
     output: typeof GetModelVersionResponseSchema;
   },
   /**
-   * Finds a version by number, name, stage or as the latest. Fails with NOT_FOUND.
+   * Finds a version by number, name, stage, alias or as the latest. Fails with NOT_FOUND.
    *
    * @generated from rpc signalbox.registry.v1.ModelVersionService.FindModelVersion
    */
@@ -1049,6 +1266,16 @@ export const ModelVersionService: GenService<{
     methodKind: "unary";
     input: typeof SetModelStageRequestSchema;
     output: typeof SetModelStageResponseSchema;
+  },
+  /**
+   * Gives model versions tags and takes tags off, all or none. Exclusive tags have one holder among the versions of a model. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.TagModelVersions
+   */
+  tagModelVersions: {
+    methodKind: "unary";
+    input: typeof TagModelVersionsRequestSchema;
+    output: typeof TagModelVersionsResponseSchema;
   },
   /**
    * Deletes a model version; its number is not given again. Fails with NOT_FOUND or ETAG_MISMATCH.
