@@ -36,6 +36,9 @@ export interface ModelVersion {
   /** What it consists of, by what it is in the model. */
   readonly artifacts: Handles;
   readonly metadata: Readonly<Record<string, MetadataValue>>;
+  /** The names that stand for it, without "@". */
+  readonly aliases: readonly string[];
+  readonly tags: readonly string[];
 }
 
 export interface RegisterModel {
@@ -47,6 +50,10 @@ export interface RegisterModel {
   /** What it consists of, by what it is in the model, such as "weights". */
   readonly artifacts: Handles;
   readonly metadata?: Metadata;
+  /** Tags to give it. Unknown ones are created. */
+  readonly tags?: readonly string[];
+  /** Names that stand for it from now on, and no longer for another version. */
+  readonly aliases?: readonly string[];
   /** Where it is to stand. */
   readonly stage?: Stage;
   /** Whether the present holder of the stage is archived; otherwise that fails with STAGE_OCCUPIED. */
@@ -65,6 +72,8 @@ export async function registerModel(
     description = "",
     artifacts,
     metadata = {},
+    tags = [],
+    aliases = [],
     stage,
     force = false,
   }: RegisterModel & { readonly project: string; readonly run: string },
@@ -76,7 +85,7 @@ export async function registerModel(
   const request = {
     ...{ id: newUuid(), project, model: name, name: version, description, run },
     artifacts: Object.entries(artifacts).map(([part, handle]) => ({ name: part, artifactVersion: handle.id })),
-    metadata: toValues(metadata),
+    ...{ metadata: toValues(metadata), tags: [...tags] },
   };
   const create = async () => (await versions.createModelVersion(request)).modelVersion;
   let made: ModelVersionRecord | undefined;
@@ -89,6 +98,8 @@ export async function registerModel(
   }
   if (!made) throw misuse("the server made a model version without telling of it");
   if (stage) made = (await versions.setModelStage({ modelVersion: made.id, stage: stages[stage], force })).modelVersion ?? made;
+  for (const alias of aliases) await connection.client(ModelService).setModelAlias({ project, model: name, alias, version: made.id });
+  if (aliases.length > 0) made = (await versions.getModelVersion({ modelVersion: made.id })).modelVersion ?? made;
   const handles = new Map(Object.values(artifacts).map((handle) => [handle.id, handle]));
   return toModelVersion(made, (id) => handles.get(id));
 }
@@ -101,11 +112,15 @@ async function createModel(connection: Connection, project: string, name: string
   }
 }
 
-/** A model, and its versions by number, name, stage or "latest". */
+/** A model, and its versions by number, name, stage, "@" and an alias, or "latest". */
 export interface Model {
   readonly name: string;
   /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
   version(which: string | number): Promise<ModelVersion>;
+  /** Lets an alias stand for a version, at once, whichever it stood for before. */
+  setAlias(alias: string, version: string | number): Promise<void>;
+  /** Takes an alias off its version. Fails with NOT_FOUND. */
+  deleteAlias(alias: string): Promise<void>;
 }
 
 export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
@@ -122,6 +137,12 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
       return toModelVersion(modelVersion, (id) => handles.get(id));
     },
+    async setAlias(alias, version) {
+      await connection.client(ModelService).setModelAlias({ project, model: name, alias, version: String(version) });
+    },
+    async deleteAlias(alias) {
+      await connection.client(ModelService).deleteModelAlias({ project, model: name, alias });
+    },
   };
 }
 
@@ -136,5 +157,6 @@ function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle
     stage: stageNames.get(record.stage) ?? "none",
     artifacts: Object.fromEntries(artifacts),
     metadata: fromValues(record.metadata),
+    ...{ aliases: record.aliases, tags: record.tags },
   };
 }

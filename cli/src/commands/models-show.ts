@@ -60,11 +60,13 @@ function headLines(
   lineages: readonly GetLineageResponse[],
   { paint, now }: Context,
 ): string[] {
-  const { modelName, number, name, stage, run, owner, createTime, description, metadata } = version;
+  const { modelName, number, name, stage, aliases, tags, run, owner, createTime, description, metadata } = version;
   const runName = lineages.flatMap(({ steps }) => steps).find((step) => step.run === run)?.runName ?? run;
   const facts = [
     name && printable(name),
     stage ? word(ModelStageSchema, stage) : "",
+    ...aliases.map((alias) => `@${printable(alias)}`),
+    tags.length > 0 && `tagged ${printable(tags.join(", "))}`,
     `created ${ago(createTime, now())}`,
     owner?.name && `by ${printable(owner.name)}`,
     runName && `run ${printable(runName)}`,
