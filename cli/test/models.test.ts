@@ -16,7 +16,10 @@ beforeAll(async () => {
         if (version === "9") throw failing(Reason.NOT_FOUND, "there is no such version", { type: "model_version" });
         return { alias: { alias, number: Number(version) }, movedFrom: version === "7" ? "another" : "" };
       },
-      deleteModelAlias: async ({ alias }) => void asked.push(alias) ?? {},
+      deleteModelAlias: async ({ alias }) => {
+        asked.push(alias);
+        return {};
+      },
       tagModels: async ({ models, addTags, removeTags }) => {
         asked.push([models, addTags, removeTags]);
         return { models: [{ id: models[0] ?? "", tags: addTags }] };

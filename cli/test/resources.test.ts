@@ -132,10 +132,7 @@ test.each([
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
   [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
-  [
-    ["models", "list"],
-    "NAME                 LATEST   ALIASES           CHANGED   BY   DESCRIPTION\npenguin-classifier   1        champion 1\n",
-  ],
+  [["models", "list"], "NAME                 LATEST   ALIASES      CHANGED   BY   DESCRIPTION\npenguin-classifier   1        champion 1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
     ["artifacts", "list", "weights"],
