@@ -1,8 +1,6 @@
-import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { ModelStage, type ModelVersion as ModelVersionRecord } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { assertHandles, type Handle, toHandle } from "./artifacts/handle.ts";
-import type { ArtifactStore } from "./artifacts/store.ts";
+import { assertHandles, type Handle } from "./artifacts/handle.ts";
 import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse } from "./errors.ts";
@@ -19,6 +17,14 @@ const stages: Readonly<Record<Stage, ModelStage>> = {
   archived: ModelStage.ARCHIVED,
 };
 const stageNames = new Map(Object.entries(stages).map(([name, stage]) => [stage, name as Stage]));
+
+/** A stage as messages have it. */
+export function stageOf(stage: Stage): ModelStage {
+  if (Object.hasOwn(stages, stage)) return stages[stage];
+  throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
+}
+
+export const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
 
 /** A version of a model. */
 export interface ModelVersion {
@@ -39,6 +45,9 @@ export interface ModelVersion {
   /** The names that stand for it, without "@". */
   readonly aliases: readonly string[];
   readonly tags: readonly string[];
+  readonly description: string;
+  /** What there is to know of it beside what its model says, in Markdown. */
+  readonly card: string;
 }
 
 export interface RegisterModel {
@@ -47,6 +56,8 @@ export interface RegisterModel {
   /** A name for the version, unique in the model; none where absent. */
   readonly version?: string;
   readonly description?: string;
+  /** What there is to know of it, in Markdown. */
+  readonly card?: string;
   /** What it consists of, by what it is in the model, such as "weights". */
   readonly artifacts: Handles;
   readonly metadata?: Metadata;
@@ -70,6 +81,7 @@ export async function registerModel(
     name,
     version = "",
     description = "",
+    card = "",
     artifacts,
     metadata = {},
     tags = [],
@@ -79,11 +91,10 @@ export async function registerModel(
   }: RegisterModel & { readonly project: string; readonly run: string },
 ): Promise<ModelVersion> {
   assertHandles(artifacts, `an artifact of model "${name}"`);
-  if (stage && !Object.hasOwn(stages, stage))
-    throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
+  const to = stage && stageOf(stage);
   const versions = connection.client(ModelVersionService);
   const request = {
-    ...{ id: newUuid(), project, model: name, name: version, description, run },
+    ...{ id: newUuid(), project, model: name, name: version, description, card, run },
     artifacts: Object.entries(artifacts).map(([part, handle]) => ({ name: part, artifactVersion: handle.id })),
     ...{ metadata: toValues(metadata), tags: [...tags] },
   };
@@ -97,7 +108,7 @@ export async function registerModel(
     made = await create();
   }
   if (!made) throw misuse("the server made a model version without telling of it");
-  if (stage) made = (await versions.setModelStage({ modelVersion: made.id, stage: stages[stage], force })).modelVersion ?? made;
+  if (to !== undefined) made = (await versions.setModelStage({ modelVersion: made.id, stage: to, force })).modelVersion ?? made;
   for (const alias of aliases) await connection.client(ModelService).setModelAlias({ project, model: name, alias, version: made.id });
   if (aliases.length > 0) made = (await versions.getModelVersion({ modelVersion: made.id })).modelVersion ?? made;
   const handles = new Map(Object.values(artifacts).map((handle) => [handle.id, handle]));
@@ -112,51 +123,17 @@ async function createModel(connection: Connection, project: string, name: string
   }
 }
 
-/** A model, and its versions by number, name, stage, "@" and an alias, or "latest". */
-export interface Model {
-  readonly name: string;
-  /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
-  version(which: string | number): Promise<ModelVersion>;
-  /** Lets an alias stand for a version, at once, whichever it stood for before. */
-  setAlias(alias: string, version: string | number): Promise<void>;
-  /** Takes an alias off its version. Fails with NOT_FOUND. */
-  deleteAlias(alias: string): Promise<void>;
-}
-
-export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
-  return {
-    name,
-    async version(which) {
-      const { modelVersion } = await connection
-        .client(ModelVersionService)
-        .findModelVersion({ project, model: name, version: String(which) });
-      if (!modelVersion) throw misuse("the server found a model version without telling of it");
-      const ids = [...new Set(modelVersion.artifacts.map(({ artifactVersion }) => artifactVersion))];
-      const found =
-        ids.length > 0 ? await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids }) : { artifactVersions: [] };
-      const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
-      return toModelVersion(modelVersion, (id) => handles.get(id));
-    },
-    async setAlias(alias, version) {
-      await connection.client(ModelService).setModelAlias({ project, model: name, alias, version: String(version) });
-    },
-    async deleteAlias(alias) {
-      await connection.client(ModelService).deleteModelAlias({ project, model: name, alias });
-    },
-  };
-}
-
 /** Artifacts that the caller may not see are left out. */
-function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle<unknown> | undefined): ModelVersion {
+export function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle<unknown> | undefined): ModelVersion {
   const artifacts = record.artifacts.flatMap(({ name, artifactVersion }) => {
     const handle = find(artifactVersion);
     return handle ? [[name, handle] as const] : [];
   });
   return {
     ...{ id: record.id, model: record.modelName, number: record.number, name: record.name, run: record.run },
-    stage: stageNames.get(record.stage) ?? "none",
+    stage: stageName(record.stage),
     artifacts: Object.fromEntries(artifacts),
     metadata: fromValues(record.metadata),
-    ...{ aliases: record.aliases, tags: record.tags },
+    ...{ aliases: record.aliases, tags: record.tags, description: record.description, card: record.card },
   };
 }

@@ -1,4 +1,4 @@
-import { ModelAliasSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelAliasSchema, ModelStage, ModelVersionSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { type TaggedResource, TaggedResourceSchema } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import type { Command } from "commander";
@@ -9,7 +9,14 @@ import { wrongUsage } from "../failure.ts";
 import { projectOf } from "../project.ts";
 import { collected, examples } from "./list-options.ts";
 
-/** `models alias` and `models tag`: which version goes by which name, and what is tagged. */
+const stages: ReadonlyMap<string, ModelStage> = new Map([
+  ["none", ModelStage.UNSPECIFIED],
+  ["staging", ModelStage.STAGING],
+  ["production", ModelStage.PRODUCTION],
+  ["archived", ModelStage.ARCHIVED],
+]);
+
+/** `models alias`, `models stage` and `models tag`: which version goes by which name, where it stands, and what is tagged. */
 export function addModelsMove(models: Command, act: Act): void {
   models
     .command("alias <model> <alias> [version]")
@@ -21,6 +28,13 @@ export function addModelsMove(models: Command, act: Act): void {
         "\n  $ npx signalbox models alias penguin-classifier champion --delete",
     )
     .action(act<{ delete?: boolean }>(moveAlias));
+  models
+    .command("stage <model> <version> <stage>")
+    .description(`move a version to a stage: ${[...stages.keys()].join(", ")}`)
+    .option("--force", "archive the version that stands there")
+    .option("--reason <text>", "why, for the history")
+    .addHelpText("after", examples('models stage penguin-classifier 7 production --force --reason "better on Torgersen"'))
+    .action(act<{ force?: boolean; reason?: string }>(moveStage));
   models
     .command("tag <model> [version]")
     .description("give a version of a model tags, or take some off; without a version, the model")
@@ -50,6 +64,25 @@ async function moveAlias(
   if (!now) return;
   if (context.options.json) context.print(jsonText(ModelAliasSchema, now));
   else context.print(`${alias} of ${model} is version ${now.number}${movedFrom ? " now" : ""}`);
+}
+
+async function moveStage(
+  context: Context,
+  { force = false, reason = "" }: { force?: boolean; reason?: string },
+  modelName: string | undefined,
+  which: string | undefined,
+  stageName: string | undefined,
+): Promise<void> {
+  const [model, version, to] = [needed(modelName, "the model"), needed(which, "the version"), needed(stageName, "the stage")];
+  const stage = stages.get(to);
+  if (stage === undefined) throw wrongUsage(`"${to}" is no stage; those are ${[...stages.keys()].join(", ")}`);
+  const versions = context.connect().client(ModelVersionService);
+  const project = await projectOf(context, model);
+  const { modelVersion: found } = await versions.findModelVersion({ model, project, version });
+  const { modelVersion, archived } = await versions.setModelStage({ modelVersion: found?.id ?? "", stage, force, reason });
+  if (!modelVersion) return;
+  if (context.options.json) context.print(jsonText(ModelVersionSchema, modelVersion));
+  else context.print(`version ${modelVersion.number} of ${model} stands at ${to}${archived ? "; the one before is archived" : ""}`);
 }
 
 async function tagModel(

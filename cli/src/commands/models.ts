@@ -8,6 +8,8 @@ import { ago } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject } from "../project.ts";
 import { examples, withListOptions } from "./list-options.ts";
+import { addModelsCard } from "./models-card.ts";
+import { addModelsHistory } from "./models-history.ts";
 import { addModelsMove } from "./models-move.ts";
 import { showModel } from "./models-show.ts";
 
@@ -20,7 +22,7 @@ const columns = (now: number): readonly Column<Model>[] => [
   { heading: "DESCRIPTION", cell: ({ description }) => description },
 ];
 
-/** `models list` and `models show`, and what moves among versions. */
+/** `models list` and `models show`, and what moves among versions or is told of them. */
 export function addModels(program: Command, act: Act): void {
   const models = program.command("models").description("what was trained");
   withListOptions(models.command("list").description("list models")).action(act<ListOptions>(listModels));
@@ -35,6 +37,8 @@ export function addModels(program: Command, act: Act): void {
     )
     .action(act((context, _options, model, version) => showModel(context, model, version)));
   addModelsMove(models, act);
+  addModelsHistory(models, act);
+  addModelsCard(models, act);
 }
 
 async function listModels(context: Context, options: ListOptions): Promise<void> {

@@ -113,8 +113,12 @@ interface Declaration<
   readonly changing?: (asked: Partial<RequestOf<S, `update${N}`>>, call: Call) => Promise<void>;
   /** Happens with the creation, before the row is there; may resolve with columns that are known only then, such as a number. */
   readonly adding?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>) => Promise<Partial<Tables[T]>> | Promise<void>;
-  /** Happens with the creation, once the row is there: keeps what was found of the request. */
-  readonly added?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, request: RequestOf<S, `create${N}`> & Found) => Promise<void>;
+  /** Happens with the creation, once the row is there: keeps what was found of the request, and resolves with the parts that are. */
+  readonly added?: (
+    trx: Kysely<Tables>,
+    row: Whole<Tables, T, P>,
+    request: RequestOf<S, `create${N}`> & Found,
+  ) => Promise<Partial<PartValues<P>>>;
   /** Happens with the creation and with each change, and is told what the resource is from there on. */
   readonly changed?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, resource: ResourceOf<S, N>) => Promise<void>;
   /** Happens with the deletion, while the row is still there: holds what is changed with it. */

@@ -50,7 +50,7 @@ export interface Declared {
   readonly found?: (request: Request, call: Call, projectId: Id) => Promise<Request>;
   readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
   readonly adding?: (trx: Db, row: Row) => Promise<Partial<Row> | undefined>;
-  readonly added?: (trx: Db, row: Row, request: Request) => Promise<void>;
+  readonly added?: (trx: Db, row: Row, request: Request) => Promise<object>;
   readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
   readonly removing?: (trx: Db, row: Row) => Promise<void>;
   readonly removed?: (trx: Db, row: Row) => Promise<void>;
@@ -120,9 +120,11 @@ export function standardRows(
       const row: Row = { ...asked, ...(await adding?.(trx, asked)) };
       const { own, others } = parted(row, partNames);
       await trx.insertInto(table).values(own).execute();
-      for (const [field, value] of others) await parts[field]?.set(trx, row.workspaceId, row.id, value);
-      await added?.(trx, row, request);
-      const kept = added ? await whole(trx, row) : row;
+      for (const [field, value] of others) {
+        const part = parts[field];
+        if (part && !part.same(value, part.none)) await part.set(trx, row.workspaceId, row.id, value);
+      }
+      const kept: Row = { ...row, ...(await added?.(trx, row, request)) };
       await changed?.(trx, kept, shown(kept));
       return kept;
     },

@@ -14,7 +14,10 @@ const needs = { database: {} } as StandardNeeds<Tables>;
 const of = { service: ModelService, name: "Model", table: "model", scope: inWorkspace, fields: () => ({}) } as const;
 
 /** What models have beside. */
-const beside = { tags: [], aliases: [] };
+const beside = {
+  ...{ audience: "", useCases: "", limitations: "", tradeOffs: "", ethics: "", saveToRegistry: false },
+  ...{ tags: [], aliases: [], latestVersion: "", latestVersionName: "" },
+};
 
 test("a resource has those of the standard methods that its service has", () => {
   const handlers = standard(needs, {

@@ -68,7 +68,7 @@ export function resource<
 >(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J, Found>): Resource<S, N> {
   const { database, mutate, clock, lists, policy } = needs;
   const { dialect } = database;
-  const { service, parts = {}, documents = [] } = declared;
+  const { service, documents = [] } = declared;
   const { one, many, Many, type } = spellings(declared.name);
   const loose = declared as unknown as Declared;
   const { within, checkName: nameFault = checkName } = loose;
@@ -113,7 +113,7 @@ export function resource<
       const row: Row = {
         ...loose.row(asked),
         ...textsIn(asked, documents),
-        ...Object.fromEntries(Object.keys(parts).map((part) => [part, asked[part]])),
+        ...Object.fromEntries(Object.entries(loose.parts ?? {}).map(([field, { none }]) => [field, asked[field] ?? none])),
         workspaceId,
         id,
         ownerId: callerId(call),

@@ -10,6 +10,8 @@ import { runTemplates } from "./0008-run-templates.ts";
 import { tags } from "./0009-tags.ts";
 import { taggings } from "./0010-taggings.ts";
 import { modelAliases } from "./0011-model-aliases.ts";
+import { stageChanges } from "./0012-stage-changes.ts";
+import { modelCards } from "./0013-model-cards.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +26,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009-tags": tags,
   "0010-taggings": taggings,
   "0011-model-aliases": modelAliases,
+  "0012-stage-changes": stageChanges,
+  "0013-model-cards": modelCards,
 };

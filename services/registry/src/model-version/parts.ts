@@ -30,6 +30,26 @@ export const modelName: Part<string> = readPart({
   },
 });
 
+/** The latest version of each model. */
+export const latestVersion = readPart<{ readonly id: Id; readonly name: string }>({
+  none: { id: noId, name: "" },
+  async of(db: Db, workspaceId, models) {
+    const rows = await db
+      .selectFrom("registry_model")
+      .innerJoin("registry_model_version", (join) =>
+        join
+          .onRef("registry_model_version.workspaceId", "=", "registry_model.workspaceId")
+          .onRef("registry_model_version.modelId", "=", "registry_model.id")
+          .onRef("registry_model_version.number", "=", "registry_model.latestNumber"),
+      )
+      .select(["registry_model_version.modelId", "registry_model_version.id", "registry_model_version.name"])
+      .where("registry_model.workspaceId", "=", workspaceId)
+      .where("registry_model.id", "in", models)
+      .execute();
+    return new Map(rows.map(({ modelId, ...latest }) => [modelId.toString("hex"), latest]));
+  },
+});
+
 /** An artifact version that belongs to a version, as requests have it. */
 interface Linked {
   readonly name: string;
@@ -71,6 +91,8 @@ async function dropArtifacts(trx: Db, workspaceId: Id, versions: Versions): Prom
 export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions): Promise<void> {
   await modelMetadata.drop(trx, workspaceId, versions);
   await dropArtifacts(trx, workspaceId, versions);
+  const changes = trx.deleteFrom("registry_stage_change").where("workspaceId", "=", workspaceId);
+  await changes.where("versionId", "in", versions as readonly Id[]).execute();
   await versionTags.drop(trx, workspaceId, versions);
 }
 

@@ -9,10 +9,11 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { dropVersionsOf } from "../model-version/parts.ts";
+import { dropVersionsOf, latestVersion } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { modelTags } from "../tags.ts";
 import { aliasesOfModels, checkAlias, deleteAlias, type StandingAlias, setAlias } from "./aliases.ts";
+import type { ModelRow } from "./tables.ts";
 
 export function modelHandlers(context: Context): Handlers<typeof ModelService> {
   const { database, mutate, clock, policy } = context;
@@ -31,13 +32,23 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
       table: "registry_model",
       scope: inProjects(database),
       ...tags,
-      parts: { ...tags.parts, aliases: aliasesOfModels },
-      row: ({ name, description, license }) => ({ name, description, license, latestNumber: 0, lastNumber: 0, aliasRevision: 0 }),
-      message: ({ name, description, license, latestNumber, tags, aliases }) => ({
-        ...{ name, description, license, latestNumber, tags: [...tags] },
-        aliases: aliases.map(toModelAlias),
+      parts: { ...tags.parts, aliases: aliasesOfModels, latest: latestVersion },
+      row: (request) => ({
+        ...textsOf(request),
+        saveToRegistry: Number(request.saveToRegistry),
+        ...{ latestNumber: 0, lastNumber: 0, aliasRevision: 0 },
       }),
-      changes: ["name", "description", "license"],
+      message: ({ latestNumber, latest, saveToRegistry, tags, aliases, ...row }) => ({
+        ...textsOf(row),
+        saveToRegistry: saveToRegistry === 1,
+        ...{ latestNumber, latestVersion: toUuidOrNone(latest.id), latestVersionName: latest.name },
+        ...{ tags: [...tags], aliases: aliases.map(toModelAlias) },
+      }),
+      changes: ["name", "description", "license", "audience", "useCases", "limitations", "tradeOffs", "ethics", "saveToRegistry"],
+      patch: ({ saveToRegistry, ...texts }) => ({
+        ...texts,
+        ...(saveToRegistry !== undefined && { saveToRegistry: Number(saveToRegistry) }),
+      }),
       fields: (query) => ({
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
@@ -67,3 +78,11 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
     },
   };
 }
+
+type Texts = Pick<ModelRow, "name" | "description" | "license" | "audience" | "useCases" | "limitations" | "tradeOffs" | "ethics">;
+
+/** What people wrote of a model. */
+const textsOf = ({ name, description, license, audience, useCases, limitations, tradeOffs, ethics }: Texts): Texts => ({
+  ...{ name, description, license },
+  ...{ audience, useCases, limitations, tradeOffs, ethics },
+});

@@ -8,6 +8,12 @@ export interface ModelRow extends ResourceRow {
   name: string;
   description: string;
   license: string;
+  audience: string;
+  useCases: string;
+  limitations: string;
+  tradeOffs: string;
+  ethics: string;
+  saveToRegistry: number;
   /** The highest number there is; 0 for none. */
   latestNumber: number;
   /** The highest number that was ever given. */
@@ -38,6 +44,8 @@ export interface ModelVersionRow extends ResourceRow {
   /** What is unique in the model: the name, or the number where it has none. No name is a number. */
   called: string;
   description: string;
+  /** Markdown. */
+  card: string;
   stage: ModelStage;
   runId: Id;
 }
@@ -57,4 +65,20 @@ export interface ModelArtifactRow {
   position: number;
   name: string;
   artifactVersionId: Id;
+}
+
+/** That a version was moved from one stage to another. */
+export interface StageChangeRow {
+  workspaceId: Id;
+  id: Id;
+  modelId: Id;
+  versionId: Id;
+  /** That of the version. */
+  number: number;
+  fromStage: ModelStage;
+  toStage: ModelStage;
+  forced: number;
+  reason: string;
+  byId: Id;
+  createTime: Micros;
 }

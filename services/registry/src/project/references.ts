@@ -16,6 +16,7 @@ export interface Found {
   readonly id: Id;
   readonly projectId: Id;
   readonly ownerId: Id;
+  readonly name: string;
 }
 
 /** Finds a row that lies in a project by its id, or by its name in the project, unless the project is being deleted. */
@@ -29,7 +30,7 @@ export async function findInProject(
     .innerJoin("registry_project", (join) =>
       join.onRef("registry_project.workspaceId", "=", `${table}.workspaceId`).onRef("registry_project.id", "=", `${table}.projectId`),
     )
-    .select([`${table}.id`, `${table}.projectId`, `${table}.ownerId`])
+    .select([`${table}.id`, `${table}.projectId`, `${table}.ownerId`, `${table}.name`])
     .where(`${table}.workspaceId`, "=", workspaceId)
     .where("registry_project.state", "=", ProjectState.ACTIVE);
   const within = projectId ? query.where(`${table}.projectId`, "=", projectId) : query;

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model.proto.
  */
 export const file_signalbox_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSLSAgoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEgwKBHRhZ3MYESADKAkSMgoHYWxpYXNlcxgUIAMoCzIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFsaWFzIq8BCgpNb2RlbEFsaWFzEg0KBWFsaWFzGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSDgoGbnVtYmVyGAMgASgFEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgJieRgFIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSDAoEZXRhZxgGIAEoCSLKBAoMTW9kZWxWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSDQoFbW9kZWwYAyABKAkSEgoKbW9kZWxfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDAoEbmFtZRgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIwCgVzdGFnZRgIIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEgsKA3J1bhgJIAEoCRI3CglhcnRpZmFjdHMYCiADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdBJDCghtZXRhZGF0YRgLIAMoCzIxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgMIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGA8gASgJEgwKBHRhZ3MYECADKAkSDwoHYWxpYXNlcxgUIAMoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL/AwoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMirwEKCk1vZGVsQWxpYXMSDQoFYWxpYXMYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKAmJ5GAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIMCgRldGFnGAYgASgJItgECgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRINCgVtb2RlbBgDIAEoCRISCgptb2RlbF9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoBRIMCgRuYW1lGAYgASgJEhMKC2Rlc2NyaXB0aW9uGAcgASgJEjAKBXN0YWdlGAggASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USCwoDcnVuGAkgASgJEjcKCWFydGlmYWN0cxgKIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0EkMKCG1ldGFkYXRhGAsgAygLMjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbi5NZXRhZGF0YUVudHJ5Ei8KBW93bmVyGAwgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDyABKAkSDAoEdGFncxgQIAMoCRIMCgRjYXJkGBMgASgJEg8KB2FsaWFzZXMYFCADKAkaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIp8CCgtTdGFnZUNoYW5nZRIKCgJpZBgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEg4KBm51bWJlchgDIAEoBRIvCgRmcm9tGAQgASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USLQoCdG8YBSABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZRIOCgZmb3JjZWQYBiABKAgSDgoGcmVhc29uGAcgASgJEiwKAmJ5GAggASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named model; its versions are what was trained. Names are unique in the project.
@@ -96,11 +96,67 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
   etag: string;
 
   /**
+   * Whom it is for.
+   *
+   * @generated from field: string audience = 11;
+   */
+  audience: string;
+
+  /**
+   * What it is good for.
+   *
+   * @generated from field: string use_cases = 12;
+   */
+  useCases: string;
+
+  /**
+   * What it is not good for.
+   *
+   * @generated from field: string limitations = 13;
+   */
+  limitations: string;
+
+  /**
+   * What was weighed against what.
+   *
+   * @generated from field: string trade_offs = 14;
+   */
+  tradeOffs: string;
+
+  /**
+   * What to mind when it is used on people.
+   *
+   * @generated from field: string ethics = 15;
+   */
+  ethics: string;
+
+  /**
+   * Whether clients keep its versions in a model registry of their own too; the server does nothing about it.
+   *
+   * @generated from field: bool save_to_registry = 16;
+   */
+  saveToRegistry: boolean;
+
+  /**
    * The names of its tags, in order.
    *
    * @generated from field: repeated string tags = 17;
    */
   tags: string[];
+
+  /**
+   * The UUID of its latest version; empty before the first.
+   *
+   * @generated from field: string latest_version = 18;
+   */
+  latestVersion: string;
+
+  /**
+   * The name of its latest version; empty for none.
+   *
+   * @generated from field: string latest_version_name = 19;
+   */
+  latestVersionName: string;
 
   /**
    * The names that stand for versions of it, in order.
@@ -292,6 +348,13 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
   tags: string[];
 
   /**
+   * What there is to know of it beside what its model says, in Markdown.
+   *
+   * @generated from field: string card = 19;
+   */
+  card: string;
+
+  /**
    * The names that stand for it, in order.
    *
    * @generated from field: repeated string aliases = 20;
@@ -305,6 +368,83 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
  */
 export const ModelVersionSchema: GenMessage<ModelVersion> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 2);
+
+/**
+ * That a model version was moved from one stage to another.
+ *
+ * @generated from message signalbox.registry.v1.StageChange
+ */
+export type StageChange = Message<"signalbox.registry.v1.StageChange"> & {
+  /**
+   * Its UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The number of that version.
+   *
+   * @generated from field: int32 number = 3;
+   */
+  number: number;
+
+  /**
+   * Where it stood.
+   *
+   * @generated from field: signalbox.registry.v1.ModelStage from = 4;
+   */
+  from: ModelStage;
+
+  /**
+   * Where it stands since.
+   *
+   * @generated from field: signalbox.registry.v1.ModelStage to = 5;
+   */
+  to: ModelStage;
+
+  /**
+   * Whether this put another version out of the stage, or was done by one that took it.
+   *
+   * @generated from field: bool forced = 6;
+   */
+  forced: boolean;
+
+  /**
+   * Why, in the words of who did it.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+
+  /**
+   * Who did it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef by = 8;
+   */
+  by?: PrincipalRef | undefined;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 9;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.StageChange.
+ * Use `create(StageChangeSchema)` to create a new message.
+ */
+export const StageChangeSchema: GenMessage<StageChange> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 3);
 
 /**
  * An artifact version that belongs to a model version.
@@ -332,7 +472,7 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
  * Use `create(ModelArtifactSchema)` to create a new message.
  */
 export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 3);
+  messageDesc(file_signalbox_registry_v1_model, 4);
 
 /**
  * Where a model version stands on its way to use.
