@@ -1,6 +1,7 @@
 import { type DescMethod, toJson } from "@bufbuild/protobuf";
 import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
+import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -38,7 +39,7 @@ describe.each(dialects)("on %s", (dialect) => {
     await Promise.all(several.flatMap(([, list]) => [create(list), create(list)]));
     await versions(3);
     await plane.client(ReportService, tokens.workspace).startStep({ run: String(one.run), step: "another" });
-    for (const stage of [1, 3]) {
+    for (const stage of [ModelStage.STAGING, ModelStage.ARCHIVED]) {
       await plane.client(ModelVersionService, tokens.workspace).setModelStage({ modelVersion: String(one.model_version), stage });
     }
     const members = plane.client(OrganizationService, tokens.control);
