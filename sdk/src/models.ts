@@ -24,7 +24,7 @@ export function stageOf(stage: Stage): ModelStage {
   throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
 }
 
-export const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
+const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
 
 /** A version of a model. */
 export interface ModelVersion {
