@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FakeServer, failing, startServer } from "./fake-server.ts";
 import { emptyHome, runCli } from "./run-cli.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
         return { models: [{ id: models[0] ?? "", tags: addTags }] };
       },
     });
+    service(RunService, { getRun: async ({ run }) => ({ run: { id: `id of ${run}`, name: run } }) });
     service(ModelVersionService, {
       findModelVersion: async ({ model, version }) => {
         if (model === "unborn") throw failing(Reason.NOT_FOUND, "there is no such version", { type: "model_version" });
@@ -47,6 +49,22 @@ beforeAll(async () => {
         asked.push([modelVersion, stage, force, reason]);
         return { modelVersion: { number: 7, stage }, archived: force ? "another" : "" };
       },
+      listModelArtifacts: async ({ modelVersion }) => ({
+        artifacts: [{ name: `of ${modelVersion}`, artifactVersion: "v", kind: 1 }],
+      }),
+      addModelArtifacts: async ({ modelVersion, artifacts }) => {
+        asked.push([modelVersion, ...artifacts.map(({ name, artifactVersion, kind }) => [name, artifactVersion, kind])]);
+        return {};
+      },
+      addModelRuns: async ({ runs }) => {
+        asked.push(runs);
+        return {};
+      },
+      removeModelArtifacts: async ({ artifacts, all }) => {
+        asked.push([artifacts, all]);
+        return { removed: 2n };
+      },
+      removeModelRuns: async () => ({ removed: 1n }),
       listStageChanges: async ({ model, project, filter }) => ({
         stageChanges: [{ number: 7, from: 1, to: 2, forced: true, by: { name: "ada" }, reason: `${project} ${model} ${filter}` }],
       }),
@@ -135,4 +153,23 @@ test("what is told of a model and of a version is written, and no more", async (
   ]);
   expect(await describe()).toMatchObject({ code: 2 });
   expect(await describe("--card", file)).toMatchObject({ code: 2, err: expect.stringContaining("the version is missing") });
+});
+
+test("artifacts and runs are linked to a version, and taken off", async () => {
+  const models = (verb: string, ...more: string[]) => runCli(["models", verb, "penguins", "@champion", ...more], { env });
+  const id = "0192a5d4-7c1e-7000-8000-000000000001";
+  expect(await models("link", "--artifact", `a=b=${id}`, "--kind", "data", "--run", "brisk-otter")).toMatchObject({
+    ...{ code: 0, out: "2 links to penguins @champion\n" },
+  });
+  expect(await models("link")).toMatchObject({ code: 2 });
+  expect(await models("link", "--artifact", "weights")).toMatchObject({ code: 2, err: expect.stringContaining("--artifact weights=<id>") });
+  expect(await models("link", "--run", "x", "--kind", "cat")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("data, model, service"),
+  });
+  expect(await models("unlink", "--artifact", "weights")).toMatchObject({ code: 0, out: "2 links taken off penguins @champion\n" });
+  expect(await models("unlink", "--all")).toMatchObject({ code: 0, out: "3 links taken off penguins @champion\n" });
+  expect(await models("unlink")).toMatchObject({ code: 2 });
+  expect((await models("links")).out).toMatch(/^of id of @champion +data +v/m);
+  expect(asked).toEqual([["id of @champion", ["a=b", id, 1]], ["id of brisk-otter"], [["weights"], false], [[], true]]);
 });

@@ -1,11 +1,12 @@
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
-import type { StageChange } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelArtifactKind, type StageChange } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { toHandle } from "./artifacts/handle.ts";
+import { assertHandles, toHandle } from "./artifacts/handle.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import type { Connection } from "./connection.ts";
 import { misuse } from "./errors.ts";
 import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
+import type { Handles } from "./run/outputs.ts";
 
 /** A version of a model: its number, its name, the stage it stands at, "@" and an alias, or "latest". */
 export type WhichVersion = string | number;
@@ -28,6 +29,21 @@ export interface MoveStage {
   readonly reason?: string;
 }
 
+/** What belongs to a version beside what it was registered with. */
+export interface ModelLinks {
+  /** By what they are in the model. */
+  readonly artifacts?: Handles;
+  readonly kind?: "data" | "model" | "service";
+  /** The UUIDs of runs that have to do with it, such as those that evaluated it. */
+  readonly runs?: readonly string[];
+}
+
+const kinds: Readonly<Record<string, ModelArtifactKind>> = {
+  data: ModelArtifactKind.DATA,
+  model: ModelArtifactKind.MODEL,
+  service: ModelArtifactKind.SERVICE,
+};
+
 /** A model of a project. */
 export interface Model {
   readonly name: string;
@@ -39,6 +55,10 @@ export interface Model {
   deleteAlias(alias: string): Promise<void>;
   /** Moves a version to a stage. */
   setStage(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<void>;
+  /** Links artifacts and runs to a version, however many there are already; what is linked stays as it is. */
+  link(version: WhichVersion, links: ModelLinks): Promise<void>;
+  /** Takes them off again. */
+  unlink(version: WhichVersion, links: Omit<ModelLinks, "kind">): Promise<void>;
   /** Which versions were moved to which stages, the latest move first. */
   stageChanges(): AsyncGenerator<StageChange>;
   /** Writes what people should know of it; what is absent stays. */
@@ -76,6 +96,24 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       const to = stageOf(stage);
       await versions.setModelStage({ modelVersion: (await find(version)).id, stage: to, force, reason });
     },
+    async link(version, { artifacts = {}, kind = "model", runs = [] }) {
+      assertHandles(artifacts, `an artifact of model "${name}"`);
+      const { id: modelVersion } = await find(version);
+      const links = Object.entries(artifacts).map(([part, { id }]) => ({
+        name: part,
+        artifactVersion: id,
+        kind: kinds[kind] as ModelArtifactKind,
+      }));
+      for (const some of inPortions(links)) await versions.addModelArtifacts({ modelVersion, artifacts: some });
+      for (const some of inPortions(runs)) await versions.addModelRuns({ modelVersion, runs: some });
+    },
+    async unlink(version, { artifacts = {}, runs = [] }) {
+      const { id: modelVersion } = await find(version);
+      for (const some of inPortions(Object.values(artifacts))) {
+        await versions.removeModelArtifacts({ modelVersion, artifacts: some.map(({ id }) => id) });
+      }
+      for (const some of inPortions(runs)) await versions.removeModelRuns({ modelVersion, runs: some });
+    },
     async *stageChanges() {
       for (let pageToken = ""; ; ) {
         const page = await versions.listStageChanges({ ...it, pageToken });
@@ -89,4 +127,9 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       if (paths.length > 0) await models.updateModel({ ...it, ...texts, updateMask: { paths } });
     },
   };
+}
+
+/** As many as one call takes. */
+function* inPortions<T>(all: readonly T[], most = 1000): Generator<T[]> {
+  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
 }

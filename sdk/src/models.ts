@@ -39,7 +39,7 @@ export interface ModelVersion {
   readonly stage: Stage;
   /** The UUID of the run that made it; empty for none. */
   readonly run: string;
-  /** What it consists of, by what it is in the model. */
+  /** What it consists of, by what it is in the model: the first 100. */
   readonly artifacts: Handles;
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   /** The names that stand for it, without "@". */

@@ -76,6 +76,9 @@ function headLines(
     ...(description ? [`  ${printable(description)}`] : []),
     ...Object.entries(metadata).map(([key, value]) => `  ${printable(key)} ${valueText(value)}`),
     ...version.artifacts.map((part) => artifactLine(part.name, artifacts.get(part.artifactVersion), part.artifactVersion)),
+    ...(version.artifactCount > version.artifacts.length
+      ? [`  and ${Number(version.artifactCount) - version.artifacts.length} more: models links`]
+      : []),
   ];
 }
 

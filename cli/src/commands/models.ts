@@ -10,6 +10,7 @@ import { namedProject } from "../project.ts";
 import { examples, withListOptions } from "./list-options.ts";
 import { addModelsCard } from "./models-card.ts";
 import { addModelsHistory } from "./models-history.ts";
+import { addModelsLinks } from "./models-links.ts";
 import { addModelsMove } from "./models-move.ts";
 import { showModel } from "./models-show.ts";
 
@@ -38,6 +39,7 @@ export function addModels(program: Command, act: Act): void {
     .action(act((context, _options, model, version) => showModel(context, model, version)));
   addModelsMove(models, act);
   addModelsHistory(models, act);
+  addModelsLinks(models, act);
   addModelsCard(models, act);
 }
 

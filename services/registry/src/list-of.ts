@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import type { RegistryTables } from "./tables.ts";
 
 /** The tables whose rows are listed as what belongs to one resource. */
-type Belonging = "registry_stage_change";
+type Belonging = "registry_stage_change" | "registry_model_artifact" | "registry_model_run";
 
 interface Of<T extends Belonging> {
   readonly table: T;

@@ -6,7 +6,15 @@ import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
-import type { ModelAliasRow, ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow, StageChangeRow } from "./model/tables.ts";
+import type {
+  ModelAliasRow,
+  ModelArtifactRow,
+  ModelRow,
+  ModelRunRow,
+  ModelStageRow,
+  ModelVersionRow,
+  StageChangeRow,
+} from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
@@ -32,6 +40,7 @@ export interface RegistryTables {
   registry_model_stage: ModelStageRow;
   registry_stage_change: StageChangeRow;
   registry_model_artifact: ModelArtifactRow;
+  registry_model_run: ModelRunRow;
   registry_model_metadata: MetadataTable;
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;

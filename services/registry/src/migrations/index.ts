@@ -12,6 +12,7 @@ import { taggings } from "./0010-taggings.ts";
 import { modelAliases } from "./0011-model-aliases.ts";
 import { stageChanges } from "./0012-stage-changes.ts";
 import { modelCards } from "./0013-model-cards.ts";
+import { modelLinks } from "./0014-model-links.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011-model-aliases": modelAliases,
   "0012-stage-changes": stageChanges,
   "0013-model-cards": modelCards,
+  "0014-model-links": modelLinks,
 };

@@ -7,8 +7,10 @@ import { checkValues } from "@signalbox/runtime/resource/json.ts";
 import { called, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import { metadataPart } from "@signalbox/runtime/resource/metadata.ts";
 import { resource } from "@signalbox/runtime/resource/standard.ts";
+import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
@@ -17,9 +19,12 @@ import { aliasesOfVersions, aliasField } from "../model/aliases.ts";
 import { inProjects } from "../project/living.ts";
 import { findInProject, parentOf } from "../project/references.ts";
 import { versionTags } from "../tags.ts";
+import { linkCount, modelArtifacts } from "./artifacts.ts";
+import { linkHandlers } from "./link-handlers.ts";
+import { linkField } from "./links.ts";
 import { checkVersionName } from "./name.ts";
 import { modelNumbers } from "./numbers.ts";
-import { artifactField, dropPlaces, dropVersions, modelArtifacts, modelMetadata, modelName } from "./parts.ts";
+import { dropPlaces, dropVersions, modelMetadata, modelName } from "./parts.ts";
 import { seekVersion } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
 import { stageChanges, toStageChange } from "./stage-change.ts";
@@ -49,8 +54,9 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       return tags.found({ ...request, model: toUuid(model.id), modelName: model.name }, call, projectId);
     },
     checkName: checkVersionName,
-    row: ({ model, name, description, card, run }) => ({
+    row: ({ model, name, description, card, run, artifacts }) => ({
       ...{ modelId: toId(model), name, description, card, stage: ModelStage.UNSPECIFIED, runId: toIdOrNone(run) },
+      ...{ artifactCount: linkCount(artifacts), runCount: 0 },
       // Both are given when it is added.
       ...{ number: 0, called: "" },
     }),
@@ -58,12 +64,16 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       const number = await modelNumbers.take(trx, workspaceId, modelId);
       return { number, called: name || String(number) };
     },
-    added: tags.added,
-    message: ({ modelId, modelName, number, name, description, card, stage, runId, artifacts, metadata, tags, aliases }) => ({
+    added: async (trx, row, request) => ({
+      ...(await tags.added(trx, row, request)),
+      ...(row.artifactCount > 0 && {
+        artifacts: (await modelArtifacts.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
+      }),
+    }),
+    message: ({ modelId, modelName, number, name, description, card, stage, runId, metadata, ...row }) => ({
       ...{ model: toUuid(modelId), modelName, number, name, description, card, stage, run: toUuidOrNone(runId), metadata },
-      // As they were given, until they are read from their rows.
-      artifacts: artifacts.map((each) => ({ name: each.name, artifactVersion: each.artifactVersion.toLowerCase() })),
-      ...{ tags: [...tags], aliases: [...aliases] },
+      ...{ artifacts: [...row.artifacts], artifactCount: BigInt(row.artifactCount), runCount: BigInt(row.runCount) },
+      ...{ tags: [...row.tags], aliases: [...row.aliases] },
     }),
     changes: ["name", "description", "card", "artifacts", "metadata"],
     patch: (asked, { number }) => (asked.name === undefined ? asked : { ...asked, called: asked.name || String(number) }),
@@ -79,7 +89,8 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       stage: { kind: "enum", enum: ModelStageSchema },
       model: { kind: "id", column: "registry_model_version.modelId", resolve: called(db, "registry_model", query.workspaceId) },
       run: { kind: "id", column: "registry_model_version.runId" },
-      artifacts: artifactField,
+      artifacts: linkField(db, query.workspaceId, { table: "registry_model_artifact", column: "artifactVersionId" }),
+      runs: linkField(db, query.workspaceId, { table: "registry_model_run", column: "runId" }),
       metadata: modelMetadata.field("registry_model_version"),
       aliases: aliasField(db, query.workspaceId),
       tags: versionTags.field(db, dialect, query),
@@ -92,8 +103,17 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     },
   });
 
+  const placeOf = (call: Call): Place => ({ workspaceId: workspaceOf(call), id: grantedId(call) });
+
   return {
     ...versions.handlers,
+    ...linkHandlers(context),
+
+    async updateModelVersion(request, call) {
+      await versions.handlers.updateModelVersion(request, call);
+      // What it consists of is known from its links only.
+      return { modelVersion: await versions.read(placeOf(call)) };
+    },
 
     async findModelVersion({ version }, call) {
       const workspaceId = workspaceOf(call);
@@ -111,7 +131,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     },
 
     async setModelStage({ stage, force, etag, reason }, call) {
-      const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
+      const place = placeOf(call);
       const move = { ...place, stage, force, etag, reason, by: callerId(call), now: clock() };
       const archived = await mutate(call, { subject: toUuid(place.id) }, (trx) => moveToStage(trx, move));
       return { modelVersion: await versions.read(place), archived: toUuidOrNone(archived) };

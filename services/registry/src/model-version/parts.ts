@@ -1,7 +1,6 @@
-import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import { metadataStore } from "@signalbox/runtime/resource/metadata.ts";
-import { type Part, readPart } from "@signalbox/runtime/resource/parts.ts";
-import type { ListField } from "@signalbox/runtime/store/listing.ts";
+import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
 import type { RegistryTables } from "../tables.ts";
@@ -12,7 +11,7 @@ type Db = Kysely<RegistryTables>;
 export const modelMetadata = metadataStore("registry_model_metadata");
 
 /** The name of the model of each version. */
-export const modelName: Part<string> = readPart({
+export const modelName = readPart<string>({
   none: "",
   async of(db: Db, workspaceId, versions) {
     const rows = await db
@@ -50,49 +49,15 @@ export const latestVersion = readPart<{ readonly id: Id; readonly name: string }
   },
 });
 
-/** An artifact version that belongs to a version, as requests have it. */
-interface Linked {
-  readonly name: string;
-  readonly artifactVersion: string;
-}
-
-/** The artifact versions that versions consist of, in order. */
-export const modelArtifacts: Part<readonly Linked[]> = {
-  none: [],
-  async of(db: Db, workspaceId, versions) {
-    const all = db.selectFrom("registry_model_artifact").selectAll().where("workspaceId", "=", workspaceId);
-    const rows = await all.where("versionId", "in", versions).orderBy("versionId").orderBy("position").execute();
-    const byVersion = Map.groupBy(rows, ({ versionId }) => versionId.toString("hex"));
-    return new Map(
-      [...byVersion].map(([id, own]) => [id, own.map((row) => ({ name: row.name, artifactVersion: toUuid(row.artifactVersionId) }))]),
-    );
-  },
-  same: (a, b) =>
-    a.length === b.length &&
-    a.every(({ name, artifactVersion }, at) => name === b[at]?.name && toId(artifactVersion).equals(toId(b[at].artifactVersion))),
-  async set(trx: Db, workspaceId, versionId, artifacts) {
-    await dropArtifacts(trx, workspaceId, [versionId]);
-    const rows = artifacts.map(({ name, artifactVersion }, position) => ({
-      ...{ workspaceId, versionId, position, name, artifactVersionId: toId(artifactVersion) },
-    }));
-    if (rows.length > 0) await trx.insertInto("registry_model_artifact").values(rows).execute();
-  },
-  drop: (trx: Db, workspaceId, id) => dropArtifacts(trx, workspaceId, [id]),
-};
-
 type Versions = readonly Id[] | Expression<{ id: Id }>;
-
-async function dropArtifacts(trx: Db, workspaceId: Id, versions: Versions): Promise<void> {
-  const all = trx.deleteFrom("registry_model_artifact").where("workspaceId", "=", workspaceId);
-  await all.where("versionId", "in", versions as readonly Id[]).execute();
-}
 
 /** Drops what belongs to these versions and hangs on no model. */
 export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions): Promise<void> {
   await modelMetadata.drop(trx, workspaceId, versions);
-  await dropArtifacts(trx, workspaceId, versions);
-  const changes = trx.deleteFrom("registry_stage_change").where("workspaceId", "=", workspaceId);
-  await changes.where("versionId", "in", versions as readonly Id[]).execute();
+  for (const table of ["registry_model_artifact", "registry_model_run", "registry_stage_change"] as const) {
+    const all = trx.deleteFrom(table).where("workspaceId", "=", workspaceId);
+    await all.where("versionId", "in", versions as readonly Id[]).execute();
+  }
   await versionTags.drop(trx, workspaceId, versions);
 }
 
@@ -114,17 +79,3 @@ export async function dropVersionsOf(trx: Db, { workspaceId, id }: ModelRow): Pr
   await dropPlaces(trx, { workspaceId, models: [id] });
   await trx.deleteFrom("registry_model_version").where("workspaceId", "=", workspaceId).where("modelId", "=", id).execute();
 }
-
-/** `artifacts:<artifact version's id>` */
-export const artifactField: ListField = {
-  kind: "member",
-  has: (row, { name }) => {
-    const any = row
-      .selectFrom("registry_model_artifact")
-      .select("registry_model_artifact.position")
-      .whereRef("registry_model_artifact.workspaceId", "=", "registry_model_version.workspaceId")
-      .whereRef("registry_model_artifact.versionId", "=", "registry_model_version.id");
-    if (name === undefined) return row.exists(any);
-    return row.exists(any.where("registry_model_artifact.artifactVersionId", "=", isUuid(name) ? toId(name) : noId));
-  },
-};

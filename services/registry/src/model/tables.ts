@@ -1,4 +1,4 @@
-import type { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import type { ModelArtifactKind, ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
@@ -48,6 +48,9 @@ export interface ModelVersionRow extends ResourceRow {
   card: string;
   stage: ModelStage;
   runId: Id;
+  /** How many links there are. */
+  artifactCount: number;
+  runCount: number;
 }
 
 /** Which version holds a stage that only one may hold. */
@@ -61,10 +64,21 @@ export interface ModelStageRow {
 export interface ModelArtifactRow {
   workspaceId: Id;
   versionId: Id;
-  /** Its place in the request, from 0. */
+  /** Its place in the version, from 0; below 100 there are no gaps. */
   position: number;
   name: string;
   artifactVersionId: Id;
+  id: Id;
+  kind: ModelArtifactKind;
+  createTime: Micros;
+}
+
+export interface ModelRunRow {
+  workspaceId: Id;
+  versionId: Id;
+  id: Id;
+  runId: Id;
+  createTime: Micros;
 }
 
 /** That a version was moved from one stage to another. */

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model.proto.
  */
 export const file_signalbox_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL/AwoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMirwEKCk1vZGVsQWxpYXMSDQoFYWxpYXMYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKAmJ5GAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIMCgRldGFnGAYgASgJItgECgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRINCgVtb2RlbBgDIAEoCRISCgptb2RlbF9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoBRIMCgRuYW1lGAYgASgJEhMKC2Rlc2NyaXB0aW9uGAcgASgJEjAKBXN0YWdlGAggASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USCwoDcnVuGAkgASgJEjcKCWFydGlmYWN0cxgKIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0EkMKCG1ldGFkYXRhGAsgAygLMjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbi5NZXRhZGF0YUVudHJ5Ei8KBW93bmVyGAwgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDyABKAkSDAoEdGFncxgQIAMoCRIMCgRjYXJkGBMgASgJEg8KB2FsaWFzZXMYFCADKAkaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIp8CCgtTdGFnZUNoYW5nZRIKCgJpZBgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEg4KBm51bWJlchgDIAEoBRIvCgRmcm9tGAQgASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USLQoCdG8YBSABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZRIOCgZmb3JjZWQYBiABKAgSDgoGcmVhc29uGAcgASgJEiwKAmJ5GAggASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL/AwoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMirwEKCk1vZGVsQWxpYXMSDQoFYWxpYXMYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKAmJ5GAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIMCgRldGFnGAYgASgJIoMFCgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRINCgVtb2RlbBgDIAEoCRISCgptb2RlbF9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoBRIMCgRuYW1lGAYgASgJEhMKC2Rlc2NyaXB0aW9uGAcgASgJEjAKBXN0YWdlGAggASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USCwoDcnVuGAkgASgJEjcKCWFydGlmYWN0cxgKIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0EkMKCG1ldGFkYXRhGAsgAygLMjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbi5NZXRhZGF0YUVudHJ5Ei8KBW93bmVyGAwgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDyABKAkSDAoEdGFncxgQIAMoCRIWCg5hcnRpZmFjdF9jb3VudBgRIAEoAxIRCglydW5fY291bnQYEiABKAMSDAoEY2FyZBgTIAEoCRIPCgdhbGlhc2VzGBQgAygJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ASKfAgoLU3RhZ2VDaGFuZ2USCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoEZnJvbRgEIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEi0KAnRvGAUgASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USDgoGZm9yY2VkGAYgASgIEg4KBnJlYXNvbhgHIAEoCRIsCgJieRgIIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpwCCg1Nb2RlbEFydGlmYWN0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESEwoCaWQYAyABKAlCB7pIBHICGCQSHgoNbW9kZWxfdmVyc2lvbhgEIAEoCUIHukgEcgIYJBJACgRraW5kGAUgASgOMiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3RLaW5kQgi6SAWCAQIQARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiawoITW9kZWxSdW4SCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRILCgNydW4YAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKpYBChFNb2RlbEFydGlmYWN0S2luZBIjCh9NT0RFTF9BUlRJRkFDVF9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYTU9ERUxfQVJUSUZBQ1RfS0lORF9EQVRBEAESHQoZTU9ERUxfQVJUSUZBQ1RfS0lORF9NT0RFTBACEh8KG01PREVMX0FSVElGQUNUX0tJTkRfU0VSVklDRRADKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named model; its versions are what was trained. Names are unique in the project.
@@ -299,7 +299,7 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
   run: string;
 
   /**
-   * The artifact versions that it consists of.
+   * The artifact versions that it consists of, as far as they are its first 100; ListModelArtifacts has all.
    *
    * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 10;
    */
@@ -346,6 +346,20 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
    * @generated from field: repeated string tags = 16;
    */
   tags: string[];
+
+  /**
+   * How many artifact versions it consists of.
+   *
+   * @generated from field: int64 artifact_count = 17;
+   */
+  artifactCount: bigint;
+
+  /**
+   * How many runs are linked to it.
+   *
+   * @generated from field: int64 run_count = 18;
+   */
+  runCount: bigint;
 
   /**
    * What there is to know of it beside what its model says, in Markdown.
@@ -447,7 +461,7 @@ export const StageChangeSchema: GenMessage<StageChange> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 3);
 
 /**
- * An artifact version that belongs to a model version.
+ * An artifact version that belongs to a model version. The same under the same name belongs to it once.
  *
  * @generated from message signalbox.registry.v1.ModelArtifact
  */
@@ -465,6 +479,34 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
    * @generated from field: string artifact_version = 2;
    */
   artifactVersion: string;
+
+  /**
+   * Its UUID, made of what it links: the same for every repeat. Given by the server.
+   *
+   * @generated from field: string id = 3;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version. Given by the server.
+   *
+   * @generated from field: string model_version = 4;
+   */
+  modelVersion: string;
+
+  /**
+   * What part it has in the model.
+   *
+   * @generated from field: signalbox.registry.v1.ModelArtifactKind kind = 5;
+   */
+  kind: ModelArtifactKind;
+
+  /**
+   * When it was linked. Given by the server.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 };
 
 /**
@@ -473,6 +515,96 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
  */
 export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 4);
+
+/**
+ * A run that has to do with a model version.
+ *
+ * @generated from message signalbox.registry.v1.ModelRun
+ */
+export type ModelRun = Message<"signalbox.registry.v1.ModelRun"> & {
+  /**
+   * Its UUID, made of what it links: the same for every repeat.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The UUID of the run.
+   *
+   * @generated from field: string run = 3;
+   */
+  run: string;
+
+  /**
+   * When it was linked.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 4;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ModelRun.
+ * Use `create(ModelRunSchema)` to create a new message.
+ */
+export const ModelRunSchema: GenMessage<ModelRun> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 5);
+
+/**
+ * What part an artifact version has in a model version.
+ *
+ * @generated from enum signalbox.registry.v1.ModelArtifactKind
+ */
+export const ModelArtifactKind = {
+  /**
+   * None of the others, or nobody said.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Data that it was made from or tried on.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_DATA = 1;
+   */
+  DATA: 1,
+
+  /**
+   * The model itself, such as its weights.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_MODEL = 2;
+   */
+  MODEL: 2,
+
+  /**
+   * What serves it.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_SERVICE = 3;
+   */
+  SERVICE: 3,
+} as const;
+
+/**
+ * What part an artifact version has in a model version.
+ *
+ * @generated from enum signalbox.registry.v1.ModelArtifactKind
+ */
+export type ModelArtifactKind = (typeof ModelArtifactKind)[keyof typeof ModelArtifactKind] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.registry.v1.ModelArtifactKind.
+ */
+export const ModelArtifactKindSchema: GenEnum<ModelArtifactKind> = /*@__PURE__*/
+  enumDesc(file_signalbox_registry_v1_model, 0);
 
 /**
  * Where a model version stands on its way to use.
@@ -520,5 +652,5 @@ export type ModelStage = (typeof ModelStage)[keyof typeof ModelStage] | UnknownE
  * Describes the enum signalbox.registry.v1.ModelStage.
  */
 export const ModelStageSchema: GenEnum<ModelStage> = /*@__PURE__*/
-  enumDesc(file_signalbox_registry_v1_model, 0);
+  enumDesc(file_signalbox_registry_v1_model, 1);
 
