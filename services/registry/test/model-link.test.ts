@@ -58,6 +58,11 @@ describe.each(dialects)("links of model versions on %s", (dialect) => {
     expect(await it.admin.versions.removeModelArtifacts({ modelVersion, artifacts: gone })).toMatchObject({ removed: 0n });
     expect(await names()).toEqual(many.filter((_, i) => i !== 0 && i !== 50 && i < 102).map(({ name }) => name));
     expect(await get()).toMatchObject({ artifactCount: 248n, etag: "r3" });
+    const kept = (await get())?.artifacts ?? [];
+    expect((await it.admin.versions.updateModelVersion({ modelVersion, artifacts: kept })).modelVersion).toMatchObject({
+      artifactCount: 100n,
+    });
+    expect((await it.admin.versions.updateModelVersion({ modelVersion, artifacts: kept, etag: "r3" })).modelVersion?.etag).toBe("r4");
     const replaced = [link("only")];
     const { modelVersion: updated } = await it.admin.versions.updateModelVersion({ modelVersion, artifacts: replaced });
     expect(updated).toMatchObject({ artifacts: replaced, artifactCount: 1n });

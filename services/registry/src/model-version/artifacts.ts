@@ -21,6 +21,9 @@ const table = "registry_model_artifact";
 /** So many of its artifacts a version shows itself. */
 const shown = 100;
 
+/** Those of them that it shows. */
+export const firstOf = (artifacts: readonly ShownArtifact[]): ShownArtifact[] => artifacts.slice(0, shown);
+
 /** What is to be linked, as requests have it. */
 export interface Linked {
   readonly name: string;
@@ -57,12 +60,12 @@ export const artifactLinks = {
   },
 } as const;
 
-/** What of its artifacts a version shows itself, in order. */
+/** What of its artifacts a version shows itself, in order, and one more: so it is known whether it has others. */
 export const modelArtifacts: Part<readonly ShownArtifact[]> = {
   none: [],
   async of(db: Db, workspaceId, versions) {
     const all = db.selectFrom(table).selectAll().where("workspaceId", "=", workspaceId).where("versionId", "in", versions);
-    const rows = await all.where("position", "<", shown).orderBy("versionId").orderBy("position").execute();
+    const rows = await all.where("position", "<=", shown).orderBy("versionId").orderBy("position").execute();
     const byVersion = Map.groupBy(rows, ({ versionId }) => versionId.toString("hex"));
     return new Map([...byVersion].map(([id, own]) => [id, own.map(toModelArtifact)]));
   },
@@ -132,7 +135,10 @@ async function nextPlace(trx: Db, { workspaceId, id }: Place): Promise<number> {
 /** The first are those that a version shows: whatever follows moves up to where something went. */
 async function closeGaps(trx: Db, { workspaceId, id }: Place): Promise<void> {
   const all = trx.selectFrom(table).select(["id", "position"]).where("workspaceId", "=", workspaceId).where("versionId", "=", id);
-  const first = await all.orderBy("position").limit(shown).execute();
+  const first = await all
+    .orderBy("position")
+    .limit(shown + 1)
+    .execute();
   for (const [position, link] of first.entries()) {
     if (link.position === position) continue;
     await trx.updateTable(table).set({ position }).where("workspaceId", "=", workspaceId).where("id", "=", link.id).execute();

@@ -19,7 +19,7 @@ import { aliasesOfVersions, aliasField } from "../model/aliases.ts";
 import { inProjects } from "../project/living.ts";
 import { findInProject, parentOf } from "../project/references.ts";
 import { versionTags } from "../tags.ts";
-import { linkCount, modelArtifacts } from "./artifacts.ts";
+import { firstOf, linkCount, modelArtifacts } from "./artifacts.ts";
 import { linkHandlers } from "./link-handlers.ts";
 import { linkField } from "./links.ts";
 import { checkVersionName } from "./name.ts";
@@ -72,7 +72,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     }),
     message: ({ modelId, modelName, number, name, description, card, stage, runId, metadata, ...row }) => ({
       ...{ model: toUuid(modelId), modelName, number, name, description, card, stage, run: toUuidOrNone(runId), metadata },
-      ...{ artifacts: [...row.artifacts], artifactCount: BigInt(row.artifactCount), runCount: BigInt(row.runCount) },
+      ...{ artifacts: firstOf(row.artifacts), artifactCount: BigInt(row.artifactCount), runCount: BigInt(row.runCount) },
       ...{ tags: [...row.tags], aliases: [...row.aliases] },
     }),
     changes: ["name", "description", "card", "artifacts", "metadata"],

@@ -64,7 +64,7 @@ export interface ModelStageRow {
 export interface ModelArtifactRow {
   workspaceId: Id;
   versionId: Id;
-  /** Its place in the version, from 0; below 100 there are no gaps. */
+  /** Its place in the version, from 0; up to 100 there are no gaps. */
   position: number;
   name: string;
   artifactVersionId: Id;
