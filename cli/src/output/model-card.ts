@@ -42,7 +42,7 @@ function standing({ name, stage, aliases, tags }: ModelVersion): string[] {
 const section = (heading: string, text: string | undefined): string[] => (text ? ["", `## ${heading}`, ...paragraph(text)] : []);
 
 /** Lines stay lines; whatever else would be obeyed by a terminal is shown. */
-const paragraph = (text: string | undefined): string[] => (text ? ["", ...text.split(/\r?\n/).map(printable)] : []);
+const paragraph = (text: string | undefined): string[] => (text ? ["", ...text.trimEnd().split(/\r?\n/).map(printable)] : []);
 
 const line = (text: string): string => printable(text);
 const cell = (text: string): string => printable(text).replaceAll("|", "\\|");
