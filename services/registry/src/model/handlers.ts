@@ -9,6 +9,7 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { tellGone } from "../gone.ts";
 import { dropVersionsOf, latestVersion } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { modelTags } from "../tags.ts";
@@ -18,6 +19,7 @@ import type { ModelRow } from "./tables.ts";
 export function modelHandlers(context: Context): Handlers<typeof ModelService> {
   const { database, mutate, clock, policy } = context;
   const tag = tagBatch(modelTags, { ...context, outbox: context.log });
+  const gone = tellGone(context, "model.deleted");
   const tags = withTags(modelTags, context);
 
   const toModelAlias = ({ alias, versionId, number, updateTime, byId, revision }: StandingAlias) => ({
@@ -56,7 +58,10 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
         latest_number: { kind: "int" },
         tags: modelTags.field(database.db, database.dialect, query),
       }),
-      removed: dropVersionsOf,
+      async removed(trx, row) {
+        await dropVersionsOf(trx, row);
+        await gone(trx, row.workspaceId, [row.id]);
+      },
     }),
 
     async tagModels({ models: ids, ...asked }, call) {
