@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "./act.ts";
 import { addApi } from "./commands/api.ts";
 import { addArtifacts } from "./commands/artifacts.ts";
+import { addBuilds } from "./commands/builds.ts";
 import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -60,6 +61,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addRuns(program, act);
   addProjects(program, act);
   addPipelines(program, act);
+  addBuilds(program, act);
   addCode(program, act);
   addTemplates(program, act);
   addModels(program, act);

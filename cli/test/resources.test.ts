@@ -10,6 +10,7 @@ import { KeyState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService, type Question } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import { BuildService, type CreateBuildRequest } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import {
   CodeHost,
   CodeRepositoryService,
@@ -31,6 +32,7 @@ let server: FakeServer;
 let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
+let recorded: CreateBuildRequest | undefined;
 let templated: CreateRunTemplateRequest | undefined;
 let added: CreateCodeRepositoryRequest | undefined;
 let rotated: RotateApiKeyRequest | undefined;
@@ -62,6 +64,15 @@ beforeAll(async () => {
       linkCommit: async ({ codeRepository, project, commit, path, line }) => ({
         url: `https://${project}/${codeRepository}/${commit}/${path}#${line}`,
       }),
+    });
+    service(BuildService, {
+      listBuilds: async () => ({ builds: [{ id: id(6), checksum: "0a1b2c3d4e5f60718", local: true, pythonVersion: "3.13.1" }] }),
+      getBuild: async () => ({ build: { images: { orchestrator: { image: "registry.example/churn:1" } } } }),
+      createBuild: async (request) => {
+        recorded = request;
+        return { build: { id: id(6) } };
+      },
+      deleteBuild: async () => ({}),
     });
     service(RunTemplateService, {
       listRunTemplates: async () => ({ runTemplates: [{ name: "nightly", snapshot: id(3) }] }),
@@ -129,6 +140,10 @@ test.each([
   [["projects", "list"], "NAME   CREATED   BY   DESCRIPTION\ndemo                  to try\n"],
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
+  [
+    ["builds", "list"],
+    `ID                                     CHECKSUM       LOCAL   PYTHON   CREATED   BY\n${id(6)}   0a1b2c3d4e5f   yes     3.13.1\n`,
+  ],
   [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
   [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
@@ -145,6 +160,17 @@ test("a template is made of what a run executed", async () => {
   const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
   expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
   expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
+});
+
+test("a build is recorded by its images, shown and deleted", async () => {
+  const image = "orchestrator=registry.example/churn:1=a";
+  const made = await runCli(["builds", "record", "--pipeline", "churn", "--stack", "gpu", "--checksum", "c", "--image", image], { env });
+  expect(made).toMatchObject({ code: 0, out: `build ${id(6)} recorded\n` });
+  expect(recorded).toMatchObject({ project: "demo", pipeline: "churn", stack: "gpu", checksum: "c", local: false });
+  expect(recorded?.images).toMatchObject({ orchestrator: { image: "registry.example/churn:1=a" } });
+  expect(await runCli(["builds", "record", "--image", "churn:1"], { env })).toMatchObject({ code: 2 });
+  expect((await runCli(["builds", "show", id(6)], { env })).out).toBe("orchestrator → registry.example/churn:1\n");
+  expect((await runCli(["builds", "delete", id(6)], { env })).out).toBe(`build ${id(6)} deleted\n`);
 });
 
 test("a code repository is added by its address, and a commit of it linked", async () => {

@@ -17,6 +17,7 @@ const infrastructure = [...stacks, "connector", "secret"];
 const content = [
   "pipeline",
   "snapshot",
+  "build",
   "code_repository",
   "run_template",
   "run",

@@ -94,7 +94,7 @@ export function standardRows(
         .selectFrom(table)
         .selectAll()
         .where(scope.rows(table, { workspaceId, projectId: undefined, visible }));
-      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[]);
+      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[], "listed");
       const byId = new Map(rows.map((row) => [row.id.toString("hex"), row]));
       return [...new Set(ids.map((id) => id.toString("hex")))].flatMap((id) => byId.get(id) ?? []);
     },
@@ -103,7 +103,7 @@ export function standardRows(
       const all = db.selectFrom(table).selectAll(table).where(scope.rows(table, query));
       const some = declared.listed ? all.where(declared.listed(request)) : all;
       const { rows, ...page } = await list(some, listing(query), query.request, query.context);
-      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[]) };
+      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[], "listed") };
     },
 
     /** Resolves with the row as it is kept. */

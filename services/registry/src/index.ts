@@ -1,4 +1,5 @@
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -13,6 +14,7 @@ import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
+import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
@@ -30,7 +32,7 @@ import type { RegistryTables } from "./tables.ts";
 import { tagHandlers } from "./tag/handlers.ts";
 import { ownTags } from "./tag/want.ts";
 
-/** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
+/** What is defined: projects, stacks, pipelines, their snapshots and builds, models and their versions; and the workspaces' audit log. */
 export const registry: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<RegistryTables>(migrations);
@@ -46,6 +48,7 @@ export const registry: Assemble = async (needs) => {
       serves(StackService, stackHandlers(context)),
       serves(PipelineService, pipelineHandlers(context)),
       serves(SnapshotService, snapshotHandlers(context)),
+      serves(BuildService, buildHandlers(context)),
       serves(CodeRepositoryService, codeRepositoryHandlers(context)),
       serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),

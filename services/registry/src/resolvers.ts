@@ -18,6 +18,7 @@ export function resolvers(context: Context): Resolvers {
     tag: tagResolver(tagStore(context.database)),
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
+    build: resolverInProject(db, "registry_build"),
     code_repository: resolverInProject(db, "registry_code_repository"),
     run_template: resolverInProject(db, "registry_run_template"),
     model: resolverInProject(db, "registry_model"),

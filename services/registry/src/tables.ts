@@ -5,6 +5,7 @@ import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/ta
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
@@ -23,6 +24,8 @@ export interface RegistryTables {
   registry_pipeline: PipelineRow;
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
+  registry_build: BuildRow;
+  registry_build_image: BuildImageRow;
   registry_document: DocumentTable;
   registry_code_repository: CodeRepositoryRow;
   registry_run_template: RunTemplateRow;

@@ -1,3 +1,4 @@
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -39,6 +40,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     stacks: part.client(StackService, as),
     pipelines: part.client(PipelineService, as),
     snapshots: part.client(SnapshotService, as),
+    builds: part.client(BuildService, as),
     codeRepositories: part.client(CodeRepositoryService, as),
     templates: part.client(RunTemplateService, as),
     models: part.client(ModelService, as),

@@ -9,6 +9,7 @@ import { codeRepositories } from "./0007-code-repositories.ts";
 import { runTemplates } from "./0008-run-templates.ts";
 import { tags } from "./0009-tags.ts";
 import { taggings } from "./0010-taggings.ts";
+import { builds } from "./0011-builds.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-run-templates": runTemplates,
   "0009-tags": tags,
   "0010-taggings": taggings,
+  "0011-builds": builds,
 };

@@ -1,5 +1,4 @@
-import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import { called } from "@signalbox/runtime/resource/lists.ts";
 import type { Kysely } from "kysely";
 import type { RegistryTables } from "../tables.ts";
@@ -7,20 +6,6 @@ import type { RegistryTables } from "../tables.ts";
 import type { PipelineRow } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
-
-/**
- * Changes nothing, and holds the pipeline's row until the transaction ends: its deletion comes before this or sees what is
- * added to it. Fails with NOT_FOUND.
- */
-export async function holdPipeline(trx: Db, workspaceId: Id, id: Id): Promise<void> {
-  const { numUpdatedRows } = await trx
-    .updateTable("registry_pipeline")
-    .set((row) => ({ revision: row.ref("revision") }))
-    .where("workspaceId", "=", workspaceId)
-    .where("id", "=", id)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw notFound("pipeline", toUuid(id));
-}
 
 /** Deletes the snapshots of a pipeline, and the templates of them. Runs keep the names that they copied. */
 export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow): Promise<void> {

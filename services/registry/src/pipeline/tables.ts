@@ -25,6 +25,8 @@ export interface SnapshotRow extends Omit<ResourceRow, "contentHash" | "revision
   codeRepository: string;
   /** The registered one; none in snapshots of before there were such. */
   codeRepositoryId: Id | null;
+  /** None in snapshots of before there were builds. */
+  buildId: Id | null;
   codeCommit: string;
   codePath: string;
   codeDirty: number;

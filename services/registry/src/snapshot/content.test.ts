@@ -1,16 +1,16 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { CreateSnapshotRequestSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
-import { newId } from "@signalbox/runtime/ids.ts";
+import { newId, noId } from "@signalbox/runtime/ids.ts";
 import { describe, expect, test } from "vitest";
 import { contentOf } from "./content.ts";
 
 const [project, pipeline] = [newId(), newId()];
 
-function content(request: MessageInitShape<typeof CreateSnapshotRequestSchema>, stack?: Buffer) {
+function content(request: MessageInitShape<typeof CreateSnapshotRequestSchema>, stack = noId, build = noId) {
   return contentOf(create(CreateSnapshotRequestSchema, { project: "p", pipeline: "train", ...request }), {
-    ...{ project, pipeline, stack },
-    codeRepository: undefined,
+    ...{ project, pipeline, stack, build },
+    codeRepository: noId,
   });
 }
 
@@ -37,8 +37,9 @@ describe("content", () => {
     expect(content(request as never).contentHash).not.toBe(content({ steps }).contentHash);
   });
 
-  test("differs by the stack", () => {
+  test("differs by the stack and by the build", () => {
     expect(content({ steps }, newId()).contentHash).not.toBe(content({ steps }).contentHash);
+    expect(content({ steps }, noId, newId()).contentHash).not.toBe(content({ steps }).contentHash);
   });
 
   test("identifies a snapshot without a name, and the name one that has it", () => {

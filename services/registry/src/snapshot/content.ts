@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { ExecutionMode, type StepSpec, StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { type CreateSnapshotRequest, CreateSnapshotRequestSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { jsonText } from "@signalbox/runtime/resource/json.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 
@@ -19,7 +19,7 @@ export interface SnapshotContent {
 /** Fails with FIELD_INVALID where steps contradict each other or a document is not JSON. */
 export function contentOf(
   asked: CreateSnapshotRequest,
-  found: { readonly project: Id; readonly pipeline: Id; readonly stack: Id | undefined; readonly codeRepository: Id | undefined },
+  found: Readonly<Record<"project" | "pipeline" | "stack" | "build" | "codeRepository", Id>>,
 ): SnapshotContent {
   if (asked.dynamic && asked.steps.length > 0) throw fieldInvalid("steps", "a dynamic pipeline gets its steps while it runs");
   jsonText(asked.configuration, "configuration");
@@ -28,11 +28,12 @@ export function contentOf(
     ...asked,
     project: toUuid(found.project),
     pipeline: toUuid(found.pipeline),
-    stack: found.stack ? toUuid(found.stack) : "",
+    stack: toUuidOrNone(found.stack),
+    build: toUuidOrNone(found.build),
     executionMode: asked.executionMode || ExecutionMode.FAIL_FAST,
     steps: stepsOf(asked.steps),
     ...(asked.code && {
-      code: { ...asked.code, codeRepository: found.codeRepository ? toUuid(found.codeRepository) : "", id: "", url: "" },
+      code: { ...asked.code, codeRepository: toUuidOrNone(found.codeRepository), id: "", url: "" },
     }),
   });
   const content = contentHash(CreateSnapshotRequestSchema, request, ["id", "name"]);

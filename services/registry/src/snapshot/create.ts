@@ -1,5 +1,4 @@
 import type { CreateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
-import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { idReused } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
@@ -7,10 +6,10 @@ import { checkName, nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { keepDocuments } from "../documents.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
-import { findInProject } from "../project/references.ts";
-import { readableBy } from "../readable.ts";
-import { stackResolver } from "../stack/resolver.ts";
+import { type NamedInProject, namedIn } from "../project/references.ts";
+import { namedStack } from "../stack/references.ts";
 import { contentOf, type SnapshotContent } from "./content.ts";
 import { documentsOf, snapshotRow, stepRows } from "./rows.ts";
 import type { SnapshotStore } from "./store.ts";
@@ -18,22 +17,7 @@ import type { SnapshotStore } from "./store.ts";
 /** Keeps what a request describes unless it is kept already. Resolves with the id of the one, and whether it is new. */
 export function createSnapshots(context: Context, snapshots: SnapshotStore) {
   const { database, mutate, clock } = context;
-  const readable = readableBy(context);
-  const findStack = stackResolver(database.db);
-
-  async function stackOf(reference: string, call: Call): Promise<Id | undefined> {
-    if (reference === "") return undefined;
-    const found = await findStack(reference, { project: undefined, call });
-    if (!found || !(await readable(call, "stack", found))) throw notFound("stack", reference);
-    return toId(found.id);
-  }
-
-  async function codeRepositoryOf(workspaceId: Id, projectId: Id, reference: string): Promise<Id | undefined> {
-    if (reference === "") return undefined;
-    const found = await findInProject(database.db, "registry_code_repository", { workspaceId, projectId, reference });
-    if (!found) throw notFound("code_repository", reference);
-    return found.id;
-  }
+  const stackOf = namedStack(context);
 
   /** The snapshot that a request asks for, if there is one. Fails with ID_REUSED or NAME_TAKEN. */
   async function existing({ request, identityHash, contentHash }: SnapshotContent, workspaceId: Id): Promise<SnapshotRow | undefined> {
@@ -50,15 +34,19 @@ export function createSnapshots(context: Context, snapshots: SnapshotStore) {
   return async (asked: CreateSnapshotRequest, call: Call): Promise<{ readonly id: Id; readonly created: boolean }> => {
     if (asked.name !== "") checkName(asked.name);
     const [workspaceId, project] = [workspaceOf(call), grantedId(call)];
-    const pipeline = await findInProject(database.db, "registry_pipeline", { workspaceId, projectId: project, reference: asked.pipeline });
-    if (!pipeline) throw notFound("pipeline", asked.pipeline);
-    const codeRepository = await codeRepositoryOf(workspaceId, project, asked.code?.codeRepository ?? "");
-    const content = contentOf(asked, { project, pipeline: pipeline.id, stack: await stackOf(asked.stack, call), codeRepository });
+    const named = (type: NamedInProject, reference = "") => namedIn(database.db, type, { workspaceId, projectId: project, reference });
+    const content = contentOf(asked, {
+      project,
+      pipeline: await named("pipeline", asked.pipeline),
+      stack: await stackOf(asked.stack, call),
+      build: await named("build", asked.build),
+      codeRepository: await named("code_repository", asked.code?.codeRepository),
+    });
 
     const known = await existing(content, workspaceId);
     if (known) return { id: known.id, created: false };
     const row = snapshotRow(content, workspaceId, callerId(call), clock());
-    await snapshots.keepDocuments(workspaceId, documentsOf(content), row.createTime);
+    await keepDocuments(database, workspaceId, documentsOf(content), row.createTime);
     try {
       await mutate(call, { subject: toUuid(row.id), project: toUuid(project) }, (trx) =>
         snapshots.add(trx, row, stepRows(content, workspaceId, row.id)),

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Snapshot, SnapshotSchema, type StepSpec, StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { type Json, JsonSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { noId, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
 import { toCodeReference } from "./code.ts";
@@ -18,6 +18,7 @@ export function toListedSnapshot(row: SnapshotOfPipeline, { principalRef }: Pick
     pipelineName,
     name,
     stack: toUuidOrNone(row.stackId),
+    build: toUuidOrNone(row.buildId ?? noId),
     executionMode,
     dynamic: row.dynamic === 1,
     ...(row.hasCode === 1 && { code: toCodeReference(row) }),

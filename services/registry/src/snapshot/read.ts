@@ -1,8 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
-import { getDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Kysely } from "kysely";
+import { documentTexts } from "../documents.ts";
 import type { RegistryTables } from "../tables.ts";
-import { noHash } from "./rows.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -35,10 +34,8 @@ export async function wholeSnapshots(db: Db, workspaceId: Id, rows: readonly Sna
   const ofThese = db.selectFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids);
   const steps = await ofThese.selectAll().orderBy("snapshotId").orderBy("position").execute();
   const bySnapshot = Map.groupBy(steps, ({ snapshotId }) => snapshotId.toString("hex"));
-  const own = rows
-    .flatMap(({ configurationHash, environmentHash }) => [configurationHash, environmentHash])
-    .filter((hash) => !hash.equals(noHash));
-  const documents = await getDocuments({ db, prefix: "registry" }, workspaceId, own);
+  const own = rows.flatMap(({ configurationHash, environmentHash }) => [configurationHash, environmentHash]);
+  const documents = await documentTexts(db, workspaceId, own);
   const ofSteps = await db
     .selectFrom("registry_document")
     .select(["hash", "text"])

@@ -1,13 +1,8 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
-import { hashOf } from "@signalbox/runtime/store/document.ts";
+import { documentHash } from "../documents.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import type { SnapshotContent } from "./content.ts";
-
-/** The hash column's word for "no document". */
-export const noHash: Buffer = Buffer.alloc(32);
-
-const documentHash = (json: { readonly text: string } | undefined): Buffer => (json ? hashOf(json.text) : noHash);
 
 /** The row of a new snapshot. */
 export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros): SnapshotRow {
@@ -24,8 +19,8 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     stackId: request.stack ? toId(request.stack) : noId,
     executionMode,
     dynamic: Number(request.dynamic),
-    configurationHash: documentHash(request.configuration),
-    environmentHash: documentHash(request.environment),
+    configurationHash: documentHash(request.configuration?.text),
+    environmentHash: documentHash(request.environment?.text),
     hasCode: Number(code !== undefined),
     codeRepository: code?.repository ?? "",
     codeRepositoryId: toIdOrNone(code?.codeRepository ?? ""),
@@ -33,6 +28,7 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     codePath: code?.path ?? "",
     codeDirty: Number(code?.dirty ?? false),
     contentHash,
+    buildId: toIdOrNone(request.build),
     createTime,
   };
 }
@@ -45,7 +41,7 @@ export function stepRows({ request }: SnapshotContent, workspaceId: Id, snapshot
     position,
     name,
     upstream: JSON.stringify(upstream.map((each) => positions.get(each))),
-    configurationHash: documentHash(configuration),
+    configurationHash: documentHash(configuration?.text),
     codeHash,
     maxAttempts,
   }));

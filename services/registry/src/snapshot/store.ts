@@ -1,15 +1,14 @@
 import type { CodeHost } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import type { Id } from "@signalbox/runtime/ids.ts";
+import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import type { Kysely } from "kysely";
-import { holdPipeline } from "../pipeline/store.ts";
+import { hold } from "../hold.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
@@ -31,7 +30,7 @@ export interface WholeSnapshot {
 
 type Db = Kysely<RegistryTables>;
 
-export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
+export function snapshotStore({ db }: Pick<Database<RegistryTables>, "db">, principals: Pick<Policy, "facts">) {
   const listing = (query: ListQuery, ofPipeline: boolean): Listing => {
     const { workspaceId } = query;
     return {
@@ -45,6 +44,7 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
         project: { kind: "id", column: "registry_snapshot.projectId", resolve: called(db, "registry_project", workspaceId) },
         pipeline: { kind: "id", column: "registry_snapshot.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },
         stack: { kind: "id", column: "registry_snapshot.stackId", resolve: called(db, "registry_stack", workspaceId) },
+        build: { kind: "id", column: "registry_snapshot.buildId" },
         execution_mode: { kind: "enum", column: "registry_snapshot.executionMode", enum: ExecutionModeSchema },
         dynamic: { kind: "flag", column: "registry_snapshot.dynamic" },
         content_hash: { kind: "text", column: "registry_snapshot.contentHash" },
@@ -56,19 +56,12 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
   const row = (workspaceId: Id) => db.selectFrom("registry_snapshot").selectAll().where("workspaceId", "=", workspaceId);
 
   return {
-    /** Keeps texts by their content. Done before the transaction that refers to them: what nobody refers to harms nobody. */
-    keepDocuments: (workspaceId: Id, texts: readonly string[], now: number) =>
-      putDocuments(
-        { db, dialect, prefix: "registry" },
-        texts.map((text) => ({ workspaceId, text })),
-        now,
-      ),
-
-    /** Fails with NOT_FOUND where the pipeline is gone by now. */
+    /** Fails with NOT_FOUND where the pipeline or the build is gone by now. */
     async add(trx: Db, snapshot: SnapshotRow, steps: readonly SnapshotStepRow[]): Promise<void> {
-      const { workspaceId, projectId, pipelineId } = snapshot;
+      const { workspaceId, projectId, pipelineId, buildId } = snapshot;
       await requireLiving(trx, workspaceId, projectId);
-      await holdPipeline(trx, workspaceId, pipelineId);
+      await hold(trx, "pipeline", workspaceId, pipelineId);
+      if (buildId && !buildId.equals(noId)) await hold(trx, "build", workspaceId, buildId);
       await trx.insertInto("registry_snapshot").values(snapshot).execute();
       for (const rows of portions(steps, ({ upstream }) => 512 + upstream.length)) {
         await trx.insertInto("registry_snapshot_step").values(rows).execute();
