@@ -70,18 +70,6 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .limit(1)
         .executeTakeFirst(),
 
-    /** Which of these names are taken in a project. */
-    async taken(workspace: Id, project: Id, names: readonly string[]): Promise<Set<string>> {
-      const rows = await db
-        .selectFrom("runsRun")
-        .select("name")
-        .where("workspaceId", "=", workspace)
-        .where("projectId", "=", project)
-        .where("name", "in", [...names])
-        .execute();
-      return new Set(rows.map(({ name }) => name));
-    },
-
     list({ workspaceId, visible, projectId, request, context }: ListQuery, listing: Listing): Promise<Page<RunTable>> {
       const seen = all(workspaceId).where(visibleWhere(visible, scope) as never);
       return list(projectId ? seen.where("projectId", "=", projectId) : seen, listing, request, context);
