@@ -15,6 +15,7 @@ import { addPasswd } from "./commands/passwd.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addSnapshots } from "./commands/snapshots.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
 import { addWhoami } from "./commands/whoami.ts";
@@ -61,6 +62,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addRuns(program, act);
   addProjects(program, act);
   addPipelines(program, act);
+  addSnapshots(program, act);
   addBuilds(program, act);
   addCode(program, act);
   addTemplates(program, act);

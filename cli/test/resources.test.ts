@@ -18,7 +18,7 @@ import {
 } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { PipelineService, SnapshotService, type UpdateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { type CreateRunTemplateRequest, RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
@@ -32,6 +32,7 @@ let server: FakeServer;
 let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
+let named: UpdateSnapshotRequest | undefined;
 let recorded: CreateBuildRequest | undefined;
 let templated: CreateRunTemplateRequest | undefined;
 let added: CreateCodeRepositoryRequest | undefined;
@@ -47,7 +48,16 @@ beforeAll(async () => {
       getProject: async ({ project }) => ({ project: { id: id(2), name: project } }),
     });
     service(PipelineService, { listPipelines: async ({ project }) => ({ pipelines: [{ name: `${project}-penguins` }] }) });
-    service(SnapshotService, { getSnapshot: async () => ({ snapshot: { code: { commit: "9c1e2f7aa", path: "pipeline.ts" } } }) });
+    service(SnapshotService, {
+      getSnapshot: async () => ({ snapshot: { code: { commit: "9c1e2f7aa", path: "pipeline.ts" } } }),
+      listSnapshots: async ({ filter }) => ({ snapshots: [{ id: id(3), name: "baseline", pipelineName: "churn", tags: [filter] }] }),
+      updateSnapshot: async (request) => {
+        named = request;
+        return { snapshot: { name: request.name } };
+      },
+      tagSnapshots: async ({ snapshots: [first = ""], addTags }) => ({ snapshots: [{ id: first, tags: addTags }] }),
+      deleteSnapshot: async () => ({}),
+    });
     service(ArtifactService, { listArtifacts: async () => ({ artifacts: [{ name: "weights", latestNumber: 3 }] }) });
     service(ArtifactVersionService, {
       batchGetArtifactVersions: async () => ({ artifactVersions: [aVersion({ artifactName: "weights" })] }),
@@ -144,6 +154,10 @@ test.each([
     ["builds", "list"],
     `ID                                     CHECKSUM       LOCAL   PYTHON   CREATED   BY\n${id(6)}   0a1b2c3d4e5f   yes     3.13.1\n`,
   ],
+  [
+    ["snapshots", "list", "--tag", "a"],
+    `ID                                     NAME       PIPELINE   TAGS       CREATED   BY   DESCRIPTION\n${id(3)}   baseline   churn      tags:"a"\n`,
+  ],
   [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
   [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
@@ -160,6 +174,16 @@ test("a template is made of what a run executed", async () => {
   const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
   expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
   expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
+});
+
+test("a snapshot is named, loses its name, is tagged and deleted", async () => {
+  const cli = async (...args: string[]) => (await runCli(["snapshots", ...args], { env })).out;
+  expect(await cli("name", id(3), "baseline", "--replace", "--description", "d")).toBe(`snapshot ${id(3)} is named baseline\n`);
+  expect(named).toMatchObject({ snapshot: id(3), name: "baseline", replace: true, updateMask: { paths: ["name", "description"] } });
+  expect(await cli("name", id(3))).toBe(`snapshot ${id(3)} has no name\n`);
+  expect(named).toMatchObject({ name: "", replace: false, updateMask: { paths: ["name"] } });
+  expect(await cli("tag", id(3), "--add", "champion")).toBe(`snapshot ${id(3)} is tagged champion\n`);
+  expect(await cli("delete", id(3))).toBe(`snapshot ${id(3)} deleted\n`);
 });
 
 test("a build is recorded by its images, shown and deleted", async () => {

@@ -17,6 +17,8 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
         asked: { principal: known.user, role: "workspace-viewer", scope: { organization, workspace } },
         other: { role: "workspace-admin" },
       };
+    case "CreateBuild":
+      return { other: { checksum: "other" } };
     case "CreateSnapshot":
       return { asked: { dynamic: true, configuration: { text: `{"made": "${newUuid()}"}` } }, other: { name: "other" } };
     case "CreateRun":

@@ -3,7 +3,7 @@ import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Kysely } from "kysely";
 import type { RegistryTables } from "./tables.ts";
 
-type Held = "pipeline" | "build";
+type Held = "pipeline" | "build" | "snapshot";
 
 /**
  * Changes nothing, and holds a row until the transaction ends: its deletion comes before this or sees what is

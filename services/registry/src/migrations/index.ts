@@ -10,6 +10,7 @@ import { runTemplates } from "./0008-run-templates.ts";
 import { tags } from "./0009-tags.ts";
 import { taggings } from "./0010-taggings.ts";
 import { builds } from "./0011-builds.ts";
+import { namedSnapshots } from "./0012-named-snapshots.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009-tags": tags,
   "0010-taggings": taggings,
   "0011-builds": builds,
+  "0012-named-snapshots": namedSnapshots,
 };

@@ -39,7 +39,7 @@ export async function findInProject(
 }
 
 /** What lies in a project, and others in it name. */
-export type NamedInProject = "pipeline" | "build" | "code_repository";
+export type NamedInProject = "pipeline" | "build" | "snapshot" | "run_template" | "code_repository";
 
 /** The id of what a request names in a project beside what it is about; all zeros for none. Fails with NOT_FOUND. */
 export async function namedIn(

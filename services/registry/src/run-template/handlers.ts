@@ -43,6 +43,9 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
       hidden: { kind: "flag" },
     }),
     listed: ({ filter }) => shownBy(filter),
-    adding: (trx, { workspaceId, pipelineId }) => hold(trx, "pipeline", workspaceId, pipelineId),
+    async adding(trx, { workspaceId, pipelineId, snapshotId }) {
+      await hold(trx, "pipeline", workspaceId, pipelineId);
+      await hold(trx, "snapshot", workspaceId, snapshotId);
+    },
   });
 }

@@ -5,16 +5,16 @@ import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import type { SnapshotContent } from "./content.ts";
 
 /** The row of a new snapshot. */
-export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros): SnapshotRow {
+export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros, runnable: boolean): SnapshotRow {
   const { request, identityHash, contentHash } = content;
-  const { name, executionMode, code } = request;
+  const { name, description, executionMode, code, runNameTemplate, clientVersion, serverVersion, versionHash } = request;
   return {
     workspaceId,
     id: request.id ? toId(request.id) : newId(),
     ownerId,
     projectId: toId(request.project),
     pipelineId: toId(request.pipeline),
-    name,
+    ...{ name, description, runNameTemplate, clientVersion, serverVersion, versionHash },
     identityHash,
     stackId: request.stack ? toId(request.stack) : noId,
     executionMode,
@@ -29,7 +29,13 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     codeDirty: Number(code?.dirty ?? false),
     contentHash,
     buildId: toIdOrNone(request.build),
-    createTime,
+    sourceCodeHash: documentHash(request.sourceCode),
+    specificationHash: documentHash(request.specification?.text),
+    archive: request.codePath,
+    templateId: toIdOrNone(request.template),
+    sourceSnapshotId: toIdOrNone(request.sourceSnapshot),
+    runnable: Number(runnable),
+    ...{ revision: 1, createTime, updateTime: createTime },
   };
 }
 
@@ -48,6 +54,7 @@ export function stepRows({ request }: SnapshotContent, workspaceId: Id, snapshot
 }
 
 /** Every document that a snapshot refers to. */
-export function documentsOf({ request: { configuration, environment, steps } }: SnapshotContent): string[] {
-  return [configuration, environment, ...steps.map((step) => step.configuration)].flatMap((json) => json?.text ?? []);
+export function documentsOf({ request: { configuration, environment, specification, sourceCode, steps } }: SnapshotContent): string[] {
+  const documents = [configuration, environment, specification, ...steps.map((step) => step.configuration)];
+  return [...documents.flatMap((json) => json?.text ?? []), ...(sourceCode === "" ? [] : [sourceCode])];
 }

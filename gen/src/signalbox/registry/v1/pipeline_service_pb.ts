@@ -12,7 +12,7 @@ import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { CodeReference, ExecutionMode, Pipeline, Snapshot, StepSpec } from "./pipeline_pb.ts";
 import { file_signalbox_registry_v1_pipeline } from "./pipeline_pb.ts";
-import type { TaggedResource } from "../../value/v1/resource_pb.ts";
+import type { Refusal, TaggedResource } from "../../value/v1/resource_pb.ts";
 import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
 import type { Json } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/pipeline_service.proto.
  */
 export const file_signalbox_registry_v1_pipeline_service: GenFile = /*@__PURE__*/
-  fileDesc("CixzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmVfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIpwCChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASRgoEdGFncxgJIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiSwoWQ3JlYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSKeAQoSR2V0UGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkgKE0dldFBpcGVsaW5lUmVzcG9uc2USMQoIcGlwZWxpbmUYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuUGlwZWxpbmUi5QEKFExpc3RQaXBlbGluZXNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIowBChVMaXN0UGlwZWxpbmVzUmVzcG9uc2USMgoJcGlwZWxpbmVzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlBpcGVsaW5lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUiygIKFVVwZGF0ZVBpcGVsaW5lUmVxdWVzdBJDCghwaXBlbGluZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASFQoEZXRhZxgFIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siSwoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSK4AQoVRGVsZXRlUGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiGAoWRGVsZXRlUGlwZWxpbmVSZXNwb25zZSKCBQoVQ3JlYXRlU25hcHNob3RSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKCHBpcGVsaW5lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkEKBXN0YWNrGAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJGCg5leGVjdXRpb25fbW9kZRgGIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlQgi6SAWCAQIQARIPCgdkeW5hbWljGAcgASgIEjkKBXN0ZXBzGAggAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjQgm6SAaSAQMQkE4SLwoNY29uZmlndXJhdGlvbhgJIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi0KC2Vudmlyb25tZW50GAogASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SMgoEY29kZRgLIAEoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db2RlUmVmZXJlbmNlEhoKBWJ1aWxkGAwgASgJQgu6SAjYAQFyA7ABASJcChZDcmVhdGVTbmFwc2hvdFJlc3BvbnNlEjEKCHNuYXBzaG90GAEgASgLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90Eg8KB2NyZWF0ZWQYAiABKAgiMAoSR2V0U25hcHNob3RSZXF1ZXN0EhoKCHNuYXBzaG90GAEgASgJQgi6SAVyA7ABASJIChNHZXRTbmFwc2hvdFJlc3BvbnNlEjEKCHNuYXBzaG90GAEgASgLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90IqsCChRMaXN0U25hcHNob3RzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJECghwaXBlbGluZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAMgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgEIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAUgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYByABKAgijAEKFUxpc3RTbmFwc2hvdHNSZXNwb25zZRIyCglzbmFwc2hvdHMYASADKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSJXChhCYXRjaEdldFNuYXBzaG90c1JlcXVlc3QSGwoJd29ya3NwYWNlGAEgASgJQgi6SAVyA7ABARIeCgNpZHMYAiADKAlCEbpIDpIBCwgBEGQiBXIDsAEBIk8KGUJhdGNoR2V0U25hcHNob3RzUmVzcG9uc2USMgoJc25hcHNob3RzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90IoIBChdSZXNvbHZlUGlwZWxpbmVzUmVxdWVzdBIbCgl3b3Jrc3BhY2UYASABKAlCCLpIBXIDsAEBEiAKBW5hbWVzGAIgAygJQhG6SA6SAQsQZCIHcgUQARj/ARIdCgZwcmVmaXgYAyABKAlCCLpIBXIDGIAgSACIAQFCCQoHX3ByZWZpeCInChhSZXNvbHZlUGlwZWxpbmVzUmVzcG9uc2USCwoDaWRzGAEgAygJItcBChNUYWdQaXBlbGluZXNSZXF1ZXN0EiUKCXBpcGVsaW5lcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTQoUVGFnUGlwZWxpbmVzUmVzcG9uc2USNQoJcGlwZWxpbmVzGAEgAygLMiIuc2lnbmFsYm94LnZhbHVlLnYxLlRhZ2dlZFJlc291cmNlMrAICg9QaXBlbGluZVNlcnZpY2USpAEKDkNyZWF0ZVBpcGVsaW5lEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVBpcGVsaW5lUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVQaXBlbGluZVJlc3BvbnNlIjWQAgKKtRgdIhsKCHBpcGVsaW5lEgZjcmVhdGUiB3Byb2plY3SStRgNGgtwaXBlbGluZS5pZBKJAQoLR2V0UGlwZWxpbmUSKS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UGlwZWxpbmVSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFBpcGVsaW5lUmVzcG9uc2UiI5ACAYq1GBwiGgoIcGlwZWxpbmUSBHJlYWQaCHBpcGVsaW5lEocBCg1MaXN0UGlwZWxpbmVzEisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RQaXBlbGluZXNSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RQaXBlbGluZXNSZXNwb25zZSIbkAIBirUYFCISCghwaXBlbGluZRIEcmVhZDABEqIBCg5VcGRhdGVQaXBlbGluZRIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVQaXBlbGluZVJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlUGlwZWxpbmVSZXNwb25zZSIzkAICirUYHiIcCghwaXBlbGluZRIGdXBkYXRlGghwaXBlbGluZZK1GAoSCHBpcGVsaW5lEpUBCgxUYWdQaXBlbGluZXMSKi5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnUGlwZWxpbmVzUmVxdWVzdBorLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdQaXBlbGluZXNSZXNwb25zZSIskAICirUYFiIUCghwaXBlbGluZRIGdXBkYXRlMAGStRgLEglwaXBlbGluZXMSogEKDkRlbGV0ZVBpcGVsaW5lEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVBpcGVsaW5lUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVQaXBlbGluZVJlc3BvbnNlIjOQAgKKtRgeIhwKCHBpcGVsaW5lEgZkZWxldGUaCHBpcGVsaW5lkrUYChIIcGlwZWxpbmUSfgoQUmVzb2x2ZVBpcGVsaW5lcxIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZXNvbHZlUGlwZWxpbmVzUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZXNvbHZlUGlwZWxpbmVzUmVzcG9uc2UiCZACAYq1GAIYATLSBAoPU25hcHNob3RTZXJ2aWNlEqQBCg5DcmVhdGVTbmFwc2hvdBIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVTbmFwc2hvdFJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlU25hcHNob3RSZXNwb25zZSI1kAICirUYHSIbCghzbmFwc2hvdBIGY3JlYXRlIgdwcm9qZWN0krUYDRoLc25hcHNob3QuaWQSiQEKC0dldFNuYXBzaG90Eikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFNuYXBzaG90UmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRTbmFwc2hvdFJlc3BvbnNlIiOQAgGKtRgcIhoKCHNuYXBzaG90EgRyZWFkGghzbmFwc2hvdBKHAQoNTGlzdFNuYXBzaG90cxIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0U25hcHNob3RzUmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0U25hcHNob3RzUmVzcG9uc2UiG5ACAYq1GBQiEgoIc25hcHNob3QSBHJlYWQwARKBAQoRQmF0Y2hHZXRTbmFwc2hvdHMSLy5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRTbmFwc2hvdHNSZXF1ZXN0GjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0U25hcHNob3RzUmVzcG9uc2UiCZACAYq1GAIYAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_pipeline, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CixzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmVfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIpwCChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASRgoEdGFncxgJIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiSwoWQ3JlYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSKeAQoSR2V0UGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkgKE0dldFBpcGVsaW5lUmVzcG9uc2USMQoIcGlwZWxpbmUYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuUGlwZWxpbmUi5QEKFExpc3RQaXBlbGluZXNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIowBChVMaXN0UGlwZWxpbmVzUmVzcG9uc2USMgoJcGlwZWxpbmVzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlBpcGVsaW5lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUiygIKFVVwZGF0ZVBpcGVsaW5lUmVxdWVzdBJDCghwaXBlbGluZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASFQoEZXRhZxgFIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siSwoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSK4AQoVRGVsZXRlUGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiGAoWRGVsZXRlUGlwZWxpbmVSZXNwb25zZSK2CAoVQ3JlYXRlU25hcHNob3RSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKCHBpcGVsaW5lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkEKBXN0YWNrGAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJGCg5leGVjdXRpb25fbW9kZRgGIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlQgi6SAWCAQIQARIPCgdkeW5hbWljGAcgASgIEjkKBXN0ZXBzGAggAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjQgm6SAaSAQMQkE4SLwoNY29uZmlndXJhdGlvbhgJIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi0KC2Vudmlyb25tZW50GAogASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SMgoEY29kZRgLIAEoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db2RlUmVmZXJlbmNlEhoKBWJ1aWxkGAwgASgJQgu6SAjYAQFyA7ABARIdCgtkZXNjcmlwdGlvbhgNIAEoCUIIukgFcgMYgCASRgoEdGFncxgOIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSDwoHcmVwbGFjZRgPIAEoCBIeCgtzb3VyY2VfY29kZRgQIAEoCUIJukgGcgQY//8DEi8KDXNwZWNpZmljYXRpb24YESABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIjChFydW5fbmFtZV90ZW1wbGF0ZRgSIAEoCUIIukgFcgMY/wESIAoOY2xpZW50X3ZlcnNpb24YEyABKAlCCLpIBXIDGP8BEiAKDnNlcnZlcl92ZXJzaW9uGBQgASgJQgi6SAVyAxj/ARIeCgx2ZXJzaW9uX2hhc2gYFSABKAlCCLpIBXIDGP8BEhsKCWNvZGVfcGF0aBgWIAEoCUIIukgFcgMYgBASHQoIdGVtcGxhdGUYFyABKAlCC7pICNgBAXIDsAEBEiQKD3NvdXJjZV9zbmFwc2hvdBgYIAEoCUILukgI2AEBcgOwAQEiXAoWQ3JlYXRlU25hcHNob3RSZXNwb25zZRIxCghzbmFwc2hvdBgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdBIPCgdjcmVhdGVkGAIgASgIIjAKEkdldFNuYXBzaG90UmVxdWVzdBIaCghzbmFwc2hvdBgBIAEoCUIIukgFcgOwAQEiSAoTR2V0U25hcHNob3RSZXNwb25zZRIxCghzbmFwc2hvdBgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdCKrAgoUTGlzdFNuYXBzaG90c1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSRAoIcGlwZWxpbmUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIowBChVMaXN0U25hcHNob3RzUmVzcG9uc2USMgoJc25hcHNob3RzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUiOwoYQmF0Y2hHZXRTbmFwc2hvdHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIk8KGUJhdGNoR2V0U25hcHNob3RzUmVzcG9uc2USMgoJc25hcHNob3RzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90Iu0BChVVcGRhdGVTbmFwc2hvdFJlcXVlc3QSGgoIc25hcHNob3QYASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBIPCgdyZXBsYWNlGAQgASgIEhUKBGV0YWcYBSABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIksKFlVwZGF0ZVNuYXBzaG90UmVzcG9uc2USMQoIc25hcHNob3QYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3Qi1wEKE1RhZ1NuYXBzaG90c1JlcXVlc3QSJQoJc25hcHNob3RzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJNChRUYWdTbmFwc2hvdHNSZXNwb25zZRI1CglzbmFwc2hvdHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UiSgoVRGVsZXRlU25hcHNob3RSZXF1ZXN0EhoKCHNuYXBzaG90GAEgASgJQgi6SAVyA7ABARIVCgRldGFnGAIgASgJQge6SARyAhhAIhgKFkRlbGV0ZVNuYXBzaG90UmVzcG9uc2UiQwobQmF0Y2hEZWxldGVTbmFwc2hvdHNSZXF1ZXN0EiQKCXNuYXBzaG90cxgBIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiXQocQmF0Y2hEZWxldGVTbmFwc2hvdHNSZXNwb25zZRIPCgdkZWxldGVkGAEgAygJEiwKB3JlZnVzZWQYAiADKAsyGy5zaWduYWxib3gudmFsdWUudjEuUmVmdXNhbCJWChdSZXNvbHZlU25hcHNob3RzUmVxdWVzdBIbCgl3b3Jrc3BhY2UYASABKAlCCLpIBXIDsAEBEh4KA2lkcxgCIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiTgoYUmVzb2x2ZVNuYXBzaG90c1Jlc3BvbnNlEjIKCXNuYXBzaG90cxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdCKCAQoXUmVzb2x2ZVBpcGVsaW5lc1JlcXVlc3QSGwoJd29ya3NwYWNlGAEgASgJQgi6SAVyA7ABARIgCgVuYW1lcxgCIAMoCUIRukgOkgELEGQiB3IFEAEY/wESHQoGcHJlZml4GAMgASgJQgi6SAVyAxiAIEgAiAEBQgkKB19wcmVmaXgiJwoYUmVzb2x2ZVBpcGVsaW5lc1Jlc3BvbnNlEgsKA2lkcxgBIAMoCSLXAQoTVGFnUGlwZWxpbmVzUmVxdWVzdBIlCglwaXBlbGluZXMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABARJKCghhZGRfdGFncxgCIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSTQoLcmVtb3ZlX3RhZ3MYAyADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIk0KFFRhZ1BpcGVsaW5lc1Jlc3BvbnNlEjUKCXBpcGVsaW5lcxgBIAMoCzIiLnNpZ25hbGJveC52YWx1ZS52MS5UYWdnZWRSZXNvdXJjZTKwCAoPUGlwZWxpbmVTZXJ2aWNlEqQBCg5DcmVhdGVQaXBlbGluZRIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVQaXBlbGluZVJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUGlwZWxpbmVSZXNwb25zZSI1kAICirUYHSIbCghwaXBlbGluZRIGY3JlYXRlIgdwcm9qZWN0krUYDRoLcGlwZWxpbmUuaWQSiQEKC0dldFBpcGVsaW5lEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFBpcGVsaW5lUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRQaXBlbGluZVJlc3BvbnNlIiOQAgGKtRgcIhoKCHBpcGVsaW5lEgRyZWFkGghwaXBlbGluZRKHAQoNTGlzdFBpcGVsaW5lcxIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UGlwZWxpbmVzUmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UGlwZWxpbmVzUmVzcG9uc2UiG5ACAYq1GBQiEgoIcGlwZWxpbmUSBHJlYWQwARKiAQoOVXBkYXRlUGlwZWxpbmUSLC5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlUGlwZWxpbmVSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVBpcGVsaW5lUmVzcG9uc2UiM5ACAoq1GB4iHAoIcGlwZWxpbmUSBnVwZGF0ZRoIcGlwZWxpbmWStRgKEghwaXBlbGluZRKVAQoMVGFnUGlwZWxpbmVzEiouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ1BpcGVsaW5lc1JlcXVlc3QaKy5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnUGlwZWxpbmVzUmVzcG9uc2UiLJACAoq1GBYiFAoIcGlwZWxpbmUSBnVwZGF0ZTABkrUYCxIJcGlwZWxpbmVzEqIBCg5EZWxldGVQaXBlbGluZRIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVQaXBlbGluZVJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUGlwZWxpbmVSZXNwb25zZSIzkAICirUYHiIcCghwaXBlbGluZRIGZGVsZXRlGghwaXBlbGluZZK1GAoSCHBpcGVsaW5lEn4KEFJlc29sdmVQaXBlbGluZXMSLi5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVBpcGVsaW5lc1JlcXVlc3QaLy5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVBpcGVsaW5lc1Jlc3BvbnNlIgmQAgGKtRgCGAEy9goKD1NuYXBzaG90U2VydmljZRKkAQoOQ3JlYXRlU25hcHNob3QSLC5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlU25hcHNob3RSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVNuYXBzaG90UmVzcG9uc2UiNZACAoq1GB0iGwoIc25hcHNob3QSBmNyZWF0ZSIHcHJvamVjdJK1GA0aC3NuYXBzaG90LmlkEokBCgtHZXRTbmFwc2hvdBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRTbmFwc2hvdFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0U25hcHNob3RSZXNwb25zZSIjkAIBirUYHCIaCghzbmFwc2hvdBIEcmVhZBoIc25hcHNob3QShwEKDUxpc3RTbmFwc2hvdHMSKy5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFNuYXBzaG90c1JlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFNuYXBzaG90c1Jlc3BvbnNlIhuQAgGKtRgUIhIKCHNuYXBzaG90EgRyZWFkMAESkwEKEUJhdGNoR2V0U25hcHNob3RzEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0U25hcHNob3RzUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFNuYXBzaG90c1Jlc3BvbnNlIhuQAgGKtRgUIhIKCHNuYXBzaG90EgRyZWFkMAESogEKDlVwZGF0ZVNuYXBzaG90Eiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVNuYXBzaG90UmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVTbmFwc2hvdFJlc3BvbnNlIjOQAgKKtRgeIhwKCHNuYXBzaG90EgZ1cGRhdGUaCHNuYXBzaG90krUYChIIc25hcHNob3QSlQEKDFRhZ1NuYXBzaG90cxIqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdTbmFwc2hvdHNSZXF1ZXN0Gisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ1NuYXBzaG90c1Jlc3BvbnNlIiyQAgKKtRgWIhQKCHNuYXBzaG90EgZ1cGRhdGUwAZK1GAsSCXNuYXBzaG90cxKiAQoORGVsZXRlU25hcHNob3QSLC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlU25hcHNob3RSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVNuYXBzaG90UmVzcG9uc2UiM5ACAoq1GB4iHAoIc25hcHNob3QSBmRlbGV0ZRoIc25hcHNob3SStRgKEghzbmFwc2hvdBKtAQoUQmF0Y2hEZWxldGVTbmFwc2hvdHMSMi5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hEZWxldGVTbmFwc2hvdHNSZXF1ZXN0GjMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoRGVsZXRlU25hcHNob3RzUmVzcG9uc2UiLJACAoq1GBYiFAoIc25hcHNob3QSBmRlbGV0ZTABkrUYCxIJc25hcHNob3RzEn4KEFJlc29sdmVTbmFwc2hvdHMSLi5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVNuYXBzaG90c1JlcXVlc3QaLy5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVNuYXBzaG90c1Jlc3BvbnNlIgmQAgGKtRgCGAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_pipeline, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new pipeline.
@@ -450,6 +450,90 @@ export type CreateSnapshotRequest = Message<"signalbox.registry.v1.CreateSnapsho
    * @generated from field: string build = 12;
    */
   build: string;
+
+  /**
+   * What sets it apart.
+   *
+   * @generated from field: string description = 13;
+   */
+  description: string;
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string tags = 14;
+   */
+  tags: string[];
+
+  /**
+   * Takes the name from the snapshot of the pipeline that has it.
+   *
+   * @generated from field: bool replace = 15;
+   */
+  replace: boolean;
+
+  /**
+   * The source of the pipeline; kept once, however many snapshots have it.
+   *
+   * @generated from field: string source_code = 16;
+   */
+  sourceCode: string;
+
+  /**
+   * The steps, inputs and outputs as the client describes them.
+   *
+   * @generated from field: signalbox.value.v1.Json specification = 17;
+   */
+  specification?: Json | undefined;
+
+  /**
+   * What runs of it are named after, such as "train {date}"; clients fill it in.
+   *
+   * @generated from field: string run_name_template = 18;
+   */
+  runNameTemplate: string;
+
+  /**
+   * The version of the client that made it.
+   *
+   * @generated from field: string client_version = 19;
+   */
+  clientVersion: string;
+
+  /**
+   * The version of the server that the client spoke to.
+   *
+   * @generated from field: string server_version = 20;
+   */
+  serverVersion: string;
+
+  /**
+   * What the client tells two versions of a pipeline apart by.
+   *
+   * @generated from field: string version_hash = 21;
+   */
+  versionHash: string;
+
+  /**
+   * Where an archive of the code lies; empty for none.
+   *
+   * @generated from field: string code_path = 22;
+   */
+  codePath: string;
+
+  /**
+   * The run template that it is made from, by id; empty for none.
+   *
+   * @generated from field: string template = 23;
+   */
+  template: string;
+
+  /**
+   * The snapshot that it is made from, by id; empty for none.
+   *
+   * @generated from field: string source_snapshot = 24;
+   */
+  sourceSnapshot: string;
 };
 
 /**
@@ -628,11 +712,278 @@ export const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse> = /*
   messageDesc(file_signalbox_registry_v1_pipeline_service, 15);
 
 /**
- * Asks for snapshots by id, for services that refer to them.
+ * Asks for snapshots by id.
  *
  * @generated from message signalbox.registry.v1.BatchGetSnapshotsRequest
  */
 export type BatchGetSnapshotsRequest = Message<"signalbox.registry.v1.BatchGetSnapshotsRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetSnapshotsRequest.
+ * Use `create(BatchGetSnapshotsRequestSchema)` to create a new message.
+ */
+export const BatchGetSnapshotsRequestSchema: GenMessage<BatchGetSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 16);
+
+/**
+ * The snapshots found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetSnapshotsResponse
+ */
+export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetSnapshotsResponse"> & {
+  /**
+   * The snapshots, without steps and documents.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Snapshot snapshots = 1;
+   */
+  snapshots: Snapshot[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetSnapshotsResponse.
+ * Use `create(BatchGetSnapshotsResponseSchema)` to create a new message.
+ */
+export const BatchGetSnapshotsResponseSchema: GenMessage<BatchGetSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 17);
+
+/**
+ * Asks to change a snapshot.
+ *
+ * @generated from message signalbox.registry.v1.UpdateSnapshotRequest
+ */
+export type UpdateSnapshotRequest = Message<"signalbox.registry.v1.UpdateSnapshotRequest"> & {
+  /**
+   * The snapshot, by id.
+   *
+   * @generated from field: string snapshot = 1;
+   */
+  snapshot: string;
+
+  /**
+   * A new name, unique in the pipeline; empty, where the mask has it, to take it away.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * What sets it apart.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * Takes the name from the snapshot of the pipeline that has it.
+   *
+   * @generated from field: bool replace = 4;
+   */
+  replace: boolean;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+
+  /**
+   * The fields of this request to change. Empty stands for those that are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 6;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.UpdateSnapshotRequest.
+ * Use `create(UpdateSnapshotRequestSchema)` to create a new message.
+ */
+export const UpdateSnapshotRequestSchema: GenMessage<UpdateSnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 18);
+
+/**
+ * The changed snapshot.
+ *
+ * @generated from message signalbox.registry.v1.UpdateSnapshotResponse
+ */
+export type UpdateSnapshotResponse = Message<"signalbox.registry.v1.UpdateSnapshotResponse"> & {
+  /**
+   * The snapshot as it is now.
+   *
+   * @generated from field: signalbox.registry.v1.Snapshot snapshot = 1;
+   */
+  snapshot?: Snapshot | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.UpdateSnapshotResponse.
+ * Use `create(UpdateSnapshotResponseSchema)` to create a new message.
+ */
+export const UpdateSnapshotResponseSchema: GenMessage<UpdateSnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 19);
+
+/**
+ * Asks to change the tags of snapshots.
+ *
+ * @generated from message signalbox.registry.v1.TagSnapshotsRequest
+ */
+export type TagSnapshotsRequest = Message<"signalbox.registry.v1.TagSnapshotsRequest"> & {
+  /**
+   * The UUIDs of the snapshots, at most 1,000.
+   *
+   * @generated from field: repeated string snapshots = 1;
+   */
+  snapshots: string[];
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string add_tags = 2;
+   */
+  addTags: string[];
+
+  /**
+   * Tags to take off, by name or id, at most 100. What is not attached is left out.
+   *
+   * @generated from field: repeated string remove_tags = 3;
+   */
+  removeTags: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagSnapshotsRequest.
+ * Use `create(TagSnapshotsRequestSchema)` to create a new message.
+ */
+export const TagSnapshotsRequestSchema: GenMessage<TagSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 20);
+
+/**
+ * The snapshots with their tags.
+ *
+ * @generated from message signalbox.registry.v1.TagSnapshotsResponse
+ */
+export type TagSnapshotsResponse = Message<"signalbox.registry.v1.TagSnapshotsResponse"> & {
+  /**
+   * The snapshots, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.value.v1.TaggedResource snapshots = 1;
+   */
+  snapshots: TaggedResource[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagSnapshotsResponse.
+ * Use `create(TagSnapshotsResponseSchema)` to create a new message.
+ */
+export const TagSnapshotsResponseSchema: GenMessage<TagSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 21);
+
+/**
+ * Asks to delete a snapshot.
+ *
+ * @generated from message signalbox.registry.v1.DeleteSnapshotRequest
+ */
+export type DeleteSnapshotRequest = Message<"signalbox.registry.v1.DeleteSnapshotRequest"> & {
+  /**
+   * The snapshot, by id.
+   *
+   * @generated from field: string snapshot = 1;
+   */
+  snapshot: string;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteSnapshotRequest.
+ * Use `create(DeleteSnapshotRequestSchema)` to create a new message.
+ */
+export const DeleteSnapshotRequestSchema: GenMessage<DeleteSnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 22);
+
+/**
+ * Says that it is gone.
+ *
+ * @generated from message signalbox.registry.v1.DeleteSnapshotResponse
+ */
+export type DeleteSnapshotResponse = Message<"signalbox.registry.v1.DeleteSnapshotResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteSnapshotResponse.
+ * Use `create(DeleteSnapshotResponseSchema)` to create a new message.
+ */
+export const DeleteSnapshotResponseSchema: GenMessage<DeleteSnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 23);
+
+/**
+ * Asks to delete snapshots.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteSnapshotsRequest
+ */
+export type BatchDeleteSnapshotsRequest = Message<"signalbox.registry.v1.BatchDeleteSnapshotsRequest"> & {
+  /**
+   * The UUIDs, at most 100.
+   *
+   * @generated from field: repeated string snapshots = 1;
+   */
+  snapshots: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteSnapshotsRequest.
+ * Use `create(BatchDeleteSnapshotsRequestSchema)` to create a new message.
+ */
+export const BatchDeleteSnapshotsRequestSchema: GenMessage<BatchDeleteSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 24);
+
+/**
+ * What became of them.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteSnapshotsResponse
+ */
+export type BatchDeleteSnapshotsResponse = Message<"signalbox.registry.v1.BatchDeleteSnapshotsResponse"> & {
+  /**
+   * The UUIDs of those that are gone now.
+   *
+   * @generated from field: repeated string deleted = 1;
+   */
+  deleted: string[];
+
+  /**
+   * Those that stay, and why.
+   *
+   * @generated from field: repeated signalbox.value.v1.Refusal refused = 2;
+   */
+  refused: Refusal[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteSnapshotsResponse.
+ * Use `create(BatchDeleteSnapshotsResponseSchema)` to create a new message.
+ */
+export const BatchDeleteSnapshotsResponseSchema: GenMessage<BatchDeleteSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 25);
+
+/**
+ * Asks for snapshots by id, for services that refer to them.
+ *
+ * @generated from message signalbox.registry.v1.ResolveSnapshotsRequest
+ */
+export type ResolveSnapshotsRequest = Message<"signalbox.registry.v1.ResolveSnapshotsRequest"> & {
   /**
    * The workspace, by id.
    *
@@ -649,18 +1000,18 @@ export type BatchGetSnapshotsRequest = Message<"signalbox.registry.v1.BatchGetSn
 };
 
 /**
- * Describes the message signalbox.registry.v1.BatchGetSnapshotsRequest.
- * Use `create(BatchGetSnapshotsRequestSchema)` to create a new message.
+ * Describes the message signalbox.registry.v1.ResolveSnapshotsRequest.
+ * Use `create(ResolveSnapshotsRequestSchema)` to create a new message.
  */
-export const BatchGetSnapshotsRequestSchema: GenMessage<BatchGetSnapshotsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 16);
+export const ResolveSnapshotsRequestSchema: GenMessage<ResolveSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 26);
 
 /**
  * The snapshots found; what was not found is left out.
  *
- * @generated from message signalbox.registry.v1.BatchGetSnapshotsResponse
+ * @generated from message signalbox.registry.v1.ResolveSnapshotsResponse
  */
-export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetSnapshotsResponse"> & {
+export type ResolveSnapshotsResponse = Message<"signalbox.registry.v1.ResolveSnapshotsResponse"> & {
   /**
    * The snapshots.
    *
@@ -670,11 +1021,11 @@ export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetS
 };
 
 /**
- * Describes the message signalbox.registry.v1.BatchGetSnapshotsResponse.
- * Use `create(BatchGetSnapshotsResponseSchema)` to create a new message.
+ * Describes the message signalbox.registry.v1.ResolveSnapshotsResponse.
+ * Use `create(ResolveSnapshotsResponseSchema)` to create a new message.
  */
-export const BatchGetSnapshotsResponseSchema: GenMessage<BatchGetSnapshotsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 17);
+export const ResolveSnapshotsResponseSchema: GenMessage<ResolveSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 27);
 
 /**
  * Asks which pipelines a name stands for, over all projects.
@@ -709,7 +1060,7 @@ export type ResolvePipelinesRequest = Message<"signalbox.registry.v1.ResolvePipe
  * Use `create(ResolvePipelinesRequestSchema)` to create a new message.
  */
 export const ResolvePipelinesRequestSchema: GenMessage<ResolvePipelinesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 18);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 28);
 
 /**
  * The pipelines found.
@@ -730,7 +1081,7 @@ export type ResolvePipelinesResponse = Message<"signalbox.registry.v1.ResolvePip
  * Use `create(ResolvePipelinesResponseSchema)` to create a new message.
  */
 export const ResolvePipelinesResponseSchema: GenMessage<ResolvePipelinesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 19);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 29);
 
 /**
  * Asks to change the tags of pipelines.
@@ -765,7 +1116,7 @@ export type TagPipelinesRequest = Message<"signalbox.registry.v1.TagPipelinesReq
  * Use `create(TagPipelinesRequestSchema)` to create a new message.
  */
 export const TagPipelinesRequestSchema: GenMessage<TagPipelinesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 20);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 30);
 
 /**
  * The pipelines with their tags.
@@ -786,7 +1137,7 @@ export type TagPipelinesResponse = Message<"signalbox.registry.v1.TagPipelinesRe
  * Use `create(TagPipelinesResponseSchema)` to create a new message.
  */
 export const TagPipelinesResponseSchema: GenMessage<TagPipelinesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 21);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 31);
 
 /**
  * Pipelines of a project.
@@ -868,13 +1219,13 @@ export const PipelineService: GenService<{
   serviceDesc(file_signalbox_registry_v1_pipeline_service, 0);
 
 /**
- * What pipelines were when they ran. Snapshots never change.
+ * What pipelines were when they ran. What they say of it never changes; their names, descriptions and tags may.
  *
  * @generated from service signalbox.registry.v1.SnapshotService
  */
 export const SnapshotService: GenService<{
   /**
-   * Keeps what a pipeline is now. The same content in the same pipeline is kept once: the answer is then the snapshot that exists. Fails with NOT_FOUND, NAME_TAKEN or ID_REUSED.
+   * Keeps what a pipeline is now. The same content in the same pipeline is kept once: the answer is then the snapshot that exists, as it is. Fails with NOT_FOUND, NAME_TAKEN, ID_REUSED, or PERMISSION_MISSING where it is to take a name from a snapshot that the caller may not change.
    *
    * @generated from rpc signalbox.registry.v1.SnapshotService.CreateSnapshot
    */
@@ -904,7 +1255,7 @@ export const SnapshotService: GenService<{
     output: typeof ListSnapshotsResponseSchema;
   },
   /**
-   * Reads snapshots by id, whole.
+   * Reads snapshots by id, without steps and documents; what there is not, or the caller may not see, is left out.
    *
    * @generated from rpc signalbox.registry.v1.SnapshotService.BatchGetSnapshots
    */
@@ -912,6 +1263,56 @@ export const SnapshotService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetSnapshotsRequestSchema;
     output: typeof BatchGetSnapshotsResponseSchema;
+  },
+  /**
+   * Changes the name or description of a snapshot. Fails with NOT_FOUND, NAME_TAKEN, ETAG_MISMATCH, or PERMISSION_MISSING where it is to take a name from a snapshot that the caller may not change.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.UpdateSnapshot
+   */
+  updateSnapshot: {
+    methodKind: "unary";
+    input: typeof UpdateSnapshotRequestSchema;
+    output: typeof UpdateSnapshotResponseSchema;
+  },
+  /**
+   * Gives snapshots tags and takes tags off, all or none. Exclusive tags are refused with FIELD_INVALID: a snapshot has no scope to be the only one in. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.TagSnapshots
+   */
+  tagSnapshots: {
+    methodKind: "unary";
+    input: typeof TagSnapshotsRequestSchema;
+    output: typeof TagSnapshotsResponseSchema;
+  },
+  /**
+   * Deletes a snapshot. Runs of it keep what they copied. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE while a run template executes it.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.DeleteSnapshot
+   */
+  deleteSnapshot: {
+    methodKind: "unary";
+    input: typeof DeleteSnapshotRequestSchema;
+    output: typeof DeleteSnapshotResponseSchema;
+  },
+  /**
+   * Deletes many snapshots, each on its own: those that are in use stay, and the answer says why. What there is not, or the caller may not delete, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.BatchDeleteSnapshots
+   */
+  batchDeleteSnapshots: {
+    methodKind: "unary";
+    input: typeof BatchDeleteSnapshotsRequestSchema;
+    output: typeof BatchDeleteSnapshotsResponseSchema;
+  },
+  /**
+   * Reads snapshots by id, whole, for services that refer to them.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.ResolveSnapshots
+   */
+  resolveSnapshots: {
+    methodKind: "unary";
+    input: typeof ResolveSnapshotsRequestSchema;
+    output: typeof ResolveSnapshotsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_signalbox_registry_v1_pipeline_service, 1);
