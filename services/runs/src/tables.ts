@@ -213,6 +213,15 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
+/** A run that was asked to stop, and whose descendants are still to be asked. */
+export interface StopTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  readonly force: number;
+  readonly reason: string;
+  readonly createTime: Micros;
+}
+
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
@@ -226,6 +235,7 @@ export interface RunsTables {
   readonly runsPoint: PointTable;
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
+  readonly runsStop: StopTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;

@@ -13,8 +13,11 @@ import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
 import { children, counters, newRuns } from "../report/columns.ts";
 import { runChange } from "../report/events.ts";
+import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { hold } from "./hold.ts";
 import { naming, type Unnamed } from "./naming.ts";
+import { requireStarting } from "./nesting.ts";
 import { runTags } from "./tags.ts";
 
 /** A run that is to be: its name, its number and its documents are not in the row yet. */
@@ -45,6 +48,10 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
   const { dialect } = database;
   const write = (batch: readonly NewRun[]) =>
     database.transact(async (trx) => {
+      await requireOpen(
+        trx,
+        batch.map(({ row }) => row).filter(({ nested }) => nested === 1),
+      );
       const documents = keeping({ db: trx, dialect, prefix: "runs" }, batch.flatMap(textsOf), clock());
       const counted = countingUp(trx, dialect, batch);
       const called = naming(trx, batch);
@@ -91,6 +98,26 @@ const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocumen
 
 const childOf = ({ workspaceId, parentRunId, childKey, id, nested }: RunTable): BulkRow[] =>
   nested === 1 ? [{ workspaceId, parentRunId, key: childKey, runId: id } satisfies ChildTable] : [];
+
+/**
+ * Keeps the parents of new runs as they are until these are there: whoever stops a parent then finds them. Fails with RUN_ENDED
+ * where one starts nothing any more.
+ */
+async function requireOpen(trx: Transaction<RunsTables>, nested: readonly RunTable[]): Promise<void> {
+  if (nested.length === 0) return;
+  await hold(
+    trx,
+    nested.map(({ workspaceId, parentRunId }) => ({ workspace: workspaceId, run: parentRunId })),
+  );
+  const closed = await trx
+    .selectFrom("runsRun")
+    .select(["inProgress", "stopping"])
+    .where((row) => row.or(nested.map(({ workspaceId, parentRunId }) => row.and({ workspaceId, id: parentRunId }))))
+    .where((row) => row.or([row("inProgress", "=", 0), row("stopping", "!=", Stopping.NO)]))
+    .limit(1)
+    .executeTakeFirst();
+  if (closed) requireStarting(closed);
+}
 
 interface Counted {
   /** The number of a run, the next of its pipeline: in order of the batch. */
