@@ -12,6 +12,7 @@ import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authoriza
 import { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -49,6 +50,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ProjectService,
     ComponentService,
     StackService,
+    FlavorService,
     PipelineService,
     SnapshotService,
     BuildService,

@@ -12,7 +12,7 @@ export interface Role {
   readonly permissions: ReadonlySet<PermissionName>;
 }
 
-const stacks = ["stack", "stack_component"];
+const stacks = ["stack", "stack_component", "flavor"];
 const infrastructure = [...stacks, "connector", "secret"];
 const content = [
   "pipeline",
@@ -101,6 +101,8 @@ export const roles: readonly Role[] = [
     "Creates in the workspace, and has what it creates; sees nothing of others.",
     workspaceEntry,
     grant([...infrastructure, ...vocabulary], "create"),
+    // What components are made of.
+    grant(["flavor"], "read"),
   ),
   role(
     "workspace-viewer",

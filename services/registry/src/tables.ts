@@ -7,6 +7,7 @@ import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
+import type { FlavorRow } from "./flavor/tables.ts";
 import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
@@ -20,6 +21,7 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
+  registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;
   registry_snapshot: SnapshotRow;

@@ -1,14 +1,19 @@
 import { ComponentTypeSchema } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { toIdOrNone, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { readRow } from "@signalbox/runtime/resource/change.ts";
 import { inWorkspace } from "@signalbox/runtime/resource/declared.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { checkingConfigurations } from "../flavor/configuration.ts";
 import { resourceLabels } from "../labels.ts";
 import { refuseInStacks } from "./store.ts";
 
 export function componentHandlers(context: Context): Handlers<typeof ComponentService> {
+  const checkConfiguration = checkingConfigurations(context);
   return standard(context, {
     service: ComponentService,
     name: "Component",
@@ -16,6 +21,10 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     scope: inWorkspace,
     parts: { labels: resourceLabels },
     documents: ["configuration"],
+    async found(request, call) {
+      await checkConfiguration(call, request, request.configuration);
+      return request;
+    },
     row: ({ name, type, flavor, connector, connectorResource }) => ({
       ...{ name, type, flavor, connectorResource },
       connectorId: toIdOrNone(connector),
@@ -35,6 +44,12 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       connector_resource: { kind: "text" },
       labels: resourceLabels.field("registry_component"),
     }),
+    async changing({ configuration, connectorResource }, call) {
+      if (!configuration) return;
+      const which = { table: "registry_component", type: "component", workspaceId: workspaceOf(call), id: grantedId(call) } as const;
+      const row = await readRow(context.database.db, which);
+      await checkConfiguration(call, { ...row, ...(connectorResource !== undefined && { connectorResource }) }, configuration);
+    },
     removed: refuseInStacks,
   });
 }

@@ -11,6 +11,7 @@ import { tags } from "./0009-tags.ts";
 import { taggings } from "./0010-taggings.ts";
 import { builds } from "./0011-builds.ts";
 import { namedSnapshots } from "./0012-named-snapshots.ts";
+import { flavors } from "./0013-flavors.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010-taggings": taggings,
   "0011-builds": builds,
   "0012-named-snapshots": namedSnapshots,
+  "0013-flavors": flavors,
 };
