@@ -6,6 +6,7 @@ import { addBuilds } from "./commands/builds.ts";
 import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addFlavors } from "./commands/flavors.ts";
 import { addKeys } from "./commands/keys.ts";
 import { examples } from "./commands/list-options.ts";
 import { addLogin } from "./commands/login.ts";
@@ -18,6 +19,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addSnapshots } from "./commands/snapshots.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
+import { addWaits } from "./commands/waits.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,7 +70,9 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addTemplates(program, act);
   addModels(program, act);
   addArtifacts(program, act);
+  addFlavors(program, act);
   addTags(program, act);
+  addWaits(program, act);
   addExplain(program, act);
   addKeys(program, act);
   addApi(program, act);

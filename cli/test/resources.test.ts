@@ -16,11 +16,13 @@ import {
   CodeRepositoryService,
   type CreateCodeRepositoryRequest,
 } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { type CreateFlavorRequest, FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService, type UpdateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { type CreateRunTemplateRequest, RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -33,6 +35,7 @@ let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
 let named: UpdateSnapshotRequest | undefined;
+let flavored: CreateFlavorRequest | undefined;
 let recorded: CreateBuildRequest | undefined;
 let templated: CreateRunTemplateRequest | undefined;
 let added: CreateCodeRepositoryRequest | undefined;
@@ -74,6 +77,17 @@ beforeAll(async () => {
       linkCommit: async ({ codeRepository, project, commit, path, line }) => ({
         url: `https://${project}/${codeRepository}/${commit}/${path}#${line}`,
       }),
+    });
+    service(FlavorService, {
+      listFlavors: async ({ orderBy }) => ({
+        flavors: [{ type: ComponentType.ARTIFACT_STORE, name: "s3", displayName: orderBy, docsUrl: "https://docs.aws.amazon.com" }],
+      }),
+      getFlavor: async ({ flavor }) => ({ flavor: flavor === "s3" ? { schema: { text: '{"type":"object"}' } } : {} }),
+      createFlavor: async (request) => {
+        flavored = request;
+        return { flavor: { name: request.name } };
+      },
+      deleteFlavor: async () => ({}),
     });
     service(BuildService, {
       listBuilds: async () => ({ builds: [{ id: id(6), checksum: "0a1b2c3d4e5f60718", local: true, pythonVersion: "3.13.1" }] }),
@@ -151,6 +165,10 @@ test.each([
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
   [
+    ["flavors", "list"],
+    "TYPE             NAME   SHOWN AS     CUSTOM   DOCUMENTATION\nartifact_store   s3     type, name            https://docs.aws.amazon.com\n",
+  ],
+  [
     ["builds", "list"],
     `ID                                     CHECKSUM       LOCAL   PYTHON   CREATED   BY\n${id(6)}   0a1b2c3d4e5f   yes     3.13.1\n`,
   ],
@@ -184,6 +202,17 @@ test("a snapshot is named, loses its name, is tagged and deleted", async () => {
   expect(named).toMatchObject({ name: "", replace: false, updateMask: { paths: ["name"] } });
   expect(await cli("tag", id(3), "--add", "champion")).toBe(`snapshot ${id(3)} is tagged champion\n`);
   expect(await cli("delete", id(3))).toBe(`snapshot ${id(3)} deleted\n`);
+});
+
+test("a flavor is created by its type with a schema, shown and deleted", async () => {
+  const cli = (...args: string[]) => runCli(["flavors", ...args], { env });
+  const file = new URL("../package.json", import.meta.url).pathname;
+  expect(await cli("create", "artifact-store", "tape", "--schema", file)).toMatchObject({ code: 0, out: "flavor tape created\n" });
+  expect(flavored).toMatchObject({ type: ComponentType.ARTIFACT_STORE, name: "tape", schema: { text: expect.stringContaining("cli") } });
+  expect(await cli("create", "tape", "x")).toMatchObject({ code: 2, err: expect.stringContaining("artifact_store") });
+  expect((await cli("show", "s3")).out).toBe('{\n  "type": "object"\n}\n');
+  expect((await cli("show", "tape")).out).toBe("anything goes\n");
+  expect((await cli("delete", "tape")).out).toBe("flavor tape deleted\n");
 });
 
 test("a build is recorded by its images, shown and deleted", async () => {

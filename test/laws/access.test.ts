@@ -136,9 +136,15 @@ describe.each(dialects.slice(0, 1))("on %s", (dialect) => {
 
   test("every method of a workspace refuses a token of the control plane by somebody who may enter none", async () => {
     const others = closed.filter(isOfWorkspace);
-    const reasons = await Promise.all(
-      others.map(async (method) => [label(method), (await answer(plane, method, sampleRequest(method, known), stranger.control)).reason]),
-    );
+    const reasons: (readonly [string, string])[] = [];
+    // Some at a time: a caller has so many places, however many methods there are.
+    for (let at = 0; at < others.length; at += 25) {
+      const some = others.slice(at, at + 25).map(async (method) => {
+        const { reason } = await answer(plane, method, sampleRequest(method, known), stranger.control);
+        return [label(method), reason] as const;
+      });
+      reasons.push(...(await Promise.all(some)));
+    }
     expect(reasons.filter(([, reason]) => reason !== "NOT_FOUND")).toEqual([]);
   });
 

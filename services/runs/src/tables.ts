@@ -1,5 +1,6 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Resolution, WaitConditionStatus, WaitConditionType } from "@signalbox/gen/signalbox/runs/v1/wait_condition_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
@@ -39,6 +40,10 @@ export interface RunTable {
   readonly dynamic: number;
   /** One of Stopping. */
   readonly stopping: number;
+  /** One of Pause. */
+  readonly pause: number;
+  /** How many of its wait conditions were answered. */
+  readonly answers: number;
   /** What the reporter said when it said that no more steps follow; 0 before. */
   readonly ended: Status;
   /** The steps that were planned: a document, all zeros for none, and how many. */
@@ -222,6 +227,38 @@ export interface StopTable {
   readonly createTime: Micros;
 }
 
+/** What a run waits for. */
+export interface WaitConditionTable {
+  readonly workspaceId: Id;
+  readonly id: Id;
+  readonly projectId: Id;
+  readonly runId: Id;
+  /** That of the run. */
+  readonly ownerId: Id;
+  /** Unique in the run. */
+  readonly name: string;
+  readonly type: WaitConditionType;
+  /** Documents; all zeros for none. */
+  readonly question: Buffer;
+  readonly schema: Buffer;
+  readonly metadata: Buffer;
+  readonly result: Buffer;
+  readonly status: WaitConditionStatus;
+  readonly resolution: Resolution;
+  readonly resolverId: Id;
+  readonly resolveTime: Micros;
+  /** Which answer of its run it has, from 1; 0 before. */
+  readonly answer: number;
+  /** Empty for nobody. */
+  readonly poller: string;
+  /** By the database's clock; `never` where nobody polls. */
+  readonly pollerExpiresTime: Micros;
+  readonly pollTime: Micros;
+  readonly contentHash: Buffer;
+  readonly createTime: Micros;
+  readonly updateTime: Micros;
+}
+
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
@@ -236,6 +273,7 @@ export interface RunsTables {
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
   readonly runsStop: StopTable;
+  readonly runsWaitCondition: WaitConditionTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;
