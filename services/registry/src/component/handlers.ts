@@ -10,6 +10,8 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { checkingConfigurations } from "../flavor/configuration.ts";
 import { resourceLabels } from "../labels.ts";
+import { stackField } from "../stack/references.ts";
+import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { refuseInStacks } from "./store.ts";
 
 export function componentHandlers(context: Context): Handlers<typeof ComponentService> {
@@ -25,17 +27,24 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       await checkConfiguration(call, request, request.configuration);
       return request;
     },
-    row: ({ name, type, flavor, connector, connectorResource }) => ({
+    row: ({ name, type, flavor, connector, connectorResource, environment, secrets }) => ({
+      ...noVariables,
+      ...variableColumns({ environment, secrets }),
       ...{ name, type, flavor, connectorResource },
       connectorId: toIdOrNone(connector),
       stackCount: 0,
     }),
-    message: ({ name, type, flavor, connectorId, connectorResource, labels }) => ({
+    message: ({ name, type, flavor, connectorId, connectorResource, labels, ...row }) => ({
+      ...variablesOf(row),
       ...{ name, type, flavor, connectorResource, labels },
       connector: toUuidOrNone(connectorId),
     }),
-    changes: ["name", "configuration", "connector", "connectorResource", "labels"],
-    patch: ({ connector, ...texts }) => ({ ...texts, ...(connector !== undefined && { connectorId: toIdOrNone(connector) }) }),
+    changes: ["name", "configuration", "connector", "connectorResource", "labels", "environment", "secrets"],
+    patch: ({ connector, environment, secrets, ...texts }) => ({
+      ...texts,
+      ...variableColumns({ environment, secrets }),
+      ...(connector !== undefined && { connectorId: toIdOrNone(connector) }),
+    }),
     fields: () => ({
       name: { kind: "text", sortable: true },
       type: { kind: "enum", enum: ComponentTypeSchema },
@@ -43,6 +52,7 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       connector: { kind: "id", column: "registry_component.connectorId" },
       connector_resource: { kind: "text" },
       labels: resourceLabels.field("registry_component"),
+      stack: stackField("registry_component.workspaceId", "registry_component.id"),
     }),
     async changing({ configuration, connectorResource }, call) {
       if (!configuration) return;

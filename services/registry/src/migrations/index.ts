@@ -12,6 +12,7 @@ import { taggings } from "./0010-taggings.ts";
 import { builds } from "./0011-builds.ts";
 import { namedSnapshots } from "./0012-named-snapshots.ts";
 import { flavors } from "./0013-flavors.ts";
+import { variables } from "./0014-variables.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011-builds": builds,
   "0012-named-snapshots": namedSnapshots,
   "0013-flavors": flavors,
+  "0014-variables": variables,
 };

@@ -39,3 +39,22 @@ export const componentField = (workspace: string, stacks: string, type?: Compone
     return row.exists(by);
   },
 });
+
+/** Asks for components by a stack that has them, by id or name: `stack:prod`. `components` is the column of their ids. */
+export const stackField = (workspace: string, components: string): MemberField => ({
+  kind: "member",
+  has(row, { name }) {
+    const stacks = row
+      .selectFrom("registry_stack_component")
+      .innerJoin("registry_stack", (join) =>
+        join
+          .onRef("registry_stack.workspaceId", "=", "registry_stack_component.workspaceId")
+          .onRef("registry_stack.id", "=", "registry_stack_component.stackId"),
+      )
+      .select("registry_stack.id")
+      .whereRef("registry_stack_component.workspaceId", "=", workspace)
+      .whereRef("registry_stack_component.componentId", "=", components);
+    if (name === undefined) return row.exists(stacks);
+    return row.exists(isUuid(name) ? stacks.where("registry_stack.id", "=", toId(name)) : stacks.where("registry_stack.name", "=", name));
+  },
+});
