@@ -94,6 +94,7 @@ export const roles: readonly Role[] = [
     grant(stacks, "create", "read", "update"),
     grant(["connector"], "create", "read", "issue"),
     grant(["secret"], "create", "read"),
+    grant(["code_repository"], "download"),
   ),
   role(
     "workspace-contributor",
@@ -141,6 +142,7 @@ export const roles: readonly Role[] = [
     workspaceEntry,
     grant(["project"], "read"),
     grant(content, "create", "read"),
+    grant(["code_repository"], "download"),
     grant(vocabulary, "create"),
   ),
   role(
