@@ -19,6 +19,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addSnapshots } from "./commands/snapshots.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
+import { addVisualizations } from "./commands/visualizations.ts";
 import { addWaits } from "./commands/waits.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
@@ -72,6 +73,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addArtifacts(program, act);
   addFlavors(program, act);
   addTags(program, act);
+  addVisualizations(program, act);
   addWaits(program, act);
   addExplain(program, act);
   addKeys(program, act);

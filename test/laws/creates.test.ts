@@ -15,6 +15,7 @@ const creates = named(/^Create/);
 const atOnce = 50;
 /** What has no name, may have that of others, or is met again by it. */
 const manyOfOneName = [
+  "CreateVisualization",
   "CreateRoleBinding",
   "CreateApiKey",
   "CreateSnapshot",

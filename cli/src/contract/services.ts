@@ -1,5 +1,6 @@
 import { createRegistry, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import { file_signalbox_artifacts_v1_artifact_service } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { file_signalbox_artifacts_v1_visualization } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
 import { file_signalbox_audit_v1_audit_service } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { file_signalbox_credentials_v1_code_access_service } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { file_signalbox_credentials_v1_connector_service } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
@@ -16,6 +17,7 @@ import { file_signalbox_rbac_v1_role_service } from "@signalbox/gen/signalbox/rb
 import { file_signalbox_registry_v1_build } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { file_signalbox_registry_v1_code_repository } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { file_signalbox_registry_v1_flavor } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
+import { file_signalbox_registry_v1_model_artifact_service } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -30,6 +32,7 @@ import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/si
 
 const files = [
   file_signalbox_artifacts_v1_artifact_service,
+  file_signalbox_artifacts_v1_visualization,
   file_signalbox_audit_v1_audit_service,
   file_signalbox_credentials_v1_code_access_service,
   file_signalbox_credentials_v1_connector_service,
@@ -45,6 +48,7 @@ const files = [
   file_signalbox_registry_v1_build,
   file_signalbox_registry_v1_code_repository,
   file_signalbox_registry_v1_flavor,
+  file_signalbox_registry_v1_model_artifact_service,
   file_signalbox_registry_v1_model_service,
   file_signalbox_registry_v1_pipeline_service,
   file_signalbox_registry_v1_project_service,

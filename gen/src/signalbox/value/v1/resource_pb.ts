@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/value/v1/resource.proto.
  */
 export const file_signalbox_value_v1_resource: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIqCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJIjYKB1JlZnVzYWwSCgoCaWQYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkq9gEKDFJlc291cmNlS2luZBIdChlSRVNPVVJDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWUkVTT1VSQ0VfS0lORF9QSVBFTElORRABEhoKFlJFU09VUkNFX0tJTkRfU05BUFNIT1QQAhIVChFSRVNPVVJDRV9LSU5EX1JVThADEhoKFlJFU09VUkNFX0tJTkRfQVJUSUZBQ1QQBBIiCh5SRVNPVVJDRV9LSU5EX0FSVElGQUNUX1ZFUlNJT04QBRIXChNSRVNPVVJDRV9LSU5EX01PREVMEAYSHwobUkVTT1VSQ0VfS0lORF9NT0RFTF9WRVJTSU9OEAdiBnByb3RvMw");
+  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIqCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJIjYKB1JlZnVzYWwSCgoCaWQYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkqkQIKDFJlc291cmNlS2luZBIdChlSRVNPVVJDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWUkVTT1VSQ0VfS0lORF9QSVBFTElORRABEhoKFlJFU09VUkNFX0tJTkRfU05BUFNIT1QQAhIVChFSRVNPVVJDRV9LSU5EX1JVThADEhoKFlJFU09VUkNFX0tJTkRfQVJUSUZBQ1QQBBIiCh5SRVNPVVJDRV9LSU5EX0FSVElGQUNUX1ZFUlNJT04QBRIXChNSRVNPVVJDRV9LSU5EX01PREVMEAYSHwobUkVTT1VSQ0VfS0lORF9NT0RFTF9WRVJTSU9OEAcSGQoVUkVTT1VSQ0VfS0lORF9QUk9KRUNUEAhiBnByb3RvMw");
 
 /**
  * A resource, and the names of its tags.
@@ -78,7 +78,7 @@ export const RefusalSchema: GenMessage<Refusal> = /*@__PURE__*/
   messageDesc(file_signalbox_value_v1_resource, 1);
 
 /**
- * A kind of resource that can have tags.
+ * A kind of resource that others are given to, such as tags.
  *
  * @generated from enum signalbox.value.v1.ResourceKind
  */
@@ -138,10 +138,17 @@ export const ResourceKind = {
    * @generated from enum value: RESOURCE_KIND_MODEL_VERSION = 7;
    */
   MODEL_VERSION: 7,
+
+  /**
+   * A project. It cannot have tags.
+   *
+   * @generated from enum value: RESOURCE_KIND_PROJECT = 8;
+   */
+  PROJECT: 8,
 } as const;
 
 /**
- * A kind of resource that can have tags.
+ * A kind of resource that others are given to, such as tags.
  *
  * @generated from enum signalbox.value.v1.ResourceKind
  */
