@@ -101,7 +101,7 @@ export function standardRows(
         .selectFrom(table)
         .selectAll()
         .where(scope.rows(table, { workspaceId, projectId: undefined, visible }));
-      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[]);
+      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[], "listed");
       const byId = new Map(rows.map((row) => [row.id.toString("hex"), row]));
       return [...new Set(ids.map((id) => id.toString("hex")))].flatMap((id) => byId.get(id) ?? []);
     },
@@ -111,7 +111,7 @@ export function standardRows(
       const such = declared.listed ? all.where(declared.listed(request)) : all;
       const some = within && query.parentId ? such.where(`${table}.${within.column}`, "=", query.parentId) : such;
       const { rows, ...page } = await list(some, listing(query), query.request, query.context);
-      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[]) };
+      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[], "listed") };
     },
 
     /** Resolves with the row as it is kept. */

@@ -80,7 +80,8 @@ export function resource<
       ...Object.fromEntries(documents.map((field) => [field, jsonOf((row as Row & Record<J, string>)[field])])),
       id: toUuid(row.id),
       ...(row.projectId && { project: toUuid(row.projectId) }),
-      owner: policy.principalRef(row.ownerId),
+      // What nobody owns is the server's.
+      ...(!row.ownerId.equals(noId) && { owner: policy.principalRef(row.ownerId) }),
       createTime: toTimestamp(row.createTime),
       updateTime: toTimestamp(row.updateTime),
       etag: etagOf(row.revision),

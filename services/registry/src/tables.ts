@@ -5,7 +5,9 @@ import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/ta
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
+import type { FlavorRow } from "./flavor/tables.ts";
 import type {
   ModelAliasRow,
   ModelArtifactRow,
@@ -27,10 +29,13 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
+  registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
+  registry_build: BuildRow;
+  registry_build_image: BuildImageRow;
   registry_document: DocumentTable;
   registry_code_repository: CodeRepositoryRow;
   registry_run_template: RunTemplateRow;

@@ -1,5 +1,5 @@
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
-import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { fieldInvalid, notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
@@ -37,6 +37,21 @@ export async function findInProject(
   if (isUuid(reference)) return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as Found | undefined;
   if (!projectId) return undefined;
   return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as Found | undefined;
+}
+
+/** What lies in a project, and others in it name. */
+export type NamedInProject = "pipeline" | "build" | "snapshot" | "run_template" | "code_repository";
+
+/** The id of what a request names in a project beside what it is about; all zeros for none. Fails with NOT_FOUND. */
+export async function namedIn(
+  db: Kysely<RegistryTables>,
+  type: NamedInProject,
+  where: { readonly workspaceId: Id; readonly projectId: Id; readonly reference: string },
+): Promise<Id> {
+  if (where.reference === "") return noId;
+  const found = await findInProject(db, `registry_${type}`, where);
+  if (!found) throw notFound(type, where.reference);
+  return found.id;
 }
 
 /** The resolver of a type whose rows lie in a project. */

@@ -40,7 +40,7 @@ export function faultIn(schema: Schema, value: JsonValue): Fault | undefined {
   try {
     return apply(schema.get(""), value, "", 0);
   } catch (end) {
-    if (end instanceof Endless) return { pointer: "", rule: "work", message: "takes more work to check than an answer may" };
+    if (end instanceof Endless) return { pointer: "", rule: "work", message: "takes more work to check than it may" };
     throw end;
   }
 }

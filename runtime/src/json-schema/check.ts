@@ -6,7 +6,7 @@ export type Schema = ReadonlyMap<string, boolean | JsonObject>;
 
 /** What is wrong, where, and by which rule. */
 export interface Fault {
-  /** The JSON pointer into the schema, or the answer. */
+  /** The JSON pointer into the schema, or into what it is applied to. */
   readonly pointer: string;
   /** The keyword that says so. */
   readonly rule: string;
@@ -54,7 +54,7 @@ const holders: ReadonlyMap<string, "one" | "list" | "map"> = new Map([
   ...["properties", "dependentSchemas", "$defs", "definitions"].map((keyword) => [keyword, "map"] as const),
 ]);
 
-/** Keywords that would ask something of an answer, and that are not applied here: better refused than passed over. */
+/** Keywords that would ask something of a value, and that are not applied here: better refused than passed over. */
 const refused = new Set([
   ...["$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "patternProperties", "additionalItems", "dependencies"],
   ...["unevaluatedItems", "unevaluatedProperties"],
