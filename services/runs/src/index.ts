@@ -3,6 +3,7 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
@@ -20,6 +21,9 @@ import { runChanged } from "./report/events.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { gaugedReporting } from "./report/pending.ts";
 import { reporting } from "./report/reporting.ts";
+import { queues } from "./reservation/queue.ts";
+import { reservationStore } from "./reservation/store.ts";
+import { tidying } from "./reservation/tidying.ts";
 import { adding } from "./run/adding.ts";
 import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
@@ -31,6 +35,7 @@ import { runStateHandlers } from "./run/state-handlers.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
+import { stepHandlers } from "./step/handlers.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
 
@@ -44,6 +49,7 @@ export const runs: Assemble = async (needs) => {
   const store = runStore(database);
   const places = runPlaces(store);
   const steps = stepStore(database, documents);
+  const reservations = reservationStore(database);
   const watched = { outbox, runs: store, steps, documents, names: policy, wakeups };
   const context: Context = {
     database,
@@ -56,10 +62,13 @@ export const runs: Assemble = async (needs) => {
     feedOf: runFeeds(watched),
     tailOf: runTail(watched),
     steps,
+    reservations,
+    queueOf: queues({ database, reservations, wakeups }),
     documents,
     plans,
     snapshots: snapshotFacts(peers),
     want: wantTags(peers),
+    policy,
     decisions: decisions(policy, peers),
     tokens: runTokens(meshKeys, clock),
     peers,
@@ -74,6 +83,7 @@ export const runs: Assemble = async (needs) => {
     ...part,
     serves: [
       serves(RunService, runHandlers(context)),
+      serves(StepService, stepHandlers(context)),
       serves(ReportService, reportHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
@@ -84,6 +94,7 @@ export const runs: Assemble = async (needs) => {
       ...part.duties,
       (signal) => sweeping(context, signal),
       (signal) => purging(context, signal),
+      (signal) => tidying(context, signal),
       (signal) => followProjects(context, signal),
       ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),
     ],

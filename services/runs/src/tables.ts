@@ -213,6 +213,20 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
+/** Who computes what is cached under a key, unless its step or its run has ended. */
+export interface ReservationTable {
+  readonly workspaceId: Id;
+  readonly projectId: Id;
+  /** A hash of the cache key. */
+  readonly key: Buffer;
+  readonly runId: Id;
+  readonly step: string;
+  readonly attempt: number;
+  /** By the database's clock; counts as long as no heartbeat of the attempt is awaited. */
+  readonly expiresTime: Micros;
+  readonly revision: number;
+}
+
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
@@ -226,6 +240,7 @@ export interface RunsTables {
   readonly runsPoint: PointTable;
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
+  readonly runsReservation: ReservationTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;

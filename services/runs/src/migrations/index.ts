@@ -6,6 +6,7 @@ import { cacheIndex } from "./0004-cache-index.ts";
 import { filters } from "./0005-filters.ts";
 import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
+import { reservations } from "./0008-reservations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-filters": filters,
   "0006-nested-runs": nestedRuns,
   "0007-tags": tags,
+  "0008-reservations": reservations,
 };

@@ -39,7 +39,7 @@ function isDue({ heartbeatTime, heartbeatTimeout, heartbeatExpiresTime }: Pulse,
 export function applyAlive(draft: RunDraft, name: string, attempt: number): SignalboxError | undefined {
   if (name === "") return undefined;
   const latest = latestOf(draft, name);
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest);
+  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest.row);
   const step = attemptOf(draft, name, attempt);
   if (!step) return stepUnknown(name);
   beat(draft, step);
