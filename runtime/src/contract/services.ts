@@ -17,6 +17,7 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -58,7 +59,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, StepService, ReportService, MetricService, LineageService, RunStateService],
+  runs: [RunService, StepService, ReportService, MetricService, LineageService, ComparisonService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService],
   credentials: [SecretService, ConnectorService],
 };

@@ -1,3 +1,4 @@
+import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -11,6 +12,7 @@ import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
 import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
+import { comparisonHandlers } from "./compare/compare.ts";
 import type { Context } from "./context.ts";
 import { sweeping } from "./heartbeat/sweeper.ts";
 import { lineageHandlers } from "./lineage/handlers.ts";
@@ -87,6 +89,7 @@ export const runs: Assemble = async (needs) => {
       serves(ReportService, reportHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
+      serves(ComparisonService, comparisonHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),
     ],
     resolvers: { run: places.resolve, project: projectResolver(peers) },
