@@ -3,6 +3,7 @@ export { folderStore } from "./artifacts/folder-store.ts";
 export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
+export type { Aspect, CompareRuns, Comparison, Difference } from "./compare.ts";
 export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";
 export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";

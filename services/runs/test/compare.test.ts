@@ -1,6 +1,11 @@
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import { Aspect, type CompareRunsResponse, ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
+import {
+  Aspect,
+  AspectSchema,
+  type CompareRunsResponse,
+  ComparisonService,
+} from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import type { Report } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
@@ -77,7 +82,7 @@ describe.each(dialects)("comparing runs on %s", (dialect) => {
   const lines = ({ differences }: CompareRunsResponse) =>
     differences.map(({ aspect, step: of, path, values }) =>
       [
-        Aspect[aspect],
+        AspectSchema.value[aspect]?.localName,
         of,
         path,
         ...values.map(({ value }) => (value ? String((value.kind.value as { text?: string }).text ?? value.kind.value) : "-")),
