@@ -28,6 +28,13 @@ export interface DirectPeer {
   readonly copies?: boolean;
 }
 
+interface Opened {
+  readonly served: Served;
+  readonly call: Call;
+  /** Has to be called when the call is over: the signal of whoever calls may last as long as the process, and would remember each call. */
+  readonly close: () => void;
+}
+
 /** A peer in this process: a call through the same layers, without a wire. */
 export function directTransport({ callee, proof, methods, copies = false }: DirectPeer): Transport {
   const pass = <D extends DescMessage>(schema: D, message: MessageShape<D>): MessageShape<D> =>
@@ -38,36 +45,42 @@ export function directTransport({ callee, proof, methods, copies = false }: Dire
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
     given: GivenHeaders,
-  ): { served: Served; call: Call } {
+  ): Opened {
     const served = methods().get(pathOf(method));
     if (!served) throw new SignalboxError(Reason.METHOD_UNKNOWN, `${callee} does not answer ${pathOf(method)}`);
     const headers = outgoingHeaders(given, proof, callee);
     const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
     const call = new Call({ method, wire: "direct", header: (name) => headers[name], deadline });
-    if (signal?.aborted) call.abort(signal.reason);
-    else signal?.addEventListener("abort", () => call.abort(signal.reason), { once: true });
-    return { served, call };
+    const abort = () => call.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    return { served, call, close: () => signal?.removeEventListener("abort", abort) };
   }
 
   return {
     async unary(method, signal, timeoutMs, header, input) {
+      let opened: Opened | undefined;
       try {
-        const { served, call } = open(method, signal, timeoutMs, header);
+        opened = open(method, signal, timeoutMs, header);
+        const { served, call } = opened;
         if (served.kind !== "unary") throw new Error(`${pathOf(method)} is a stream`);
         const response = await served.invoke(pass(method.input, create(method.input, input)) as Message, call);
         const message = pass(method.output, response as MessageShape<typeof method.output>);
         return { stream: false, service: method.parent, method, header: new Headers(), trailer: new Headers(), message };
       } catch (thrown) {
         throw toSignalboxError(thrown);
+      } finally {
+        opened?.close();
       }
     },
 
     async stream(method, signal, timeoutMs, header, input) {
-      const { served, call } = open(method, signal, timeoutMs, header);
+      const { served, call, close } = open(method, signal, timeoutMs, header);
       if (served.kind !== "stream") throw new Error(`${pathOf(method)} is not a stream`);
       const requests = converted(input, (each) => pass(method.input, create(method.input, each)));
       const responses = served.invoke(requests as AsyncIterable<Message>, call);
-      const message = failing(answers(responses, (each) => pass(method.output, each as MessageShape<typeof method.output>)));
+      const passed = answers(responses, (each) => pass(method.output, each as MessageShape<typeof method.output>));
+      const message = ended(passed, close);
       return { stream: true, service: method.parent, method, header: new Headers(), trailer: new Headers(), message };
     },
   };
@@ -81,10 +94,12 @@ async function* answers<T>(source: AsyncIterable<Message>, convert: (each: Messa
   for await (const each of source) yield* apart(each).map(convert);
 }
 
-async function* failing<T>(source: AsyncIterable<T>): AsyncIterable<T> {
+async function* ended<T>(source: AsyncIterable<T>, close: () => void): AsyncIterable<T> {
   try {
     yield* source;
   } catch (thrown) {
     throw toSignalboxError(thrown);
+  } finally {
+    close();
   }
 }

@@ -19,13 +19,13 @@ export async function sendAll<Tables>(
   { pipelines }: Pick<Dialect, "pipelines">,
   queries: readonly CompiledQuery[],
   check?: Check,
-): Promise<readonly Rows[]> {
+): Promise<Rows[]> {
   if (queries.length === 0) return [];
   const send = pipelines && queries.length > 1 ? atOnce : oneByOne;
   return trx.getExecutor().provideConnection((connection) => send(connection, queries, check));
 }
 
-type Send = (connection: DatabaseConnection, queries: readonly CompiledQuery[], check: Check | undefined) => Promise<readonly Rows[]>;
+type Send = (connection: DatabaseConnection, queries: readonly CompiledQuery[], check: Check | undefined) => Promise<Rows[]>;
 
 const atOnce: Send = async (connection, queries, check) => {
   const results = await Promise.allSettled(queries.map((query) => connection.executeQuery(query)));

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { ServerCredentials } from "@grpc/grpc-js";
@@ -153,6 +154,16 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     })();
     await expect(reading).rejects.toThrow();
     await until("watch endless");
+  });
+
+  test("a signal that outlives its calls remembers none of them", async () => {
+    const { signal } = new AbortController();
+    await client().getRun({ run: "a" }, { signal });
+    await client()
+      .getRun({ run: "none" }, { signal })
+      .catch(() => {});
+    for await (const { part } of client().watchRun({ run: "x" }, { signal })) expect(part.case).toBe("current");
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("both sides of a stream talk at once", async () => {

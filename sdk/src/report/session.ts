@@ -3,7 +3,6 @@ import type { Client } from "@connectrpc/connect";
 import { Code } from "@connectrpc/connect";
 import type { ReportRefused, ReportRequestSchema, ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import type { Run } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Queue } from "./queue.ts";
 
@@ -92,8 +91,7 @@ export async function reportByBatch({ client, run, reporter, queue, closing, hea
       const answer = await client.batchReport({ run, reporter, reports });
       for (const refused of answer.refused) queue.refuse(refused.sequence, refusal(refused));
       queue.acknowledge(last.sequence);
-      heard({ progress: true, ...(answer.run && { run: answer.run }) });
-      if (answer.run?.status === Status.STOPPING) heard({ stop: { force: false } });
+      heard({ progress: true, ...(answer.run && { run: answer.run }), ...(answer.stop && { stop: answer.stop }) });
     } catch (error) {
       queue.rewind();
       throw error;

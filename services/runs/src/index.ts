@@ -34,6 +34,7 @@ import { planStore } from "./run/plan-store.ts";
 import { purging } from "./run/purge.ts";
 import { runPlaces } from "./run/resolver.ts";
 import { runStateHandlers } from "./run/state-handlers.ts";
+import { stopping } from "./run/stop.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
@@ -97,6 +98,7 @@ export const runs: Assemble = async (needs) => {
       ...part.duties,
       (signal) => sweeping(context, signal),
       (signal) => purging(context, signal),
+      (signal) => stopping(context, signal),
       (signal) => tidying(context, signal),
       (signal) => followProjects(context, signal),
       ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),

@@ -213,6 +213,15 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
+/** A run that was asked to stop, and whose descendants are still to be asked. */
+export interface StopTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  readonly force: number;
+  readonly reason: string;
+  readonly createTime: Micros;
+}
+
 /** Who computes what is cached under a key, unless its step or its run has ended. */
 export interface ReservationTable {
   readonly workspaceId: Id;
@@ -240,6 +249,7 @@ export interface RunsTables {
   readonly runsPoint: PointTable;
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
+  readonly runsStop: StopTable;
   readonly runsReservation: ReservationTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;

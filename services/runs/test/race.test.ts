@@ -42,6 +42,18 @@ describe.each(dialects)("two replicas on %s", (dialect) => {
     expect(made.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
+  test("two times three hundred who do not name their runs get as many names", async () => {
+    const snapshot = here.snapshot();
+    const names = new Set<string | undefined>();
+    for (let round = 0; round < 2; round++) {
+      const made = await Promise.all(
+        Array.from({ length: 300 }, (_, i) => runClient(here, i % 2).createRun({ project: here.project, snapshot })),
+      );
+      for (const { run } of made) names.add(run?.name);
+    }
+    expect(names.size).toBe(600);
+  });
+
   test("what the other replica did counts, whatever this one remembers of the run", async () => {
     const run = await here.run();
     const [one, other] = [reportClient(here, 0), reportClient(here, 1)];

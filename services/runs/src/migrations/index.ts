@@ -6,7 +6,8 @@ import { cacheIndex } from "./0004-cache-index.ts";
 import { filters } from "./0005-filters.ts";
 import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
-import { reservations } from "./0008-reservations.ts";
+import { stops } from "./0008-stops.ts";
+import { reservations } from "./0009-reservations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -16,5 +17,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-filters": filters,
   "0006-nested-runs": nestedRuns,
   "0007-tags": tags,
-  "0008-reservations": reservations,
+  "0008-stops": stops,
+  "0009-reservations": reservations,
 };

@@ -57,7 +57,9 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
     async batchReport({ run, reporter, reports }, call) {
       const changes = reports.map((report) => ({ kind: "report", reporter, report }) as const);
       const outcome = await reporting.report({ workspace: workspaceOf(call), run: toId(run), changes });
-      return { refused: refusedOf(reports, outcome), run: await describeRun(context, outcome.run), eventCursor: outcome.cursor };
+      const stop = stopOf(outcome.run);
+      const answer = { refused: refusedOf(reports, outcome), run: await describeRun(context, outcome.run), eventCursor: outcome.cursor };
+      return stop ? { ...answer, stop } : answer;
     },
 
     async startStep(request, call) {

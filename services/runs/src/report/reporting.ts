@@ -7,6 +7,7 @@ import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type Failed, failed, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { Transaction } from "kysely";
+import { hold } from "../run/hold.ts";
 import type { PrincipalNames } from "../run/mapping.ts";
 import type { Plans } from "../run/plan-store.ts";
 import type { RunsTables } from "../tables.ts";
@@ -55,7 +56,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
   const remembered = memory();
 
   async function changeAll(trx: Transaction<RunsTables>, batch: readonly Changes[], again: boolean, recall = false): Promise<Changed> {
-    if (again) await claim(trx, batch);
+    if (again) await hold(trx, batch);
     const drafts = await load({ trx, dialect, plans, clock, memory: remembered, recall: recall && !again }, batch);
     const refusals = batch.map(({ workspace, run, changes }) => {
       const draft = drafts.get(keyIn(workspace, run));
@@ -177,17 +178,4 @@ async function requireUnmoved(trx: Transaction<RunsTables>, drafts: readonly Run
     .where((row) => row.or(drafts.map(({ run: { workspaceId, id, revision } }) => row.and({ workspaceId, id, revision }))))
     .execute();
   if (rows.length < drafts.length) throw new RunMoved();
-}
-
-/** Takes the rows of the runs, in order: whoever else wants to change them waits until the end of the transaction. */
-async function claim(trx: Transaction<RunsTables>, batch: readonly Changes[]): Promise<void> {
-  const runs = new Map(batch.map((changes) => [keyIn(changes.workspace, changes.run), changes]));
-  for (const { workspace, run } of [...runs.values()].sort((a, b) => Buffer.compare(a.run, b.run))) {
-    await trx
-      .updateTable("runsRun")
-      .set((row) => ({ revision: row.ref("revision") }))
-      .where("workspaceId", "=", workspace)
-      .where("id", "=", run)
-      .execute();
-  }
 }

@@ -13,11 +13,15 @@ import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
 import { children, counters, newRuns } from "../report/columns.ts";
 import { runChange } from "../report/events.ts";
+import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { hold } from "./hold.ts";
+import { naming, type Unnamed } from "./naming.ts";
+import { requireStarting } from "./nesting.ts";
 import { runTags } from "./tags.ts";
 
-/** A run that is to be: its number, and its documents, are not in the row yet. */
-export interface NewRun {
+/** A run that is to be: its name, its number and its documents are not in the row yet. */
+export interface NewRun extends Unnamed {
   readonly row: RunTable;
   /** Texts; empty for none. */
   readonly plan: string;
@@ -44,20 +48,27 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
   const { dialect } = database;
   const write = (batch: readonly NewRun[]) =>
     database.transact(async (trx) => {
+      await requireOpen(
+        trx,
+        batch.map(({ row }) => row).filter(({ nested }) => nested === 1),
+      );
       const documents = keeping({ db: trx, dialect, prefix: "runs" }, batch.flatMap(textsOf), clock());
       const counted = countingUp(trx, dialect, batch);
-      const answers = await sendAll(trx, dialect, [...counted.statements, ...documents.look]);
-      const { indexOf, dbNow } = counted.read(answers);
-      const runs = batch.map(({ row, plan, parameters }): RunTable => {
+      const called = naming(trx, batch);
+      const looks = await sendAll(trx, dialect, [...counted.statements, ...called.statements, ...documents.look]);
+      const { indexOf, dbNow } = counted.read(looks.splice(0, counted.statements.length));
+      const names = called.read(looks.splice(0, called.statements.length).flat());
+      const runs = batch.map(({ row, plan, parameters }, i): RunTable => {
         const expires = row.heartbeatTimeout > 0 ? dbNow + row.heartbeatTimeout : never;
-        return { ...row, plan: named(plan), parameters: named(parameters), index: indexOf(row), heartbeatExpiresTime: expires };
+        const name = names[i] as string;
+        return { ...row, name, plan: hashed(plan), parameters: hashed(parameters), index: indexOf(row), heartbeatExpiresTime: expires };
       });
       const { service } = outbox;
       const records = batch.flatMap(({ row, call }) =>
         recordOf(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, { service, time: clock() }),
       );
       await sendAll(trx, dialect, [
-        ...documents.missing(answers.slice(counted.statements.length).flat()),
+        ...documents.missing(looks.flat()),
         // First, so that of two with one key the later hears of that and not of their name.
         ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
@@ -80,13 +91,33 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
 /** A time so far from now by the database's clock. */
 export const expiresIn = (dialect: Dialect, micros: number) => sql<number>`${dialect.now()} + ${sql.lit(micros)}`;
 
-const named = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
+const hashed = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 
 const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocument[] =>
   [plan, parameters].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
 
 const childOf = ({ workspaceId, parentRunId, childKey, id, nested }: RunTable): BulkRow[] =>
   nested === 1 ? [{ workspaceId, parentRunId, key: childKey, runId: id } satisfies ChildTable] : [];
+
+/**
+ * Keeps the parents of new runs as they are until these are there: whoever stops a parent then finds them. Fails with RUN_ENDED
+ * where one starts nothing any more.
+ */
+async function requireOpen(trx: Transaction<RunsTables>, nested: readonly RunTable[]): Promise<void> {
+  if (nested.length === 0) return;
+  await hold(
+    trx,
+    nested.map(({ workspaceId, parentRunId }) => ({ workspace: workspaceId, run: parentRunId })),
+  );
+  const closed = await trx
+    .selectFrom("runsRun")
+    .select(["inProgress", "stopping"])
+    .where((row) => row.or(nested.map(({ workspaceId, parentRunId }) => row.and({ workspaceId, id: parentRunId }))))
+    .where((row) => row.or([row("inProgress", "=", 0), row("stopping", "!=", Stopping.NO)]))
+    .limit(1)
+    .executeTakeFirst();
+  if (closed) requireStarting(closed);
+}
 
 interface Counted {
   /** The number of a run, the next of its pipeline: in order of the batch. */

@@ -86,21 +86,21 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
         if (attempt < attempts) continue;
       }
     }
-    const generated = request.name === "" ? await freeName(runs, workspace, project) : undefined;
     const nesting = await nestingOf(runs, request, id, { workspace, project });
-    const given = { workspace, id, hash, name: generated ?? request.name, owner: callerId(call), nesting };
+    const given = { workspace, id, hash, owner: callerId(call), nesting };
     const row = rowOf(creating, request, facts, given);
     const { tags } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
-      const run = await creating.adding.submit({ row, plan, parameters: request.parameters?.text ?? "", tags, call });
+      const names = request.name === "" ? someNames() : [request.name];
+      const run = await creating.adding.submit({ row, names, plan, parameters: request.parameters?.text ?? "", tags, call });
       call.audited = isRecorded(call);
       return { run, created: true };
     } catch (error) {
       const fault = database.dialect.explain(error);
       if (fault?.kind !== "taken" || attempt >= attempts) throw error;
-      if (fault.key === "runs_run_name" && generated === undefined && !(await isRepeat(runs, row, request)))
-        throw nameTaken("run", row.name, error);
+      if (fault.key === "runs_run_name" && request.name !== "" && !(await isRepeat(runs, row, request)))
+        throw nameTaken("run", request.name, error);
     }
   }
 }
@@ -110,12 +110,6 @@ async function isRepeat(runs: RunStore, row: RunTable, request: CreateRunRequest
   if (row.nested === 1 && (await runs.child(row.workspaceId, row.parentRunId, row.childKey))) return true;
   if (request.id !== "" && (await runs.find(row.workspaceId, row.id))) return true;
   return request.orchestratorRun !== "" && (await runs.byClaim(row.workspaceId, row.snapshotId, row.claimKey)) !== undefined;
-}
-
-async function freeName(runs: RunStore, workspace: Id, project: Id): Promise<string> {
-  const names = someNames();
-  const taken = await runs.taken(workspace, project, names);
-  return names.find((name) => !taken.has(name)) ?? (names.at(-1) as string);
 }
 
 /** Gives a placeholder to its orchestrator. Undefined where somebody else was faster. */
@@ -167,7 +161,6 @@ interface Given {
   readonly workspace: Id;
   readonly id: Id;
   readonly hash: Buffer;
-  readonly name: string;
   readonly owner: Id;
   readonly nesting: Nesting;
 }
@@ -176,7 +169,7 @@ function rowOf(
   { clock }: Creating,
   request: CreateRunRequest,
   facts: SnapshotFacts,
-  { workspace, id, hash, name, owner, nesting }: Given,
+  { workspace, id, hash, owner, nesting }: Given,
 ): RunTable {
   const now = clock();
   // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
@@ -191,7 +184,7 @@ function rowOf(
     snapshotId: toId(request.snapshot),
     stackId: facts.stack === "" ? noId : toId(facts.stack),
     ownerId: owner,
-    name,
+    name: request.name,
     ...nesting,
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, id),

@@ -15,6 +15,7 @@ import { getOrCreate } from "./create.ts";
 import { deleteRun } from "./delete.ts";
 import { describeOne, describeTagged, grantedRun, readRun } from "./granted.ts";
 import { runListing } from "./listing.ts";
+import { stopRun } from "./stop.ts";
 import { runTags } from "./tags.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
@@ -23,7 +24,7 @@ import { watchRuns } from "./watch-all.ts";
 const tokenSeconds = 30 * 24 * 3600;
 
 export function runHandlers(context: Context): Handlers<typeof RunService> {
-  const { runs, steps, lists, reporting, mutate, tokens } = context;
+  const { runs, steps, lists, mutate, tokens } = context;
   const tag = tagBatch(runTags, context);
   return {
     async createRun(request, call) {
@@ -42,17 +43,8 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
       return { runs: await describeTagged(context, rows), ...pageOf(page) };
     },
 
-    async stopRun({ force, reason }, call) {
-      const [workspace, run] = [workspaceOf(call), grantedId(call)];
-      const about = { subject: toUuid(run), project: call.granted?.resource?.project };
-      const outcome = await reporting.whole(run, (again) =>
-        mutate(call, about, async (trx) => {
-          const stopped = await reporting.within(trx, { workspace, run, changes: [{ kind: "stop", force, reason }] }, again);
-          if (stopped.refusals[0]) throw stopped.refusals[0];
-          return stopped;
-        }),
-      );
-      return { run: await describeOne(context, outcome.run) };
+    async stopRun(request, call) {
+      return { run: await describeOne(context, await stopRun(context, request, call)) };
     },
 
     async tagRuns({ runs: ids, ...asked }, call) {

@@ -2,6 +2,7 @@ import type { CreateRunRequest } from "@signalbox/gen/signalbox/runs/v1/run_serv
 import { fieldInvalid, notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, noId, toId } from "@signalbox/runtime/ids.ts";
 import { runEnded } from "../report/refusal.ts";
+import { Stopping } from "../status/derive.ts";
 import type { RunTable } from "../tables.ts";
 import type { RunStore } from "./store.ts";
 
@@ -44,7 +45,7 @@ export async function nestingOf(runs: RunStore, request: CreateRunRequest, id: I
     child && seek(request.parentRun),
     request.originalRun === "" ? undefined : seek(request.originalRun),
   ]);
-  if (parent?.inProgress === 0) throw runEnded("the parent has ended, so it starts no more runs");
+  if (parent) requireStarting(parent);
   return {
     parentRunId: parent?.id ?? noId,
     childKey: child?.key ?? "",
@@ -52,4 +53,10 @@ export async function nestingOf(runs: RunStore, request: CreateRunRequest, id: I
     nested: Number(parent !== undefined),
     originalRunId: original?.id ?? noId,
   };
+}
+
+/** Fails with RUN_ENDED where a run starts no others any more. */
+export function requireStarting({ inProgress, stopping }: Pick<RunTable, "inProgress" | "stopping">): void {
+  if (inProgress === 0) throw runEnded("the parent has ended, so it starts no more runs");
+  if (stopping !== Stopping.NO) throw runEnded("the parent was asked to stop, so it starts no more runs");
 }

@@ -5,8 +5,12 @@ import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
+import type { Kysely } from "kysely";
 import type { RunsTables, RunTable } from "../tables.ts";
 import { placeholderEnd, placeholderStart } from "./claim-key.ts";
+
+/** A run that another started, and its place among those. */
+export type Started = Pick<RunTable, "id" | "createTime" | "inProgress" | "stopping">;
 
 const scope = { project: "projectId", owner: "ownerId" } as const;
 
@@ -58,6 +62,37 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .limit(limit)
         .execute(),
 
+    /** The runs that a run started, oldest first. */
+    startedBy(workspace: Id, parent: Id, after: Started | undefined, limit: number): Promise<Started[]> {
+      const started = db
+        .selectFrom("runsRun")
+        .select(["id", "createTime", "inProgress", "stopping"])
+        .where("workspaceId", "=", workspace)
+        .where("parentRunId", "=", parent);
+      const rest = after
+        ? started.where((row) =>
+            row.or([
+              row("createTime", ">", after.createTime),
+              row.and([row("createTime", "=", after.createTime), row("id", ">", after.id)]),
+            ]),
+          )
+        : started;
+      return rest.orderBy("createTime").orderBy("id").limit(limit).execute();
+    },
+
+    /** Those of some runs that started any. */
+    async starting(workspace: Id, ids: readonly Id[], trx: Kysely<RunsTables> = db): Promise<Id[]> {
+      const rows = await trx
+        .selectFrom("runsRun")
+        .select("parentRunId")
+        .distinct()
+        .where("workspaceId", "=", workspace)
+        .where("parentRunId", "in", [...ids])
+        .where("parentRunId", "!=", noId)
+        .execute();
+      return rows.map(({ parentRunId }) => parentRunId);
+    },
+
     /** The oldest run of a snapshot that waits for its orchestrator. Children are claimed by their key. */
     placeholder: (workspace: Id, snapshot: Id): Promise<RunTable | undefined> =>
       all(workspace)
@@ -69,18 +104,6 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .orderBy("claimKey")
         .limit(1)
         .executeTakeFirst(),
-
-    /** Which of these names are taken in a project. */
-    async taken(workspace: Id, project: Id, names: readonly string[]): Promise<Set<string>> {
-      const rows = await db
-        .selectFrom("runsRun")
-        .select("name")
-        .where("workspaceId", "=", workspace)
-        .where("projectId", "=", project)
-        .where("name", "in", [...names])
-        .execute();
-      return new Set(rows.map(({ name }) => name));
-    },
 
     list({ workspaceId, visible, projectId, request, context }: ListQuery, listing: Listing): Promise<Page<RunTable>> {
       const seen = all(workspaceId).where(visibleWhere(visible, scope) as never);

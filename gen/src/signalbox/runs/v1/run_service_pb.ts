@@ -1144,7 +1144,7 @@ export const RunService: GenService<{
     output: typeof ListRunsResponseSchema;
   },
   /**
-   * Asks a run to stop; whoever reports on it hears of it. A repeat changes nothing. Fails with RUN_ENDED.
+   * Asks a run to stop, and all that it started; whoever reports on them hears of it. Asked again with force, those that may still finish are killed; another repeat changes nothing. Fails with RUN_ENDED.
    *
    * @generated from rpc signalbox.runs.v1.RunService.StopRun
    */

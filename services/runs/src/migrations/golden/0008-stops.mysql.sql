@@ -1,0 +1,1 @@
+create table `runs_stop` (`workspace_id` binary(16) not null, `run_id` binary(16) not null, `force` smallint not null, `reason` longtext character set utf8mb4 collate utf8mb4_bin not null, `create_time` bigint not null, constraint `runs_stop_pkey` primary key (`workspace_id`, `run_id`));

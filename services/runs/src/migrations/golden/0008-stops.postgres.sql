@@ -1,0 +1,1 @@
+create table "runs_stop" ("workspace_id" uuid not null, "run_id" uuid not null, "force" smallint not null, "reason" text not null, "create_time" bigint not null, constraint "runs_stop_pkey" primary key ("workspace_id", "run_id"));

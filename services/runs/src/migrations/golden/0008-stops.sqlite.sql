@@ -1,0 +1,1 @@
+create table "runs_stop" ("workspace_id" blob not null, "run_id" blob not null, "force" integer not null, "reason" text not null, "create_time" integer not null, constraint "runs_stop_pkey" primary key ("workspace_id", "run_id"));
