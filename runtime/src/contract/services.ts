@@ -24,6 +24,7 @@ import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_p
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
+import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 /** The programs of the mesh that own tables. */
 export const serviceNames = ["identity", "rbac", "org", "registry", "runs", "artifacts", "credentials"] as const;
@@ -59,7 +60,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, StepService, ReportService, MetricService, LineageService, ComparisonService, RunStateService],
+  runs: [RunService, StepService, ReportService, WaitConditionService, MetricService, LineageService, ComparisonService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService],
   credentials: [SecretService, ConnectorService],
 };

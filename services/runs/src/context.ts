@@ -25,6 +25,7 @@ import type { Tail } from "./run/tail.ts";
 import type { FindSnapshot } from "./snapshot/facts.ts";
 import type { StepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
+import type { WaitStore } from "./wait/store.ts";
 
 /** What the handlers of this service work with. */
 export interface Context {
@@ -39,6 +40,7 @@ export interface Context {
   readonly feedOf: (workspace: Id, run: Id) => Feed;
   readonly tailOf: () => Tail;
   readonly steps: StepStore;
+  readonly waits: WaitStore;
   readonly reservations: ReservationStore;
   /** Joins those who wait for what another computes. */
   readonly queueOf: (place: Place) => Queue;

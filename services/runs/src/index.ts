@@ -5,6 +5,7 @@ import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_p
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
+import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
@@ -41,6 +42,8 @@ import { snapshotFacts } from "./snapshot/facts.ts";
 import { stepHandlers } from "./step/handlers.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
+import { waitHandlers } from "./wait/handlers.ts";
+import { waitStore } from "./wait/store.ts";
 
 /** What ran, as it was reported: runs, steps, edges, metadata and metrics. */
 export const runs: Assemble = async (needs) => {
@@ -53,7 +56,8 @@ export const runs: Assemble = async (needs) => {
   const places = runPlaces(store);
   const steps = stepStore(database, documents);
   const reservations = reservationStore(database);
-  const watched = { outbox, runs: store, steps, documents, names: policy, wakeups };
+  const waits = waitStore(database, documents, policy);
+  const watched = { outbox, runs: store, steps, waits, documents, names: policy, wakeups };
   const context: Context = {
     database,
     mutate,
@@ -67,6 +71,7 @@ export const runs: Assemble = async (needs) => {
     steps,
     reservations,
     queueOf: queues({ database, reservations, wakeups }),
+    waits,
     documents,
     plans,
     snapshots: snapshotFacts(peers),
@@ -88,6 +93,7 @@ export const runs: Assemble = async (needs) => {
       serves(RunService, runHandlers(context)),
       serves(StepService, stepHandlers(context)),
       serves(ReportService, reportHandlers(context)),
+      serves(WaitConditionService, waitHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
       serves(ComparisonService, comparisonHandlers(context)),

@@ -11,6 +11,7 @@ import { applyEnded } from "./ended.ts";
 import { applyMetadata, applyMetrics } from "./logged.ts";
 import { awaitEnd, move, settle } from "./move.ts";
 import { nameInvalid } from "./name.ts";
+import { applyPause, applyResume, applyWait } from "./pause.ts";
 import { runEnded, transitionRefused } from "./refusal.ts";
 import { applyStarted } from "./started.ts";
 import { microsOf } from "./time.ts";
@@ -22,6 +23,13 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyReport(draft, change.report, change.reporter);
     case "stop":
       return applyStop(draft, change.force, change.reason);
+    case "asked":
+    case "answered":
+      return applyWait(draft, change.kind);
+    case "pause":
+      return applyPause(draft, change.reason);
+    case "resume":
+      return applyResume(draft, change);
     case "expire":
       return change.step ? expireStep(draft, change.step.name, change.step.attempt) : expireRun(draft);
   }

@@ -1,7 +1,8 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { isEnded } from "../status/transitions.ts";
-import { Parts, type ReservationTable, type RunTable, type StepTable } from "../tables.ts";
+import { Parts, type RunTable, type StepTable } from "../tables.ts";
+import type { ReservationTable } from "./tables.ts";
 
 /** A reservation with what is known of its holder; null where the run or the attempt is not there. */
 export interface ReservationRow extends ReservationTable, Nullable<Pick<StepTable, "status" | "parts" | "cacheKey" | "heartbeatTimeout">> {

@@ -2,8 +2,9 @@ import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { hashOf } from "@signalbox/runtime/store/document.ts";
 import { sql } from "kysely";
-import type { ReservationTable, RunsTables } from "../tables.ts";
+import type { RunsTables } from "../tables.ts";
 import { type Look, lookAt } from "./standing.ts";
+import type { ReservationTable } from "./tables.ts";
 
 /** What is cached under a key in a project. */
 export interface Place {
