@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { type HookInvocation, HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { type CompareRuns, type Comparison, compareRuns } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse, SignalboxError } from "./errors.ts";
 import { backOffMs } from "./wire/retry.ts";
@@ -30,6 +31,8 @@ export interface RunReader {
   list(request?: ListRuns): AsyncGenerator<Run>;
   /** A run by id, or by name with its project. Fails with NOT_FOUND. */
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
+  /** What is not the same in 2 to 20 runs. Fails with NOT_FOUND. */
+  compare(runs: readonly string[], options?: CompareRuns): Promise<Comparison>;
   /** The hooks that were called while a run went on, oldest first. */
   hooks(run: string, options?: { readonly project?: string | undefined }): AsyncGenerator<HookInvocation>;
   /**
@@ -59,6 +62,7 @@ export function runReader(connection: Connection, defaultProject: string | undef
       return answer.run;
     },
 
+    compare: (runs, options = {}) => compareRuns(connection, runs, { ...options, project: scope(options.project) }),
     async *hooks(run, options = {}) {
       const { id } = await this.get(run, options);
       for (let pageToken = ""; ; ) {

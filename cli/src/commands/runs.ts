@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsAnswer } from "./runs-answer.ts";
+import { addRunsCompare } from "./runs-compare.ts";
 import { addRunsHooks } from "./runs-hooks.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsShow } from "./runs-show.ts";
@@ -8,11 +9,12 @@ import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop`, `tag`, `answer` and `hooks`. */
+/** `runs list`, `show`, `compare`, `watch`, `stop`, `tag`, `answer` and `hooks`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
+  addRunsCompare(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
   addRunsTag(runs, act);

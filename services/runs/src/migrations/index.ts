@@ -8,8 +8,9 @@ import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
 import { stops } from "./0008-stops.ts";
 import { waitConditions } from "./0009-wait-conditions.ts";
-import { hooks } from "./0010-hooks.ts";
-import { stepCode } from "./0011-step-code.ts";
+import { reservations } from "./0010-reservations.ts";
+import { hooks } from "./0011-hooks.ts";
+import { stepCode } from "./0012-step-code.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -21,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-tags": tags,
   "0008-stops": stops,
   "0009-wait-conditions": waitConditions,
-  "0010-hooks": hooks,
-  "0011-step-code": stepCode,
+  "0010-reservations": reservations,
+  "0011-hooks": hooks,
+  "0012-step-code": stepCode,
 };
