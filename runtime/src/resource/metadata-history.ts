@@ -133,7 +133,9 @@ export function metadataHistory({ latest, table, versions, type }: History) {
       const overwriting = { key: ["workspaceId", "versionId", "key"], overwrite: ["value"] };
       const size = ({ value }: { readonly value: Buffer }) => 512 + value.length;
       await sendAll(trx, dialect, [
-        ...[...portions([...before, ...added], size)].flatMap((some) => dialect.bulk.insert({ name: table, columns }, some as unknown as readonly BulkRow[])),
+        ...[...portions([...before, ...added], size)].flatMap((some) =>
+          dialect.bulk.insert({ name: table, columns }, some as unknown as readonly BulkRow[]),
+        ),
         ...[...portions(newest, size)].flatMap((some) =>
           dialect.bulk.insert({ name: latest, columns: metadataColumns }, some, overwriting),
         ),
