@@ -5,6 +5,7 @@ export type { ArtifactRecords, LoggedFact, Prune, Pruned, VersionChange, Visuali
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
 export type { CodeRepository } from "./code-repository.ts";
+export type { Aspect, CompareRuns, Comparison, Difference } from "./compare.ts";
 export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";
 export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";
