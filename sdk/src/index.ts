@@ -11,7 +11,8 @@ export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";
 export type { Lineage, Origin, Producer } from "./lineage.ts";
 export type { Metadata, MetadataValue } from "./metadata.ts";
-export type { Model, ModelVersion, RegisterModel, Stage } from "./models.ts";
+export type { Model, ModelLinks, ModelTexts, MoveStage, WhichVersion } from "./model.ts";
+export type { ModelVersion, RegisterModel, Stage } from "./models.ts";
 export {
   changeProfiles,
   type Profile,

@@ -14,7 +14,9 @@ import { access } from "@signalbox/gen/signalbox/options/v1/options_pb.ts";
 import { file_signalbox_org_v1_organization_service } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { file_signalbox_rbac_v1_authorization_service } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { file_signalbox_rbac_v1_role_service } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { file_signalbox_registry_v1_build } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { file_signalbox_registry_v1_code_repository } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { file_signalbox_registry_v1_flavor } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { file_signalbox_registry_v1_model_artifact_service } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -45,7 +47,9 @@ const files = [
   file_signalbox_org_v1_organization_service,
   file_signalbox_rbac_v1_authorization_service,
   file_signalbox_rbac_v1_role_service,
+  file_signalbox_registry_v1_build,
   file_signalbox_registry_v1_code_repository,
+  file_signalbox_registry_v1_flavor,
   file_signalbox_registry_v1_model_artifact_service,
   file_signalbox_registry_v1_model_service,
   file_signalbox_registry_v1_pipeline_service,

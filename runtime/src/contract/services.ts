@@ -12,7 +12,9 @@ import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_p
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -54,8 +56,10 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ProjectService,
     ComponentService,
     StackService,
+    FlavorService,
     PipelineService,
     SnapshotService,
+    BuildService,
     CodeRepositoryService,
     RunTemplateService,
     ModelService,

@@ -13,7 +13,7 @@ export async function snapshotsOf(context: Context, runs: readonly RunTable[], c
   const ids = [...new Set(runs.map(({ snapshotId }) => toUuid(snapshotId)))];
   if (ids.length < 2) return [];
   const workspace = toUuid(workspaceOf(call));
-  const { snapshots } = await peers(SnapshotService).batchGetSnapshots({ workspace, ids });
+  const { snapshots } = await peers(SnapshotService).resolveSnapshots({ workspace, ids });
   const organization = policy.workspace(workspace)?.organization;
   const readable = new Map<string, Snapshot>();
   for (const snapshot of snapshots) {
