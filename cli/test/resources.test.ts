@@ -105,7 +105,9 @@ beforeAll(async () => {
         return { runTemplate: { name: request.name } };
       },
     });
-    service(ModelService, { listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1 }] }) });
+    service(ModelService, {
+      listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1, aliases: [{ alias: "champion", number: 1 }] }] }),
+    });
     service(ModelVersionService, {
       findModelVersion: async ({ model, version }) => {
         if (model !== "penguin-classifier") throw failing(Reason.NOT_FOUND, `there is no model "${model}"`, { type: "model" });
@@ -177,7 +179,7 @@ test.each([
     `ID                                     NAME       PIPELINE   TAGS       CREATED   BY   DESCRIPTION\n${id(3)}   baseline   churn      tags:"a"\n`,
   ],
   [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
-  [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
+  [["models", "list"], "NAME                 LATEST   ALIASES      CHANGED   BY   DESCRIPTION\npenguin-classifier   1        champion 1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
     ["artifacts", "list", "weights"],

@@ -1,17 +1,19 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsAnswer } from "./runs-answer.ts";
+import { addRunsCompare } from "./runs-compare.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsShow } from "./runs-show.ts";
 import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop`, `tag` and `answer`. */
+/** `runs list`, `show`, `compare`, `watch`, `stop`, `tag` and `answer`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
+  addRunsCompare(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
   addRunsTag(runs, act);

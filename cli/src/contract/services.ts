@@ -23,11 +23,13 @@ import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/sign
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { file_signalbox_registry_v1_run_template } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { file_signalbox_registry_v1_stack_service } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { file_signalbox_runs_v1_comparison_service } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { file_signalbox_runs_v1_lineage_service } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { file_signalbox_runs_v1_metric_service } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { file_signalbox_runs_v1_report_service } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { file_signalbox_runs_v1_run_service } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { file_signalbox_runs_v1_run_state_service } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { file_signalbox_runs_v1_step_service } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 const files = [
@@ -54,12 +56,14 @@ const files = [
   file_signalbox_registry_v1_project_service,
   file_signalbox_registry_v1_run_template,
   file_signalbox_registry_v1_stack_service,
+  file_signalbox_runs_v1_comparison_service,
   file_signalbox_runs_v1_lineage_service,
   file_signalbox_runs_v1_metric_service,
   file_signalbox_runs_v1_report_service,
   file_signalbox_runs_v1_run_service,
   file_signalbox_runs_v1_run_state_service,
   file_signalbox_runs_v1_wait_condition_service,
+  file_signalbox_runs_v1_step_service,
 ];
 
 /** Every service of the contract. */

@@ -22,11 +22,13 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 /** The programs of the mesh that own tables. */
@@ -66,7 +68,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
+  runs: [RunService, StepService, ReportService, WaitConditionService, MetricService, LineageService, ComparisonService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],
   credentials: [SecretService, ConnectorService, CodeAccessService],
 };

@@ -17,6 +17,17 @@ export interface Part<V> {
   readonly drop: (trx: Db, workspaceId: Id, id: Id) => Promise<void>;
 }
 
+/** A part that requests leave alone: it is changed by calls of its own, and only read and dropped here. */
+export const readPart = <V>({
+  none,
+  of,
+  drop = async () => {},
+}: Pick<Part<V>, "none" | "of"> & Partial<Pick<Part<V>, "drop">>): Part<V> => ({
+  ...{ none, of, drop },
+  same: () => true,
+  set: async () => {},
+});
+
 /** By the field in which requests have them. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a form of its own, which PartValues tells
 export type Parts = Readonly<Record<string, Part<any>>>;

@@ -8,7 +8,15 @@ import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { FlavorRow } from "./flavor/tables.ts";
-import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
+import type {
+  ModelAliasRow,
+  ModelArtifactRow,
+  ModelRow,
+  ModelRunRow,
+  ModelStageRow,
+  ModelVersionRow,
+  StageChangeRow,
+} from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
@@ -33,8 +41,11 @@ export interface RegistryTables {
   registry_run_template: RunTemplateRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
+  registry_model_alias: ModelAliasRow;
   registry_model_stage: ModelStageRow;
+  registry_stage_change: StageChangeRow;
   registry_model_artifact: ModelArtifactRow;
+  registry_model_run: ModelRunRow;
   registry_model_metadata: MetadataTable;
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;

@@ -4,7 +4,7 @@ import { graceMicros, keptMicros, type PurgeStep, purgeProject, someOf } from "@
 import { dropTaggings } from "@signalbox/runtime/resource/tags/tidy.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { dropImages } from "../build/images.ts";
-import { dropVersions } from "../model-version/parts.ts";
+import { dropPlaces, dropVersions } from "../model-version/parts.ts";
 import type { RegistryTables } from "../tables.ts";
 
 export interface PurgeOptions {
@@ -83,7 +83,7 @@ const dropModelVersions: Step = async (trx, workspaceId, projectId) => {
 const dropModels: Step = async (trx, workspaceId, projectId) => {
   const ids = await someOf(trx, "registry_model", workspaceId, projectId);
   if (ids.length === 0) return false;
-  await trx.deleteFrom("registry_model_stage").where("workspaceId", "=", workspaceId).where("modelId", "in", ids).execute();
+  await dropPlaces(trx, { workspaceId, models: ids });
   await trx.deleteFrom("registry_model").where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
   return true;
 };

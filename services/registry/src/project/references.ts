@@ -12,30 +12,26 @@ import type { InProject } from "./living.ts";
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type AnyTable = Kysely<any>;
 
-export interface Found {
-  readonly id: Id;
-  readonly projectId: Id;
-  readonly ownerId: Id;
-}
-
 /** Finds a row that lies in a project by its id, or by its name in the project, unless the project is being deleted. */
-export async function findInProject(
+export async function findInProject<T extends InProject>(
   db: Kysely<RegistryTables>,
-  table: InProject,
+  type: T,
   { workspaceId, projectId, reference }: { readonly workspaceId: Id; readonly projectId: Id | undefined; readonly reference: string },
-): Promise<Found | undefined> {
+): Promise<RegistryTables[T] | undefined> {
+  const table: InProject = type;
   const query = (db as AnyTable)
     .selectFrom(table)
     .innerJoin("registry_project", (join) =>
       join.onRef("registry_project.workspaceId", "=", `${table}.workspaceId`).onRef("registry_project.id", "=", `${table}.projectId`),
     )
-    .select([`${table}.id`, `${table}.projectId`, `${table}.ownerId`])
+    .selectAll(table)
     .where(`${table}.workspaceId`, "=", workspaceId)
     .where("registry_project.state", "=", ProjectState.ACTIVE);
   const within = projectId ? query.where(`${table}.projectId`, "=", projectId) : query;
-  if (isUuid(reference)) return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as Found | undefined;
+  if (isUuid(reference))
+    return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as RegistryTables[T] | undefined;
   if (!projectId) return undefined;
-  return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as Found | undefined;
+  return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as RegistryTables[T] | undefined;
 }
 
 /** What lies in a project, and others in it name. */
