@@ -26,6 +26,11 @@ beforeAll(async () => {
       findArtifactVersion: async ({ artifact, version }) => ({
         artifactVersion: aVersion({ id: id(20), artifactName: artifact, version, number: 3, type: ArtifactType.MODEL, uri: "s3://b/k" }),
       }),
+      logMetadata: async ({ artifactVersions, values }) => {
+        asked.push([artifactVersions, Object.fromEntries(Object.entries(values).map(([key, { kind }]) => [key, kind.value]))]);
+        return {};
+      },
+      listMetadata: async () => ({ entries: [{ key: "rows", value: { kind: { case: "integer", value: 344n } }, step: "load" }] }),
       deleteArtifactVersion: async ({ artifactVersion }) => {
         asked.push(artifactVersion);
         return {};
@@ -111,4 +116,14 @@ test("visualizations are added, pinned, listed and taken off", async () => {
     [id(39), ResourceKind.MODEL, id(41), 0, VisualizationWidth.HALF],
     id(40),
   ]);
+});
+
+test("metadata is added to a version, and all that was logged is listed", async () => {
+  asked.length = 0;
+  const facts = ["--set", "rows=344", "--set", "share=0.5", "--set", "clean=true", "--set", "source=a=b"];
+  const logged = await runCli(["artifacts", "log", "weights", "3", ...facts], { env });
+  expect(logged).toMatchObject({ code: 0, out: "logged of weights:3\n" });
+  expect(asked).toEqual([[[id(20)], { rows: 344n, share: 0.5, clean: true, source: "a=b" }]]);
+  expect((await runCli(["artifacts", "history", "weights", "3"], { env })).out).toMatch(/rows +344 .*load/);
+  expect(await runCli(["artifacts", "log", "weights", "3", "--set", "rows"], { env })).toMatchObject({ code: 2 });
 });

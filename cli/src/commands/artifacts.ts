@@ -14,6 +14,7 @@ import { ago, bytes } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
 import { addArtifactsForgetting } from "./artifacts-forget.ts";
+import { addArtifactsMetadata } from "./artifacts-metadata.ts";
 import { addArtifactVersions } from "./artifacts-version.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
@@ -35,7 +36,7 @@ const versionColumns = (now: number): readonly Column<ArtifactVersion>[] => [
   { heading: "URI", cell: ({ uri }) => uri },
 ];
 
-/** `artifacts list`, `show`, `update`, `delete` and `prune`. */
+/** `artifacts list`, `show`, `update`, `log`, `history`, `delete` and `prune`. */
 export function addArtifacts(program: Command, act: Act): void {
   const artifacts = program.command("artifacts").description("what steps produced");
   withListOptions(artifacts.command("list [artifact]").description("list artifacts, or the versions of one"))
@@ -46,6 +47,7 @@ export function addArtifacts(program: Command, act: Act): void {
       ),
     );
   addArtifactVersions(artifacts, act);
+  addArtifactsMetadata(artifacts, act);
   addArtifactsForgetting(artifacts, act);
 }
 

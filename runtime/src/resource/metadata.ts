@@ -28,11 +28,11 @@ export interface NewMetadata {
   readonly metadata: Metadata;
 }
 
-const columns = { workspaceId: "id", versionId: "id", key: "name", value: "bytes" } as const satisfies BulkTable["columns"];
+export const metadataColumns = { workspaceId: "id", versionId: "id", key: "name", value: "bytes" } as const satisfies BulkTable["columns"];
 
 /** The table, for the migration of its service. */
 export async function createMetadataTable(db: Kysely<unknown>, { types }: Pick<Dialect, "types">, table: string): Promise<void> {
-  await createTable(db, table, columnsOf({ columns }, types), ["workspace_id", "version_id", "key"]);
+  await createTable(db, table, columnsOf({ columns: metadataColumns }, types), ["workspace_id", "version_id", "key"]);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
@@ -55,7 +55,9 @@ export function metadataStore(table: string) {
       const rows = versions.flatMap(({ workspaceId, id: versionId, metadata }) =>
         Object.entries(metadata).map(([key, value]) => ({ workspaceId, versionId, key, value: bytesOf(value) })),
       );
-      return [...portions(rows, ({ value }) => 512 + value.length)].flatMap((some) => bulk.insert({ name: table, columns }, some));
+      return [...portions(rows, ({ value }) => 512 + value.length)].flatMap((some) =>
+        bulk.insert({ name: table, columns: metadataColumns }, some),
+      );
     },
 
     async drop(trx: Db, workspaceId: Id, versions: readonly Id[] | Expression<{ id: Id }>): Promise<void> {

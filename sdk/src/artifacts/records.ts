@@ -1,4 +1,4 @@
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { VisualizationType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
@@ -6,6 +6,7 @@ import type { InProject } from "../box.ts";
 import { newUuid } from "../canonical.ts";
 import type { Connection } from "../connection.ts";
 import { misuse } from "../errors.ts";
+import { fromValue, type Metadata, type MetadataValue, toValues } from "../metadata.ts";
 import { type Handle, isHandle, toHandle } from "./handle.ts";
 import type { ArtifactStore } from "./store.ts";
 
@@ -22,9 +23,22 @@ export interface ArtifactRecords {
   update<T>(of: Handle<T> | string, change: VersionChange): Promise<Handle<T>>;
   /** Makes known how a version can be shown; resolves with the UUID of the visualization. */
   visualize(of: Handle<unknown> | string, shown: { readonly type: VisualizationKind; readonly uri: string }): Promise<string>;
+  /** Adds facts to one version or many; those of the same key are replaced where versions show them, and kept in `history`. */
+  logMetadata(of: Handle<unknown> | string | readonly (Handle<unknown> | string)[], metadata: Metadata): Promise<void>;
+  /** All facts that were logged of a version, newest first. */
+  history(of: Handle<unknown> | string): AsyncIterable<LoggedFact>;
   /** Forgets versions, and never their data; resolves with the UUIDs of those that stay because steps consumed them. */
   delete(...of: readonly (Handle<unknown> | string)[]): Promise<readonly string[]>;
   prune(options?: Prune): Promise<Pruned>;
+}
+
+/** A fact as it was logged. */
+export interface LoggedFact {
+  readonly key: string;
+  readonly value: MetadataValue;
+  readonly time: Date | undefined;
+  /** The UUID of the run that logged it; empty for none. */
+  readonly run: string;
 }
 
 export type VisualizationKind = "csv" | "html" | "image" | "markdown" | "json";
@@ -72,6 +86,23 @@ export function artifactRecords(connection: Connection, store: ArtifactStore, pr
       const request = { id: newUuid(), artifactVersion: idOf(of), type: kinds[type], uri };
       await connection.client(VisualizationService).createVisualization(request);
       return request.id;
+    },
+    async logMetadata(of, metadata) {
+      const ids = (typeof of === "string" || isHandle(of) ? [of] : (of as readonly (Handle<unknown> | string)[])).map(idOf);
+      const values = toValues(metadata);
+      for (let at = 0; at < ids.length; at += perCall) {
+        await versions().logMetadata({ id: newUuid(), artifactVersions: ids.slice(at, at + perCall), values });
+      }
+    },
+    async *history(of) {
+      for (let pageToken = ""; ; ) {
+        const { entries, nextPageToken } = await versions().listMetadata({ artifactVersion: idOf(of), pageSize: 1000, pageToken });
+        for (const { key, value, time, run } of entries) {
+          yield { key, value: value ? fromValue(value) : "", time: time && timestampDate(time), run };
+        }
+        if (nextPageToken === "") return;
+        pageToken = nextPageToken;
+      }
     },
     async delete(...of) {
       const stay: string[] = [];

@@ -5,6 +5,7 @@ import type { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
+import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
@@ -15,6 +16,7 @@ export interface ArtifactsTables {
   artifacts_artifact: ArtifactRow;
   artifacts_version: VersionRow;
   artifacts_metadata: MetadataTable;
+  artifacts_metadata_entry: MetadataEntryTable;
   artifacts_visualization: VisualizationRow;
   artifacts_curated: CuratedRow;
   artifacts_use: UseRow;

@@ -1,26 +1,14 @@
-import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { isRecorded, recordOf } from "../../audit/mutation.ts";
-import type { Clock } from "../../clock.ts";
-import { fieldInvalid, notFound, SignalboxError } from "../../errors.ts";
-import { type Id, toId, toUuid } from "../../ids.ts";
-import { permissionName, readerOf } from "../../policy/catalogue.ts";
-import type { Decisions } from "../../policy/decide.ts";
+import { fieldInvalid, notFound } from "../../errors.ts";
+import { toId, toUuid } from "../../ids.ts";
 import type { Call } from "../../rpc/call.ts";
-import { callerId, workspaceOf } from "../../rpc/workspace.ts";
-import type { Database } from "../../store/database.ts";
-import type { Outbox } from "../../store/outbox.ts";
-import { isVisible } from "../../store/visible.ts";
-import { grantedScope } from "../granted.ts";
+import { workspaceOf } from "../../rpc/workspace.ts";
+import { type BatchNeeds, type Owned, requireChangeable } from "../batch-access.ts";
 import type { TagKind } from "./kind.ts";
 import { checkExclusive, type Holder } from "./taggable.ts";
 import type { WantTags } from "./want.ts";
 
-export interface TagBatchNeeds {
-  // biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
-  readonly database: Database<any>;
-  readonly outbox: Outbox;
-  readonly clock: Clock;
-  readonly decisions: Decisions;
+export interface TagBatchNeeds extends BatchNeeds {
   readonly want: WantTags;
 }
 
@@ -37,8 +25,6 @@ export interface Tagged {
   readonly tags: string[];
 }
 
-type Owned = Holder & { readonly ownerId: Id };
-
 /**
  * Answers a call that changes the tags of resources of a kind, all or none. The contract lets it in with the scope of what
  * the caller may update. What the caller may not read is NOT_FOUND, what it may read only PERMISSION_MISSING.
@@ -47,33 +33,14 @@ export function tagBatch(kind: TagKind, { database, outbox, clock, decisions, wa
   const { type } = kind.taggable;
   const { db, dialect } = database;
 
-  async function check(call: Call, ids: readonly string[], rows: readonly Owned[]): Promise<void> {
-    const visible = grantedScope(call);
-    const found = new Map(rows.map((row) => [toUuid(row.id), row]));
-    const refused = ids.filter((id) => {
-      const row = found.get(id);
-      return !row || !isVisible(visible, row.projectId, row.ownerId);
-    });
-    const [first] = refused;
-    if (first === undefined) return;
-    const readable = await decisions.visible(toUuid(callerId(call)), readerOf(type), toUuid(workspaceOf(call)));
-    const hidden = refused.find((id) => {
-      const row = found.get(id);
-      return !row || !isVisible(readable, row.projectId, row.ownerId);
-    });
-    if (hidden !== undefined) throw notFound(type, hidden);
-    const permission = permissionName(type, "update");
-    throw new SignalboxError(Reason.PERMISSION_MISSING, `you may not tag ${first}: it needs ${permission}`, { metadata: { permission } });
-  }
-
   return async ({ addTags, removeTags, ...asked }: TagBatch, call: Call): Promise<Tagged[]> => {
     if (addTags.length === 0 && removeTags.length === 0) throw fieldInvalid("add_tags", "names no tag, and remove_tags none either");
     const workspaceId = workspaceOf(call);
     const uuids = [...new Set(asked.ids.map((id) => id.toLowerCase()))];
     const ids = uuids.map(toId);
     const rows = await kind.find(db, workspaceId, ids);
-    await check(call, uuids, rows);
-    const [{ projectId }] = rows as [Owned];
+    await requireChangeable({ decisions, type, verb: "tag" }, call, uuids, rows);
+    const { projectId } = rows[0] as Owned;
     const tags = await want(call, projectId, addTags);
     checkExclusive(kind.taggable, tags, "add_tags");
     const tagged = await database.transact(async (trx) => {

@@ -5,6 +5,7 @@ import { tags } from "./0003-tags.ts";
 import { versionFields } from "./0004-version-fields.ts";
 import { visualizations } from "./0005-visualizations.ts";
 import { prunings } from "./0006-prunings.ts";
+import { metadataHistory } from "./0007-metadata-history.ts";
 
 /** The tables of artifacts, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-version-fields": versionFields,
   "0005-visualizations": visualizations,
   "0006-prunings": prunings,
+  "0007-metadata-history": metadataHistory,
 };

@@ -4,10 +4,11 @@ import {
   type UseKind,
 } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toId, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { type Id, toId, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { metadataLog } from "@signalbox/runtime/resource/metadata-log.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
@@ -21,6 +22,7 @@ import { createVersions } from "./create.ts";
 import { deleteVersions } from "./delete-batch.ts";
 import { toArtifactVersion, type WholeVersion } from "./mapping.ts";
 import { checkVersionName, soughtBy } from "./name.ts";
+import { versionLog } from "./parts.ts";
 import { pruneVersions } from "./pruning.ts";
 import { versionStore } from "./store.ts";
 
@@ -29,6 +31,8 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
   const versions = versionStore(context);
   const uses = useStore(database);
   const tag = tagBatch(versionTags, context);
+  const find = (workspaceId: Id, ids: readonly Id[]) => versionTags.find(database.db, workspaceId, ids);
+  const metadata = metadataLog({ ...versionLog, find }, context);
   const createBatch = createVersions(context, versions);
   const answer = (version: WholeVersion) => toArtifactVersion(version, policy);
 
@@ -75,6 +79,16 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       await mutate(call, { subject: toUuid(id) }, (trx) => versions.remove(trx, workspaceId, id));
       return {};
+    },
+
+    async logMetadata({ artifactVersions: ids, ...asked }, call) {
+      await metadata.log({ ids, ...asked }, call);
+      return {};
+    },
+
+    async listMetadata(request, call) {
+      const id = grantedId(call);
+      return metadata.list(workspaceOf(call), id, request, listContext(context.lists, call, toUuid(id)));
     },
 
     batchDeleteArtifactVersions: deleteVersions(context, versions),

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/value/v1/value.proto.
  */
 export const file_signalbox_value_v1_value: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zaWduYWxib3gvdmFsdWUvdjEvdmFsdWUucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIhCgRKc29uEhkKBHRleHQYASABKAlCC7pICHIGEAEogIAQIvsBCgVWYWx1ZRIZCgR0ZXh0GAEgASgJQgm6SAZyBCiAgARIABIRCgdpbnRlZ2VyGAIgASgDSAASGQoGbnVtYmVyGAMgASgBQge6SAQSAkABSAASDgoEZmxhZxgEIAEoCEgAEi0KBXRleHRzGAUgASgLMhwuc2lnbmFsYm94LnZhbHVlLnYxLlRleHRMaXN0SAASMQoHbnVtYmVycxgGIAEoCzIeLnNpZ25hbGJveC52YWx1ZS52MS5OdW1iZXJMaXN0SAASKAoEanNvbhgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uSABCDQoEa2luZBIFukgCCAEiKwoIVGV4dExpc3QSHwoFaXRlbXMYASADKAlCELpIDZIBChDoByIFcgMYgAgiLAoKTnVtYmVyTGlzdBIeCgVpdGVtcxgBIAMoAUIPukgMkgEJEJBOIgQSAkABIjwKDFByaW5jaXBhbFJlZhIUCgJpZBgBIAEoCUIIukgFcgOwAQESFgoEbmFtZRgCIAEoCUIIukgFcgMY/wFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("Ch5zaWduYWxib3gvdmFsdWUvdjEvdmFsdWUucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIhCgRKc29uEhkKBHRleHQYASABKAlCC7pICHIGEAEogIAQIpsCCgVWYWx1ZRIZCgR0ZXh0GAEgASgJQgm6SAZyBCiAgARIABIRCgdpbnRlZ2VyGAIgASgDSAASGQoGbnVtYmVyGAMgASgBQge6SAQSAkABSAASDgoEZmxhZxgEIAEoCEgAEi0KBXRleHRzGAUgASgLMhwuc2lnbmFsYm94LnZhbHVlLnYxLlRleHRMaXN0SAASMQoHbnVtYmVycxgGIAEoCzIeLnNpZ25hbGJveC52YWx1ZS52MS5OdW1iZXJMaXN0SAASKAoEanNvbhgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uSAASHgoNZGVjbGFyZWRfdHlwZRgIIAEoCUIHukgEcgIYIEINCgRraW5kEgW6SAIIASIrCghUZXh0TGlzdBIfCgVpdGVtcxgBIAMoCUIQukgNkgEKEOgHIgVyAxiACCIsCgpOdW1iZXJMaXN0Eh4KBWl0ZW1zGAEgAygBQg+6SAySAQkQkE4iBBICQAEiPAoMUHJpbmNpcGFsUmVmEhQKAmlkGAEgASgJQgi6SAVyA7ABARIWCgRuYW1lGAIgASgJQgi6SAVyAxj/AWIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * A JSON document, kept byte for byte: key order and large numbers survive.
@@ -104,6 +104,13 @@ export type Value = Message<"signalbox.value.v1.Value"> & {
     value: Json;
     case: "json";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * What the writer calls its type, such as "Path" or "tuple"; empty for the plain one. It is kept and given back.
+   *
+   * @generated from field: string declared_type = 8;
+   */
+  declaredType: string;
 };
 
 /**
