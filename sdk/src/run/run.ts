@@ -88,7 +88,7 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
   const token = runTokenCredential(connection, id);
   const asRun = connection.as(token);
   const own = `sdk-${randomBytes(4).toString("hex")}`;
-  let answer = Promise.withResolvers<void>();
+  const listening = new Set<() => void>();
   const reporter = openReporter({
     connection: asRun,
     run: id,
@@ -100,8 +100,8 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
       if (force) kill.abort(stopError());
     },
     onAnswer() {
-      answer.resolve();
-      answer = Promise.withResolvers<void>();
+      for (const hear of listening) hear();
+      listening.clear();
     },
   });
   const names = new Set<string>();
@@ -175,7 +175,11 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
       const waiting = { connection: asRun, run: id, poller: own, stopped: stop.signal };
       const aborted = (error: unknown) => stop.abort(error);
       const paused = () => (ending ??= leave());
-      return (await waitFor({ ...waiting, answered: () => answer.promise, aborted, paused }, name, options)) as T;
+      return (await waitFor(
+        { ...waiting, answered: () => new Promise<void>((hear) => listening.add(hear)), aborted, paused },
+        name,
+        options,
+      )) as T;
     },
     hook: (type, name, work) => callHook(asRun, id, type, name, work),
     metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),

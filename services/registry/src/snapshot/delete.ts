@@ -9,13 +9,15 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { isVisible } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
+import { tellGone } from "../gone.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
 
 type Db = Kysely<RegistryTables>;
+type Needs = Pick<Context, "log" | "clock">;
 
-/** Deletes a snapshot with what hangs on it. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE where a run template executes it. */
-export async function deleteSnapshot(trx: Db, workspaceId: Id, id: Id, etag = ""): Promise<void> {
+/** Deletes a snapshot with what hangs on it, and tells those who have more. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE where a run template executes it. */
+export async function deleteSnapshot(context: Needs, trx: Db, workspaceId: Id, id: Id, etag = ""): Promise<void> {
   // The row first: whoever is making a template of it holds the row, or finds it gone.
   await deleteRow(trx, { table: "registry_snapshot", type: "snapshot", workspaceId, id }, etag);
   const templates = trx.selectFrom("registry_run_template").select("name").where("workspaceId", "=", workspaceId);
@@ -27,10 +29,12 @@ export async function deleteSnapshot(trx: Db, workspaceId: Id, id: Id, etag = ""
   }
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "=", id).execute();
   await snapshotTags.drop(trx, workspaceId, [id]);
+  await tellGone(context, "snapshot.deleted")(trx, workspaceId, [id]);
 }
 
 /** Deletes many, each in a transaction of its own. */
-export function deletingSnapshots({ database, mutate }: Pick<Context, "database" | "mutate">) {
+export function deletingSnapshots(context: Needs & Pick<Context, "database" | "mutate">) {
+  const { database, mutate } = context;
   return async ({ snapshots }: BatchDeleteSnapshotsRequest, call: Call) => {
     const [workspaceId, visible] = [workspaceOf(call), grantedScope(call)];
     const rows = await snapshotTags.find(database.db, workspaceId, snapshots.map(toId));
@@ -40,7 +44,7 @@ export function deletingSnapshots({ database, mutate }: Pick<Context, "database"
       if (!isVisible(visible, projectId, ownerId)) continue;
       const about = { subject: toUuid(id), project: toUuid(projectId) };
       try {
-        await mutate(call, about, (trx) => deleteSnapshot(trx, workspaceId, id));
+        await mutate(call, about, (trx) => deleteSnapshot(context, trx, workspaceId, id));
       } catch (error) {
         if (!(error instanceof SignalboxError)) throw error;
         if (error.reason === Reason.IN_USE) {

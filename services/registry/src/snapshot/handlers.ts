@@ -64,7 +64,9 @@ export function snapshotHandlers(context: Context): Handlers<typeof SnapshotServ
     async deleteSnapshot({ etag }, call) {
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       const { project } = call.granted?.resource ?? {};
-      await mutate(call, { subject: toUuid(id), ...(project && { project }) }, (trx) => deleteSnapshot(trx, workspaceId, id, etag));
+      await mutate(call, { subject: toUuid(id), ...(project && { project }) }, (trx) =>
+        deleteSnapshot(context, trx, workspaceId, id, etag),
+      );
       return {};
     },
 
