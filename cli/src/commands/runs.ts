@@ -1,17 +1,19 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsList } from "./runs-list.ts";
+import { addRunsResume } from "./runs-resume.ts";
 import { addRunsShow } from "./runs-show.ts";
 import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop` and `tag`. */
+/** `runs list`, `show`, `watch`, `stop`, `resume` and `tag`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
+  addRunsResume(runs, act);
   addRunsTag(runs, act);
 }

@@ -1,12 +1,9 @@
-import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
-import { type Handle, toHandle } from "../artifacts/handle.ts";
+import type { Handle } from "../artifacts/handle.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith } from "../errors.ts";
-
-/** A lookup may not hold up a step for longer. */
-const lookupMs = 10_000;
+import { lookupMs, readOutputs } from "./earlier.ts";
 
 export interface CachedOutputs {
   /** The UUID of the step whose outputs serve. */
@@ -35,15 +32,12 @@ export async function findCached({ connection, store, project, run, cacheKey }: 
     const step = found.steps.find((one) => one.cacheKey === cacheKey);
     if (!step) return undefined;
     if (step.outputs.length === 0) return { step: step.step, runName: step.runName, outputs: [] };
-    const ids = [...new Set(step.outputs.map(({ artifactVersion }) => artifactVersion))];
-    const { artifactVersions } = await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids, run }, options);
-    const handles = new Map(artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
-    const outputs: { name: string; handle: Handle<unknown> }[] = [];
-    for (const { name, artifactVersion } of step.outputs) {
-      const handle = handles.get(artifactVersion);
-      if (!handle || !(await store.has(handle.uri))) return undefined;
-      outputs.push({ name, handle });
-    }
+    const outputs = await readOutputs({ connection, store, run }, step.outputs).catch((error: unknown) => {
+      if (failedWith(error, "MISUSE")) return undefined;
+      throw error;
+    });
+    if (!outputs) return undefined;
+    for (const { handle } of outputs) if (!(await store.has(handle.uri))) return undefined;
     return { step: step.step, runName: step.runName, outputs };
   } catch (error) {
     if (failedWith(error, "UNAVAILABLE", "DEADLINE_EXCEEDED", "RATE_LIMITED", "OVERLOADED")) return undefined;

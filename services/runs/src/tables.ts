@@ -69,6 +69,8 @@ export interface RunTable {
   /** By the database's clock; `never` while nothing is awaited. */
   readonly heartbeatExpiresTime: Micros;
   readonly contentHash: Buffer;
+  /** Counts how often it was taken up, from 1. */
+  readonly generation: number;
   readonly revision: number;
   readonly createTime: Micros;
   readonly updateTime: Micros;
@@ -222,6 +224,16 @@ export interface StopTable {
   readonly createTime: Micros;
 }
 
+/** A request that took up a run. */
+export interface ResumeTable {
+  readonly workspaceId: Id;
+  readonly id: Id;
+  readonly runId: Id;
+  /** The generation that began with it. */
+  readonly generation: number;
+  readonly createTime: Micros;
+}
+
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
@@ -236,6 +248,7 @@ export interface RunsTables {
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
   readonly runsStop: StopTable;
+  readonly runsResume: ResumeTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;

@@ -7,6 +7,7 @@ import { filters } from "./0005-filters.ts";
 import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
 import { stops } from "./0008-stops.ts";
+import { generations } from "./0009-generations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-nested-runs": nestedRuns,
   "0007-tags": tags,
   "0008-stops": stops,
+  "0009-generations": generations,
 };

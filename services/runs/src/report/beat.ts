@@ -1,6 +1,6 @@
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { isEnded } from "../status/transitions.ts";
-import { attemptOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { attemptStale, stepUnknown } from "./refusal.ts";
 
 /** How far apart signs of life are written where nothing depends on them. */
@@ -39,7 +39,7 @@ function isDue({ heartbeatTime, heartbeatTimeout, heartbeatExpiresTime }: Pulse,
 export function applyAlive(draft: RunDraft, name: string, attempt: number): SignalboxError | undefined {
   if (name === "") return undefined;
   const latest = latestOf(draft, name);
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
   const step = attemptOf(draft, name, attempt);
   if (!step) return stepUnknown(name);
   beat(draft, step);

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/report_service.proto.
  */
 export const file_signalbox_runs_v1_report_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEivgMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSABCDwoGY2hhbmdlEgW6SAIIASKKAwoLU3RlcFN0YXJ0ZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYABgBGAIYAxgEEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESNwoGaW5wdXRzGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSGwoJY2FjaGVfa2V5GAQgASgJQgi6SAVyAxiAARIbCgljb2RlX2hhc2gYBSABKAlCCLpIBXIDGIABEiwKCnBhcmFtZXRlcnMYBiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGAcgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SRgoRaGVhcnRiZWF0X3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUiuAIKCVN0ZXBFbmRlZBI7CgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXNCELpIDYIBChgJGAoYCxgMGA0SOQoHb3V0cHV0cxgCIAMoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBPdXRwdXRCCbpIBpIBAxDoBxI3CgZsb2FkZWQYAyADKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwSW5wdXRCCbpIBpIBAxDoBxIvCglleGNlcHRpb24YBCABKAsyHC5zaWduYWxib3gucnVucy52MS5FeGNlcHRpb24SIAoLY2FjaGVkX2Zyb20YBSABKAlCC7pICNgBAXIDsAEBEg0KBXJldHJ5GAYgASgIEhgKBnJlYXNvbhgHIAEoCUIIukgFcgMY/wEiBwoFQWxpdmUirwEKDk1ldGFkYXRhTG9nZ2VkElMKBnZhbHVlcxgBIAMoCzItLnNpZ25hbGJveC5ydW5zLnYxLk1ldGFkYXRhTG9nZ2VkLlZhbHVlc0VudHJ5QhS6SBGaAQ4IARCAAiIHcgUQARj/ARpICgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIkwKDU1ldHJpY3NMb2dnZWQSOwoGcG9pbnRzGAEgAygLMh4uc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljUG9pbnRCC7pICJIBBQgBEOgHIooBCgtNZXRyaWNQb2ludBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGP8BEh8KBWluZGV4GAIgASgDQhC6SA0iCxj/////////DygAEhYKBXZhbHVlGAMgASgBQge6SAQSAkABEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BCghSdW5FbmRlZBI3CgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXNCDLpICYIBBhgJGAoYCxIYCgZyZWFzb24YAiABKAlCCLpIBXIDGP8BEi8KCWV4Y2VwdGlvbhgDIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbiJ4Cg1SZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNQoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEIJukgGkgEDEOgHIrsBCg5SZXBvcnRSZXNwb25zZRIWCgxhY2tub3dsZWRnZWQYASABKANIABIzCgdyZWZ1c2VkGAIgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZEgAEi0KBHN0b3AYAyABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsSAASJQoDcnVuGAQgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuSABCBgoEcGFydCJCCg1SZXBvcnRSZWZ1c2VkEhAKCHNlcXVlbmNlGAEgASgDEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIhsKClN0b3BTaWduYWwSDQoFZm9yY2UYASABKAgifwoSQmF0Y2hSZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNwoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEILukgIkgEFCAEQ6AcisAEKE0JhdGNoUmVwb3J0UmVzcG9uc2USMQoHcmVmdXNlZBgBIAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlZnVzZWQSIwoDcnVuGAIgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhQKDGV2ZW50X2N1cnNvchgDIAEoCRIrCgRzdG9wGAQgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RvcFNpZ25hbCLiAQoQU3RhcnRTdGVwUmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEj8KBHN0ZXAYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGwoHYXR0ZW1wdBgDIAEoBUIKukgHGgUY6AcoABIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgdzdGFydGVkGAUgASgLMh4uc2lnbmFsYm94LnJ1bnMudjEuU3RlcFN0YXJ0ZWQiUAoRU3RhcnRTdGVwUmVzcG9uc2USJQoEc3RlcBgBIAEoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXASFAoMZXZlbnRfY3Vyc29yGAIgASgJIuQBCg5FbmRTdGVwUmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEj8KBHN0ZXAYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGwoHYXR0ZW1wdBgDIAEoBUIKukgHGgUY6AcoABIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCgVlbmRlZBgFIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBFbmRlZEIGukgDyAEBIk4KD0VuZFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAkiXgoQSGVhcnRiZWF0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhYKBHN0ZXAYAiABKAlCCLpIBXIDGP8BEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAAiawoRSGVhcnRiZWF0UmVzcG9uc2USKQoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEisKBHN0b3AYAiABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIoQBCg1FbmRSdW5SZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoFZW5kZWQYAyABKAsyGy5zaWduYWxib3gucnVucy52MS5SdW5FbmRlZEIGukgDyAEBIjUKDkVuZFJ1blJlc3BvbnNlEiMKA3J1bhgBIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bjL/BQoNUmVwb3J0U2VydmljZRJ2CgZSZXBvcnQSIC5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVzcG9uc2UiI4q1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBKAEwARKEAQoLQmF0Y2hSZXBvcnQSJS5zaWduYWxib3gucnVucy52MS5CYXRjaFJlcG9ydFJlcXVlc3QaJi5zaWduYWxib3gucnVucy52MS5CYXRjaFJlcG9ydFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ+CglTdGFydFN0ZXASIy5zaWduYWxib3gucnVucy52MS5TdGFydFN0ZXBSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuU3RhcnRTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEngKB0VuZFN0ZXASIS5zaWduYWxib3gucnVucy52MS5FbmRTdGVwUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLkVuZFN0ZXBSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESfgoJSGVhcnRiZWF0EiMuc2lnbmFsYm94LnJ1bnMudjEuSGVhcnRiZWF0UmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLkhlYXJ0YmVhdFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ1CgZFbmRSdW4SIC5zaWduYWxib3gucnVucy52MS5FbmRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuRW5kUnVuUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_value_v1_value]);
+  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEivgMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSABCDwoGY2hhbmdlEgW6SAIIASKKAwoLU3RlcFN0YXJ0ZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYABgBGAIYAxgEEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESNwoGaW5wdXRzGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSGwoJY2FjaGVfa2V5GAQgASgJQgi6SAVyAxiAARIbCgljb2RlX2hhc2gYBSABKAlCCLpIBXIDGIABEiwKCnBhcmFtZXRlcnMYBiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGAcgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SRgoRaGVhcnRiZWF0X3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUiuAIKCVN0ZXBFbmRlZBI7CgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXNCELpIDYIBChgJGAoYCxgMGA0SOQoHb3V0cHV0cxgCIAMoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBPdXRwdXRCCbpIBpIBAxDoBxI3CgZsb2FkZWQYAyADKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwSW5wdXRCCbpIBpIBAxDoBxIvCglleGNlcHRpb24YBCABKAsyHC5zaWduYWxib3gucnVucy52MS5FeGNlcHRpb24SIAoLY2FjaGVkX2Zyb20YBSABKAlCC7pICNgBAXIDsAEBEg0KBXJldHJ5GAYgASgIEhgKBnJlYXNvbhgHIAEoCUIIukgFcgMY/wEiBwoFQWxpdmUirwEKDk1ldGFkYXRhTG9nZ2VkElMKBnZhbHVlcxgBIAMoCzItLnNpZ25hbGJveC5ydW5zLnYxLk1ldGFkYXRhTG9nZ2VkLlZhbHVlc0VudHJ5QhS6SBGaAQ4IARCAAiIHcgUQARj/ARpICgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIkwKDU1ldHJpY3NMb2dnZWQSOwoGcG9pbnRzGAEgAygLMh4uc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljUG9pbnRCC7pICJIBBQgBEOgHIooBCgtNZXRyaWNQb2ludBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGP8BEh8KBWluZGV4GAIgASgDQhC6SA0iCxj/////////DygAEhYKBXZhbHVlGAMgASgBQge6SAQSAkABEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo4BCghSdW5FbmRlZBI3CgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXNCDLpICYIBBhgJGAoYCxIYCgZyZWFzb24YAiABKAlCCLpIBXIDGP8BEi8KCWV4Y2VwdGlvbhgDIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbiKVAQoNUmVwb3J0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhkKCHJlcG9ydGVyGAIgASgJQge6SARyAhhAEjUKB3JlcG9ydHMYAyADKAsyGS5zaWduYWxib3gucnVucy52MS5SZXBvcnRCCbpIBpIBAxDoBxIbCgpnZW5lcmF0aW9uGAQgASgFQge6SAQaAigAIrsBCg5SZXBvcnRSZXNwb25zZRIWCgxhY2tub3dsZWRnZWQYASABKANIABIzCgdyZWZ1c2VkGAIgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZEgAEi0KBHN0b3AYAyABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsSAASJQoDcnVuGAQgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuSABCBgoEcGFydCJCCg1SZXBvcnRSZWZ1c2VkEhAKCHNlcXVlbmNlGAEgASgDEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJIhsKClN0b3BTaWduYWwSDQoFZm9yY2UYASABKAginAEKEkJhdGNoUmVwb3J0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhkKCHJlcG9ydGVyGAIgASgJQge6SARyAhhAEjcKB3JlcG9ydHMYAyADKAsyGS5zaWduYWxib3gucnVucy52MS5SZXBvcnRCC7pICJIBBQgBEOgHEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAisAEKE0JhdGNoUmVwb3J0UmVzcG9uc2USMQoHcmVmdXNlZBgBIAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlZnVzZWQSIwoDcnVuGAIgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhQKDGV2ZW50X2N1cnNvchgDIAEoCRIrCgRzdG9wGAQgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RvcFNpZ25hbCL/AQoQU3RhcnRTdGVwUmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEj8KBHN0ZXAYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGwoHYXR0ZW1wdBgDIAEoBUIKukgHGgUY6AcoABIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgdzdGFydGVkGAUgASgLMh4uc2lnbmFsYm94LnJ1bnMudjEuU3RlcFN0YXJ0ZWQSGwoKZ2VuZXJhdGlvbhgGIAEoBUIHukgEGgIoACJQChFTdGFydFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAkigQIKDkVuZFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKBWVuZGVkGAUgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkQga6SAPIAQESGwoKZ2VuZXJhdGlvbhgGIAEoBUIHukgEGgIoACJOCg9FbmRTdGVwUmVzcG9uc2USJQoEc3RlcBgBIAEoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXASFAoMZXZlbnRfY3Vyc29yGAIgASgJInsKEEhlYXJ0YmVhdFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAiawoRSGVhcnRiZWF0UmVzcG9uc2USKQoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEisKBHN0b3AYAiABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIqEBCg1FbmRSdW5SZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoFZW5kZWQYAyABKAsyGy5zaWduYWxib3gucnVucy52MS5SdW5FbmRlZEIGukgDyAEBEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAiNQoORW5kUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuMv8FCg1SZXBvcnRTZXJ2aWNlEnYKBlJlcG9ydBIgLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlcXVlc3QaIS5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZXNwb25zZSIjirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAEoATABEoQBCgtCYXRjaFJlcG9ydBIlLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoUmVwb3J0UmVxdWVzdBomLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoUmVwb3J0UmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEn4KCVN0YXJ0U3RlcBIjLnNpZ25hbGJveC5ydW5zLnYxLlN0YXJ0U3RlcFJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5TdGFydFN0ZXBSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESeAoHRW5kU3RlcBIhLnNpZ25hbGJveC5ydW5zLnYxLkVuZFN0ZXBSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuRW5kU3RlcFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ+CglIZWFydGJlYXQSIy5zaWduYWxib3gucnVucy52MS5IZWFydGJlYXRSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuSGVhcnRiZWF0UmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEnUKBkVuZFJ1bhIgLnNpZ25hbGJveC5ydW5zLnYxLkVuZFJ1blJlcXVlc3QaIS5zaWduYWxib3gucnVucy52MS5FbmRSdW5SZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_value_v1_value]);
 
 /**
  * One thing that happened.
@@ -412,6 +412,13 @@ export type ReportRequest = Message<"signalbox.runs.v1.ReportRequest"> & {
    * @generated from field: repeated signalbox.runs.v1.Report reports = 3;
    */
   reports: Report[];
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -556,6 +563,13 @@ export type BatchReportRequest = Message<"signalbox.runs.v1.BatchReportRequest">
    * @generated from field: repeated signalbox.runs.v1.Report reports = 3;
    */
   reports: Report[];
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -647,6 +661,13 @@ export type StartStepRequest = Message<"signalbox.runs.v1.StartStepRequest"> & {
    * @generated from field: signalbox.runs.v1.StepStarted started = 5;
    */
   started?: StepStarted | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 6;
+   */
+  generation: number;
 };
 
 /**
@@ -724,6 +745,13 @@ export type EndStepRequest = Message<"signalbox.runs.v1.EndStepRequest"> & {
    * @generated from field: signalbox.runs.v1.StepEnded ended = 5;
    */
   ended?: StepEnded | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 6;
+   */
+  generation: number;
 };
 
 /**
@@ -787,6 +815,13 @@ export type HeartbeatRequest = Message<"signalbox.runs.v1.HeartbeatRequest"> & {
    * @generated from field: int32 attempt = 3;
    */
   attempt: number;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -850,6 +885,13 @@ export type EndRunRequest = Message<"signalbox.runs.v1.EndRunRequest"> & {
    * @generated from field: signalbox.runs.v1.RunEnded ended = 3;
    */
   ended?: RunEnded | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -887,7 +929,7 @@ export const EndRunResponseSchema: GenMessage<EndRunResponse> = /*@__PURE__*/
  */
 export const ReportService: GenService<{
   /**
-   * Takes reports as they come and acknowledges them once they are durable; carries "stop" back. All messages of a stream are about one run.
+   * Takes reports as they come and acknowledges them once they are durable; carries "stop" back. All messages of a stream are about one run, in the generation that it had when the stream was opened: when the run is resumed, what is reported is refused, the reporter hears "stop", and the stream fails with GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.Report
    */
@@ -897,7 +939,7 @@ export const ReportService: GenService<{
     output: typeof ReportResponseSchema;
   },
   /**
-   * Takes up to 1,000 reports and answers for each.
+   * Takes up to 1,000 reports and answers for each. Fails with GENERATION_STALE where the run was resumed since.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.BatchReport
    */
@@ -907,7 +949,7 @@ export const ReportService: GenService<{
     output: typeof BatchReportResponseSchema;
   },
   /**
-   * Reports that an attempt of a step runs. Fails with RUN_ENDED, TRANSITION_REFUSED or ATTEMPT_STALE.
+   * Reports that an attempt of a step runs. Fails with RUN_ENDED, TRANSITION_REFUSED, ATTEMPT_STALE or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.StartStep
    */
@@ -917,7 +959,7 @@ export const ReportService: GenService<{
     output: typeof StartStepResponseSchema;
   },
   /**
-   * Reports how an attempt of a step ended. Fails with TRANSITION_REFUSED or ATTEMPT_STALE.
+   * Reports how an attempt of a step ended. Fails with TRANSITION_REFUSED, ATTEMPT_STALE or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.EndStep
    */
@@ -927,7 +969,7 @@ export const ReportService: GenService<{
     output: typeof EndStepResponseSchema;
   },
   /**
-   * Reports that a step, or the run as a whole, is alive, and hears whether it is to stop.
+   * Reports that a step, or the run as a whole, is alive, and hears whether it is to stop. Fails with GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.Heartbeat
    */
@@ -937,7 +979,7 @@ export const ReportService: GenService<{
     output: typeof HeartbeatResponseSchema;
   },
   /**
-   * Reports that no more steps follow, and how a dynamic run ended. Fails with TRANSITION_REFUSED.
+   * Reports that no more steps follow, and how a dynamic run ended. Fails with TRANSITION_REFUSED or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.EndRun
    */
