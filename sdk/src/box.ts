@@ -1,6 +1,7 @@
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { folderStore } from "./artifacts/folder-store.ts";
 import { type Handle, toHandle } from "./artifacts/handle.ts";
+import { type ArtifactRecords, artifactRecords } from "./artifacts/records.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { callerFile } from "./code/caller.ts";
 import { type Connection, openConnection } from "./connection.ts";
@@ -26,6 +27,7 @@ export interface Box {
   model(name: string, options?: InProject): Model;
   /** An artifact version by number, name or "latest". Fails with NOT_FOUND. */
   artifact<T = unknown>(name: string, version?: string | number, options?: InProject): Promise<Handle<T>>;
+  readonly artifacts: ArtifactRecords;
   /** What an artifact version, or the first artifact of a model version, was made from. */
   lineage(of: Handle<unknown> | ModelVersion | string, options?: { readonly maxHops?: number }): Promise<Lineage>;
   close(): void;
@@ -79,6 +81,7 @@ export function openBox(
       if (!artifactVersion) throw misuse("the server found an artifact version without telling of it");
       return toHandle<T>(artifactVersion, store);
     },
+    artifacts: artifactRecords(connection, store),
     lineage: (of, { maxHops } = {}) => readLineage(connection, of, maxHops),
     close: () => connection.close(),
   };

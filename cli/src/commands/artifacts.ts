@@ -13,6 +13,7 @@ import type { Column } from "../output/table.ts";
 import { ago, bytes } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
+import { addArtifactVersions } from "./artifacts-version.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
 const artifactColumns = (now: number): readonly Column<Artifact>[] => [
@@ -33,7 +34,7 @@ const versionColumns = (now: number): readonly Column<ArtifactVersion>[] => [
   { heading: "URI", cell: ({ uri }) => uri },
 ];
 
-/** `artifacts list`. */
+/** `artifacts list`, `show` and `update`. */
 export function addArtifacts(program: Command, act: Act): void {
   const artifacts = program.command("artifacts").description("what steps produced");
   withListOptions(artifacts.command("list [artifact]").description("list artifacts, or the versions of one"))
@@ -43,6 +44,7 @@ export function addArtifacts(program: Command, act: Act): void {
         artifact === undefined ? listArtifacts(context, options) : listVersions(context, options, artifact),
       ),
     );
+  addArtifactVersions(artifacts, act);
 }
 
 async function listArtifacts(context: Context, options: ListOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { ArtifactType as Kind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import { ArtifactType as Kind, SaveKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { toFacts } from "../artifacts/handle.ts";
 import type { Connection } from "../connection.ts";
@@ -33,6 +33,7 @@ export async function registerOutputs({ connection, project, run, step, saved, o
       return {
         id: handle.id,
         artifact: handle.name,
+        saveKind: shapes.has(handle) && shape !== "kept" ? SaveKind.STEP_OUTPUT : SaveKind.MANUAL,
         type: type ? kinds[type] : Kind.UNSPECIFIED,
         uri: handle.uri,
         dataType: handle.dataType,

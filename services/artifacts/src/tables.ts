@@ -1,4 +1,4 @@
-import type { ArtifactType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import type { ArtifactType, SaveKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import type { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
@@ -26,13 +26,15 @@ export interface ArtifactRow extends ResourceRow {
   projectId: Id;
   name: string;
   description: string;
+  /** Whether a person chose its name. */
+  customName: number;
   /** The highest number there is; 0 for none. */
   latestNumber: number;
   /** The highest number that was ever given. */
   lastNumber: number;
 }
 
-export interface VersionRow extends Omit<ResourceRow, "revision" | "updateTime"> {
+export interface VersionRow extends ResourceRow {
   projectId: Id;
   artifactId: Id;
   number: number;
@@ -43,6 +45,14 @@ export interface VersionRow extends Omit<ResourceRow, "revision" | "updateTime">
   dataType: string;
   serializer: string;
   digest: string;
+  artifactStoreId: Id;
+  saveKind: SaveKind;
+  /** The client's own hash of the content. */
+  clientHash: string;
+  /** A signalbox.value.v1.Source, without any bytes for none; so the next. */
+  serializerSource: Buffer;
+  dataTypeSource: Buffer;
+  description: string;
   /** null where unknown. */
   sizeBytes: number | null;
   itemCount: number | null;
@@ -50,6 +60,8 @@ export interface VersionRow extends Omit<ResourceRow, "revision" | "updateTime">
   producerStep: string;
   /** How many steps consumed it, by what the projection of uses knows: it can be deleted at 0 only. */
   consumerCount: number;
+  /** 1 where no run that there is produced or consumed it: what a run registered is its own until that run is deleted. */
+  unused: number;
 }
 
 /** A step that produced or consumed a version, by what runs reported. */
@@ -61,6 +73,8 @@ export interface UseRow {
   attempt: number;
   kind: UseKind;
   name: string;
+  /** All zeros where it was taken in before it was kept. */
+  stepId: Id;
   /** Sorts as the uses became known. */
   id: Id;
   time: Micros;

@@ -117,7 +117,6 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
     expect(await wrong({ artifact: "a", uri: "s3://bucket/%2e%2e/key" })).toBe("versions[1].uri");
     expect(await wrong({ artifact: "a", version: "7" })).toBe("versions[1].version");
     expect(await wrong({ artifact: "a", version: "latest" })).toBe("versions[1].version");
-    expect(await wrong({ artifact: newUuid() })).toBe("versions[1].artifact");
     const id = newUuid();
     expect(
       (
@@ -139,7 +138,8 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
         )
       ).violations[0]?.field,
     ).toBe("versions[1].version");
-    expect(await reasonOf(batch([{ artifact: "a", uri: "no/scheme" }]))).toBe("FIELD_INVALID");
+    expect(await reasonOf(batch([{ artifact: "a", uri: "no/../where" }]))).toBe("FIELD_INVALID");
+    expect(await failureOf(batch([{ artifact: newUuid() }]))).toMatchObject({ reason: "NOT_FOUND", metadata: { type: "artifact" } });
   });
 
   test("a hundred versions take as many statements as one", async () => {
@@ -213,7 +213,6 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
     expect(await of('artifact_name != "clean"')).toEqual(["other"]);
     expect((await it.viewer.versions.listArtifactVersions({ project, artifact: "no such" })).artifactVersions).toEqual([]);
     expect(await reasonOf(it.viewer.versions.listArtifactVersions({ artifact: "clean" }))).toBe("FIELD_INVALID");
-    expect(await reasonOf(it.viewer.versions.listArtifactVersions({ project, orderBy: "number" }))).toBe("ORDER_INVALID");
     expect(await reasonOf(it.viewer.versions.listArtifactVersions({ project, orderBy: "uri" }))).toBe("ORDER_INVALID");
   });
 });

@@ -1,4 +1,5 @@
 import { ArtifactService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { toUuid } from "@signalbox/runtime/ids.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
@@ -6,10 +7,12 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import type { Context } from "../context.ts";
 import { inProjects } from "../project/going.ts";
 import { artifactTags } from "../tags.ts";
+import { latestPart } from "./latest.ts";
 import { dropUnusedVersions } from "./store.ts";
 
 export function artifactHandlers(context: Context): Handlers<typeof ArtifactService> {
   const { db, dialect } = context.database;
+  const tagged = withTags(artifactTags, context);
   const tag = tagBatch(artifactTags, context);
   return {
     ...standard(context, {
@@ -17,13 +20,26 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
       name: "Artifact",
       table: "artifacts_artifact",
       scope: inProjects,
-      ...withTags(artifactTags, context),
-      row: ({ name, description }) => ({ name, description, latestNumber: 0, lastNumber: 0 }),
-      message: ({ name, description, latestNumber, tags }) => ({ name, description, latestNumber, tags: [...tags] }),
-      changes: ["name", "description"],
+      ...tagged,
+      parts: { ...tagged.parts, latest: latestPart },
+      row: ({ name, description, customName }) => ({
+        ...{ name, description, latestNumber: 0, lastNumber: 0 },
+        customName: Number(customName),
+      }),
+      message: ({ name, description, customName, latestNumber, latest, tags }) => ({
+        ...{ name, description, latestNumber },
+        customName: customName === 1,
+        latestVersion: latest ? toUuid(latest.id) : "",
+        latestVersionName: latest?.version ?? "",
+        tags: [...tags],
+      }),
+      changes: ["name", "description", "customName"],
+      patch: ({ customName, ...texts }) => ({ ...texts, ...(customName !== undefined && { customName: Number(customName) }) }),
       fields: (query) => ({
+        update_time: { kind: "time", sortable: true },
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
+        custom_name: { kind: "flag" },
         latest_number: { kind: "int" },
         tags: artifactTags.field(db, dialect, query),
       }),

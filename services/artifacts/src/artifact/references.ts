@@ -1,4 +1,4 @@
-import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { fieldInvalid, notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
@@ -26,6 +26,27 @@ async function find(db: Db, { workspaceId, projectId, reference }: Wanted): Prom
   const within = projectId ? query.where("artifacts_artifact.projectId", "=", projectId) : query;
   if (isUuid(reference)) return within.where("artifacts_artifact.id", "=", toId(reference)).executeTakeFirst();
   return projectId && within.where("artifacts_artifact.name", "=", reference).executeTakeFirst();
+}
+
+/**
+ * The names of the artifacts that versions name by their ids, by the id in hexadecimal. Asks nothing where none does.
+ * Fails with NOT_FOUND.
+ */
+export async function namesOfArtifacts(
+  db: Db,
+  { workspaceId, projectId }: Pick<ArtifactRow, "workspaceId" | "projectId">,
+  versions: readonly { readonly artifact: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const references = new Set(versions.flatMap(({ artifact }) => (isUuid(artifact) ? artifact.toLowerCase() : [])));
+  if (references.size === 0) return new Map();
+  const own = db.selectFrom("artifacts_artifact").select(["id", "name"]).where("workspaceId", "=", workspaceId);
+  const found = await own
+    .where("projectId", "=", projectId)
+    .where("id", "in", [...references].map(toId))
+    .execute();
+  const names = new Map(found.map(({ id, name }) => [id.toString("hex"), name]));
+  for (const reference of references) if (!names.has(toId(reference).toString("hex"))) throw notFound("artifact", reference);
+  return names;
 }
 
 export function artifactResolver(db: Db): Resolver {

@@ -3,7 +3,7 @@ import { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_
 import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
-import { isUuid, toId } from "@signalbox/runtime/ids.ts";
+import { type Id, isUuid, noId, toId } from "@signalbox/runtime/ids.ts";
 import type { UseRow } from "../tables.ts";
 
 /** What runs tells: a step has more edges, a run was deleted. */
@@ -14,7 +14,7 @@ export type Edge = Omit<UseRow, "id">;
 
 /** What a step consumed and produced, by the event that tells of its new edges. */
 export function edgesOf({ workspace, payload, time }: Event): Edge[] {
-  const { run, name: step, attempt, inputs, outputs } = fromBinary(StepSchema, payload);
+  const { id, run, name: step, attempt, inputs, outputs } = fromBinary(StepSchema, payload);
   const use = (kind: UseKind) => (edge: { readonly name: string; readonly artifactVersion: string }) =>
     isUuid(edge.artifactVersion)
       ? [
@@ -26,6 +26,7 @@ export function edgesOf({ workspace, payload, time }: Event): Edge[] {
             attempt,
             kind,
             name: edge.name,
+            stepId: isUuid(id) ? toId(id) : noId,
             time: toMicros(time),
           },
         ]
@@ -34,9 +35,12 @@ export function edgesOf({ workspace, payload, time }: Event): Edge[] {
 }
 
 /** What tells one use from another. */
-export const keyOfUse = ({ versionId, runId, step, attempt, kind, name }: Omit<Edge, "workspaceId" | "time">): string =>
+export const keyOfUse = ({ versionId, runId, step, attempt, kind, name }: Omit<Edge, "workspaceId" | "stepId" | "time">): string =>
   JSON.stringify([versionId.toString("hex"), runId.toString("hex"), step, attempt, kind, name]);
 
 /** What counts once as a consumer: a step, whatever its attempts. */
 export const keyOfConsumer = ({ versionId, runId, step }: Pick<Edge, "versionId" | "runId" | "step">): string =>
   JSON.stringify([versionId.toString("hex"), runId.toString("hex"), step]);
+
+/** Each once. */
+export const distinct = (ids: readonly Id[]): Id[] => [...new Map(ids.map((id) => [id.toString("hex"), id])).values()];

@@ -1,12 +1,12 @@
 import { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
-import { type Id, newId, toId } from "@signalbox/runtime/ids.ts";
+import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import { type Kysely, sql } from "kysely";
-import type { ArtifactsTables } from "../tables.ts";
-import { type Edge, edgesOf, keyOfConsumer, keyOfUse, kinds } from "./edges.ts";
+import type { ArtifactsTables, VersionRow } from "../tables.ts";
+import { distinct, type Edge, edgesOf, keyOfConsumer, keyOfUse, kinds } from "./edges.ts";
 import { keepSeen } from "./seen.ts";
 
 type Db = Kysely<ArtifactsTables>;
@@ -35,7 +35,7 @@ async function addUses(trx: Db, dialect: Dialect, edges: readonly Edge[]): Promi
   const versions = distinct(edges.map(({ versionId }) => versionId));
   const found = await trx
     .selectFrom("artifacts_version")
-    .select("id")
+    .select(["id", "unused", "producerRunId"])
     .where("workspaceId", "=", workspaceId)
     .where("id", "in", versions)
     .execute();
@@ -53,6 +53,7 @@ async function addUses(trx: Db, dialect: Dialect, edges: readonly Edge[]): Promi
     const insert = trx.insertInto("artifacts_use").values(rows.map((edge) => ({ ...edge, id: newId() })));
     await dialect.onConflict(insert, ["workspaceId", "versionId", "runId", "step", "attempt", "kind", "name"], []).execute();
   }
+  await adopt(trx, workspaceId, found, fresh);
   const consumers = new Set(known.filter(({ kind }) => kind === UseKind.CONSUMED).map(keyOfConsumer));
   const counts = new Map<string, number>();
   for (const edge of fresh) {
@@ -62,6 +63,21 @@ async function addUses(trx: Db, dialect: Dialect, edges: readonly Edge[]): Promi
     counts.set(version, (counts.get(version) ?? 0) + 1);
   }
   await count(trx, workspaceId, counts);
+}
+
+type Found = Pick<VersionRow, "id" | "unused" | "producerRunId">;
+
+/** Marks versions as used, and tells who produced those that no run registered: seldom any, since steps register what they make. */
+async function adopt(trx: Db, workspaceId: Id, found: readonly Found[], edges: readonly Edge[]): Promise<void> {
+  const using = new Set(edges.map(({ versionId }) => versionId.toString("hex")));
+  const marked = found.filter(({ id, unused }) => unused === 1 && using.has(id.toString("hex"))).map(({ id }) => id);
+  const all = trx.updateTable("artifacts_version").where("workspaceId", "=", workspaceId);
+  if (marked.length > 0) await all.set({ unused: 0 }).where("id", "in", marked).execute();
+  for (const { id, producerRunId } of found) {
+    if (!producerRunId.equals(noId)) continue;
+    const edge = edges.find(({ versionId, kind }) => kind === UseKind.PRODUCED && versionId.equals(id));
+    if (edge) await all.set({ producerRunId: edge.runId, producerStep: edge.step }).where("id", "=", id).execute();
+  }
 }
 
 /** Forgets what a run made and used. */
@@ -77,7 +93,26 @@ async function dropRun(trx: Db, workspaceId: Id, runId: Id): Promise<void> {
   const counts = new Map<string, number>();
   for (const { versionId } of consumed) counts.set(versionId.toString("hex"), (counts.get(versionId.toString("hex")) ?? 0) - 1);
   await count(trx, workspaceId, counts);
+  const uses = trx.selectFrom("artifacts_use").select("versionId").where("workspaceId", "=", workspaceId).where("runId", "=", runId);
+  const made = trx.selectFrom("artifacts_version").select("id").where("workspaceId", "=", workspaceId).where("producerRunId", "=", runId);
+  const left = distinct([...(await uses.execute()).map(({ versionId }) => versionId), ...(await made.execute()).map(({ id }) => id)]);
   await trx.deleteFrom("artifacts_use").where("workspaceId", "=", workspaceId).where("runId", "=", runId).execute();
+  for (let at = 0; at < left.length; at += most) await release(trx, workspaceId, left.slice(at, at + most));
+}
+
+/** Marks those of these versions as unused that no run has any more. */
+async function release(trx: Db, workspaceId: Id, versions: readonly Id[]): Promise<void> {
+  await trx
+    .updateTable("artifacts_version")
+    .set({ unused: 1 })
+    .where("workspaceId", "=", workspaceId)
+    .where("id", "in", versions)
+    .where((row) => {
+      const uses = row.selectFrom("artifacts_use").select("artifacts_use.versionId");
+      const own = uses.whereRef("artifacts_use.workspaceId", "=", "artifacts_version.workspaceId");
+      return row.not(row.exists(own.whereRef("artifacts_use.versionId", "=", "artifacts_version.id")));
+    })
+    .execute();
 }
 
 /** Adds to the consumers of versions, by the version's id in hexadecimal. */
@@ -98,5 +133,3 @@ async function count(trx: Db, workspaceId: Id, counts: ReadonlyMap<string, numbe
       .execute();
   }
 }
-
-const distinct = (ids: readonly Id[]): Id[] => [...new Map(ids.map((id) => [id.toString("hex"), id])).values()];

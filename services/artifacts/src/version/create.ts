@@ -6,6 +6,7 @@ import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import { wanted } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import { namesOfArtifacts } from "../artifact/references.ts";
 import type { Context } from "../context.ts";
 import { versionTags } from "../tags.ts";
 import { type Draft, draftsOf } from "./draft.ts";
@@ -45,6 +46,7 @@ export function createVersions(context: Context, versions: VersionStore) {
     const tags = await wanted(versionTags, want, { call, project: projectId, references });
     const perVersion = request.versions.map(({ tags: own }) => tags.splice(0, own.length));
     const drafts = draftsOf(request, perVersion, {
+      names: await namesOfArtifacts(context.database.db, { workspaceId: workspaceOf(call), projectId }, request.versions),
       workspaceId: workspaceOf(call),
       projectId,
       ownerId: callerId(call),
@@ -68,17 +70,16 @@ export function createVersions(context: Context, versions: VersionStore) {
   };
 }
 
-/** Says which name of a batch is taken. */
+/** Says which name or number of a batch is taken. */
 async function taken(drafts: readonly Draft[], versions: VersionStore, cause: unknown) {
-  const named = drafts.filter(({ row }) => row.version !== "");
   const { workspaceId, projectId } = (drafts[0] as Draft).row;
-  const held = await versions.called(
-    workspaceId,
-    projectId,
-    named.map(({ row }) => row.version),
-  );
-  const first = named.find(({ artifactName, row }) =>
-    held.some((each) => each.artifactName === artifactName && each.version === row.version),
-  );
-  return nameTaken("artifact_version", first ? `${first.artifactName}/${first.row.version}` : "", cause);
+  const names = drafts.flatMap(({ row }) => row.version || []);
+  const numbers = drafts.flatMap(({ number }) => number ?? []);
+  const held = await versions.called(workspaceId, projectId, { artifacts: drafts.map(({ artifactName }) => artifactName), names, numbers });
+  for (const { artifactName, row, number } of drafts) {
+    const own = held.filter((each) => each.name === artifactName);
+    const word = [row.version, number].find((each) => own.some((other) => each === other.version || each === other.number));
+    if (word !== undefined) return nameTaken("artifact_version", `${artifactName}/${word}`, cause);
+  }
+  return nameTaken("artifact_version", "", cause);
 }

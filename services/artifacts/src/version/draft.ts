@@ -6,7 +6,7 @@ import {
 } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
-import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { type Id, isUuid, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
 import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import { checkName } from "@signalbox/runtime/resource/names.ts";
@@ -14,6 +14,7 @@ import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { VersionRow } from "../tables.ts";
 import { checkVersionName } from "./name.ts";
+import { nameOfSource, sourceBytes } from "./source.ts";
 import { checkUri } from "./uri.ts";
 
 /** A version that is to be created: its artifact by name, and its number not known yet. */
@@ -21,6 +22,12 @@ export interface Draft {
   /** Whether the caller brought its id. */
   readonly brought: boolean;
   readonly artifactName: string;
+  /** That of its artifact, where the caller named it by its id. */
+  readonly artifactId: Id | undefined;
+  /** The number that the caller chose. */
+  readonly number: number | undefined;
+  /** Whether a person chose the name of the artifact. */
+  readonly customName: boolean;
   readonly row: Omit<VersionRow, "artifactId" | "number">;
   readonly metadata: Metadata;
   readonly tags: readonly KnownTag[];
@@ -31,6 +38,8 @@ interface Origin {
   readonly projectId: Id;
   readonly ownerId: Id;
   readonly createTime: Micros;
+  /** The names of the artifacts that the request names by their ids, by the id in hexadecimal. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** What a request asks to create, with the tags of each. Fails with FIELD_INVALID, naming the version. */
@@ -43,14 +52,16 @@ export function draftsOf(
   const called = new Set<string>();
   return versions.map((asked, i) => {
     const field = `versions[${i}]`;
-    const { id, artifact, version } = asked;
-    checkName(artifact, `${field}.artifact`);
+    const { id, artifact, number, version } = asked;
+    if (!isUuid(artifact)) checkName(artifact, `${field}.artifact`);
     if (version !== "") checkVersionName(version, `${field}.version`);
     checkUri(asked.uri, `${field}.uri`);
     checkValues(asked.metadata, `${field}.metadata`);
     once(ids, id.toLowerCase(), `${field}.id`);
-    once(called, version && JSON.stringify([artifact, version]), `${field}.version`);
-    return { ...draftOf(asked, { run, step }, origin), tags: tags[i] ?? [] };
+    const draft = { ...draftOf(asked, { run, step }, origin), tags: tags[i] ?? [] };
+    once(called, version && JSON.stringify([draft.artifactName, version]), `${field}.version`);
+    if (number !== undefined) once(called, JSON.stringify([draft.artifactName, number]), `${field}.number`);
+    return draft;
   });
 }
 
@@ -63,15 +74,17 @@ function once(seen: Set<string>, value: string, field: string): void {
 function draftOf(
   asked: NewArtifactVersion,
   { run, step }: { readonly run: string; readonly step: string },
-  { workspaceId, projectId, ownerId, createTime }: Origin,
+  { workspaceId, projectId, ownerId, createTime, names }: Origin,
 ): Omit<Draft, "tags"> {
-  const { version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, metadata } = asked;
+  const { version, number, customName, type, uri, digest, sizeBytes, itemCount, metadata } = asked;
+  const { serializerSource, dataTypeSource, artifactStore, saveKind, contentHash: clientHash, description } = asked;
+  const artifactId = isUuid(asked.artifact) ? toId(asked.artifact) : undefined;
   const producer = run ? toId(run) : noId;
   const content = contentHash(NewArtifactVersionSchema, asked);
   return {
     brought: asked.id !== "",
-    artifactName: asked.artifact,
-    metadata,
+    artifactName: artifactId ? (names.get(artifactId.toString("hex")) ?? "") : asked.artifact,
+    ...{ artifactId, number, customName, metadata },
     row: {
       workspaceId,
       id: asked.id ? toId(asked.id) : newId(),
@@ -81,15 +94,24 @@ function draftOf(
       version,
       type,
       uri,
-      dataType,
-      serializer,
+      dataType: asked.dataType || nameOfSource(dataTypeSource),
+      serializer: asked.serializer || nameOfSource(serializerSource),
       digest,
+      artifactStoreId: toIdOrNone(artifactStore),
+      saveKind,
+      clientHash,
+      serializerSource: sourceBytes(serializerSource),
+      dataTypeSource: sourceBytes(dataTypeSource),
+      description,
       sizeBytes: sizeBytes === undefined ? null : Number(sizeBytes),
       itemCount: itemCount === undefined ? null : Number(itemCount),
       producerRunId: producer,
       producerStep: step,
       consumerCount: 0,
+      unused: run ? 0 : 1,
+      revision: 1,
       createTime,
+      updateTime: createTime,
     },
   };
 }

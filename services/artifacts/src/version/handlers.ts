@@ -1,10 +1,16 @@
-import type { ArtifactVersionService, UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import {
+  type ArtifactVersionService,
+  UpdateArtifactVersionRequestSchema,
+  type UseKind,
+} from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { toId, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { artifactOf } from "../artifact/references.ts";
 import type { Context } from "../context.ts";
@@ -13,11 +19,11 @@ import { cursorTime, untilSeen } from "../use/seen.ts";
 import { useStore } from "../use/store.ts";
 import { createVersions } from "./create.ts";
 import { toArtifactVersion, type WholeVersion } from "./mapping.ts";
-import { soughtBy } from "./name.ts";
+import { checkVersionName, soughtBy } from "./name.ts";
 import { versionStore } from "./store.ts";
 
 export function versionHandlers(context: Context): Handlers<typeof ArtifactVersionService> {
-  const { database, mutate, policy } = context;
+  const { database, mutate, policy, clock } = context;
   const versions = versionStore(database, policy);
   const uses = useStore(database);
   const tag = tagBatch(versionTags, context);
@@ -52,6 +58,17 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       return { artifactVersions: await tag({ ids, ...asked }, call) };
     },
 
+    async updateArtifactVersion(request, call) {
+      const { version, description } = patchOf(UpdateArtifactVersionRequestSchema, request, ["version", "description"]);
+      if (version) checkVersionName(version, "version");
+      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
+      const change = { version, description, etag: request.etag, now: clock() };
+      const changed = await naming(database.dialect, "artifact_version", version, () =>
+        mutate(call, { subject: toUuid(id) }, (trx) => versions.change(trx, workspaceId, id, change)),
+      );
+      return { artifactVersion: answer(changed) };
+    },
+
     async deleteArtifactVersion(_, call) {
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       await mutate(call, { subject: toUuid(id) }, (trx) => versions.remove(trx, workspaceId, id));
@@ -63,13 +80,14 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       if (consistentWith !== "") await untilSeen(database.db, workspaceId, cursorTime(consistentWith, "consistent_with"), call);
       const { rows, ...page } = await uses.list(workspaceId, id, request, listContext(context.lists, call, toUuid(id)));
       return {
-        uses: rows.map(({ runId, step, attempt, kind, name, time }) => ({
+        uses: rows.map(({ runId, step, stepId, attempt, kind, name, time }) => ({
           run: toUuid(runId),
           step,
           attempt,
           kind: kind as UseKind,
           name,
           time: toTimestamp(time),
+          stepId: toUuidOrNone(stepId),
         })),
         ...pageOf(page),
       };

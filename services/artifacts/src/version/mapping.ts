@@ -1,10 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { type ArtifactVersion, ArtifactVersionSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { type Id, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
+import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { VersionRow } from "../tables.ts";
+import { toSource } from "./source.ts";
 
 /** A version with the name of its artifact, and what belongs to it. */
 export interface WholeVersion {
@@ -12,13 +14,17 @@ export interface WholeVersion {
   readonly artifactName: string;
   readonly metadata: Metadata;
   readonly tags: readonly string[];
+  /** All zeros where that is not known. */
+  readonly producerStepId: Id;
 }
 
 export function toArtifactVersion(
-  { row, artifactName, metadata, tags }: WholeVersion,
+  { row, artifactName, metadata, tags, producerStepId }: WholeVersion,
   { principalRef }: Pick<Policy, "principalRef">,
 ): ArtifactVersion {
   const { number, version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, producerStep, consumerCount } = row;
+  const { artifactStoreId, saveKind, clientHash, description, unused } = row;
+  const [serializerSource, dataTypeSource] = [toSource(row.serializerSource), toSource(row.dataTypeSource)];
   return create(ArtifactVersionSchema, {
     id: toUuid(row.id),
     project: toUuid(row.projectId),
@@ -35,10 +41,20 @@ export function toArtifactVersion(
     ...(itemCount !== null && { itemCount: BigInt(itemCount) }),
     producerRun: toUuidOrNone(row.producerRunId),
     producerStep,
+    producerStepId: toUuidOrNone(producerStepId),
     consumerCount,
+    unused: unused === 1,
+    artifactStore: toUuidOrNone(artifactStoreId),
+    saveKind,
+    contentHash: clientHash,
+    ...(serializerSource && { serializerSource }),
+    ...(dataTypeSource && { dataTypeSource }),
+    description,
     metadata: { ...metadata },
     owner: principalRef(row.ownerId),
     createTime: toTimestamp(row.createTime),
+    updateTime: toTimestamp(row.updateTime),
+    etag: etagOf(row.revision),
     tags: [...tags],
   });
 }

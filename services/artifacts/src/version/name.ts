@@ -17,6 +17,6 @@ export function soughtBy(version: string): Sought {
 /** Fails with FIELD_INVALID for a version's name that could be taken for a number, "latest" or an id. */
 export function checkVersionName(name: string, field: string): void {
   checkName(name, field);
-  if (/^[+-]?\d+$/.test(name)) throw fieldInvalid(field, "is a whole number; those are given by the server");
+  if (/^[+-]?\d+$/.test(name)) throw fieldInvalid(field, "is a whole number: that is what `number` is for");
   if (name.toLowerCase() === "latest") throw fieldInvalid(field, '"latest" stands for whichever version that is at the time');
 }

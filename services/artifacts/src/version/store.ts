@@ -1,8 +1,10 @@
-import { ArtifactTypeSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import { ArtifactTypeSchema, SaveKindSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { changeRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
 import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
@@ -12,6 +14,7 @@ import type { Kysely } from "kysely";
 import { inList, staying } from "../project/going.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { versionTags } from "../tags.ts";
+import { producersOf, runField } from "../use/store.ts";
 import { inUse } from "./in-use.ts";
 import type { WholeVersion } from "./mapping.ts";
 import type { Sought } from "./name.ts";
@@ -29,15 +32,47 @@ const versionsOfArtifacts = (db: Db) =>
         .onRef("artifacts_artifact.id", "=", "artifacts_version.artifactId"),
     )
     .selectAll("artifacts_version")
-    .select("artifacts_artifact.name as artifactName");
+    // Under its own name, since lists are sorted by it.
+    .select("artifacts_artifact.name");
 
-async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly artifactName: string })[]): Promise<WholeVersion[]> {
+async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly name: string })[]): Promise<WholeVersion[]> {
   const ids = rows.map(({ id }) => id);
-  const [metadata, tags] = await Promise.all([versionMetadata.of(db, workspaceId, ids), versionTags.of(db, workspaceId, ids)]);
-  return rows.map(({ artifactName, ...row }) => {
+  const [metadata, tags, steps] = await Promise.all([
+    versionMetadata.of(db, workspaceId, ids),
+    versionTags.of(db, workspaceId, ids),
+    producersOf(
+      db,
+      workspaceId,
+      rows.flatMap(({ id, producerRunId }) => (producerRunId.equals(noId) ? [] : id)),
+    ),
+  ]);
+  return rows.map(({ name: artifactName, ...row }) => {
     const key = row.id.toString("hex");
-    return { row, artifactName, metadata: metadata.get(key) ?? {}, tags: tags.get(key) ?? [] };
+    const producerStepId = steps.get(key) ?? noId;
+    return { row, artifactName, metadata: metadata.get(key) ?? {}, tags: tags.get(key) ?? [], producerStepId };
   });
+}
+
+/** Fails with NOT_FOUND. */
+async function get(db: Db, workspaceId: Id, id: Id): Promise<WholeVersion> {
+  const one = versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId).where("artifacts_version.id", "=", id);
+  const [found] = await whole(db, workspaceId, await one.execute());
+  if (!found) throw notFound("artifact_version", toUuid(id));
+  return found;
+}
+
+interface VersionChange {
+  /** Empty for its number. */
+  readonly version?: string | undefined;
+  readonly description?: string | undefined;
+  readonly etag: string;
+  readonly now: Micros;
+}
+
+interface Called {
+  readonly artifacts: readonly string[];
+  readonly names: readonly string[];
+  readonly numbers: readonly number[];
 }
 
 export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
@@ -50,19 +85,26 @@ export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "d
     defaultOrder: "create_time desc",
     fields: {
       ...createdFields("artifacts_version", principals),
-      // Numbers of different artifacts say nothing about each other, and no index has them in order.
-      number: { kind: "int", column: "artifacts_version.number", ...(ofArtifact && { sortable: true }) },
-      version: { kind: "text", column: "artifacts_version.version" },
+      update_time: { kind: "time", column: "artifacts_version.updateTime", sortable: true },
+      number: { kind: "int", column: "artifacts_version.number", sortable: true },
+      version: { kind: "text", column: "artifacts_version.version", sortable: true },
       artifact: { kind: "id", column: "artifacts_version.artifactId", resolve: called(db, "artifacts_artifact", query.workspaceId) },
-      artifact_name: { kind: "text", column: "artifacts_artifact.name" },
+      artifact_name: { kind: "text", column: "artifacts_artifact.name", sortable: true },
+      custom_name: { kind: "flag", column: "artifacts_artifact.customName" },
       project: { kind: "id", column: "artifacts_version.projectId" },
-      type: { kind: "enum", column: "artifacts_version.type", enum: ArtifactTypeSchema },
+      type: { kind: "enum", column: "artifacts_version.type", enum: ArtifactTypeSchema, sortable: true },
       uri: { kind: "text", column: "artifacts_version.uri" },
       data_type: { kind: "text", column: "artifacts_version.dataType" },
       serializer: { kind: "text", column: "artifacts_version.serializer" },
       digest: { kind: "text", column: "artifacts_version.digest" },
       size_bytes: { kind: "int", column: "artifacts_version.sizeBytes" },
       item_count: { kind: "int", column: "artifacts_version.itemCount" },
+      content_hash: { kind: "text", column: "artifacts_version.clientHash" },
+      artifact_store: { kind: "id", column: "artifacts_version.artifactStoreId" },
+      save_kind: { kind: "enum", column: "artifacts_version.saveKind", enum: SaveKindSchema },
+      description: { kind: "text", column: "artifacts_version.description" },
+      unused: { kind: "flag", column: "artifacts_version.unused" },
+      run: runField(db, query.workspaceId),
       producer_run: { kind: "id", column: "artifacts_version.producerRunId" },
       producer_step: { kind: "text", column: "artifacts_version.producerStep" },
       consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },
@@ -82,20 +124,22 @@ export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "d
       return whole(db, workspaceId, rows);
     },
 
-    /** The versions of a project that have one of these names, with the names of their artifacts. */
-    called: (workspaceId: Id, projectId: Id, names: readonly string[]) =>
-      inWorkspace(workspaceId)
-        .where("artifacts_version.projectId", "=", projectId)
-        .where("artifacts_version.version", "in", names)
-        .execute(),
-
-    /** Fails with NOT_FOUND. */
-    async get(workspaceId: Id, id: Id): Promise<WholeVersion> {
-      const rows = await inWorkspace(workspaceId).where("artifacts_version.id", "=", id).execute();
-      const [found] = await whole(db, workspaceId, rows);
-      if (!found) throw notFound("artifact_version", toUuid(id));
-      return found;
+    /** The versions of these artifacts that have one of these names or numbers, with the names of their artifacts. */
+    async called(workspaceId: Id, projectId: Id, { artifacts, names, numbers }: Called) {
+      if (names.length + numbers.length === 0) return [];
+      const all = inWorkspace(workspaceId)
+        .where("artifacts_artifact.projectId", "=", projectId)
+        .where("artifacts_artifact.name", "in", artifacts);
+      const called = all.where((row) =>
+        row.or([
+          ...(names.length > 0 ? [row("artifacts_version.version", "in", names)] : []),
+          ...(numbers.length > 0 ? [row("artifacts_version.number", "in", numbers)] : []),
+        ]),
+      );
+      return called.execute();
     },
+
+    get: (workspaceId: Id, id: Id) => get(db, workspaceId, id),
 
     /** Fails with NOT_FOUND. */
     async seek(workspaceId: Id, artifactId: Id, sought: Sought, reference: string): Promise<WholeVersion> {
@@ -112,6 +156,18 @@ export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "d
       const narrowed = artifactId ? all.where("artifacts_version.artifactId", "=", artifactId) : all;
       const { rows, ...page } = await list(narrowed, listing(query, artifactId !== undefined), query.request, query.context);
       return { ...page, rows: await whole(db, query.workspaceId, rows) };
+    },
+
+    /** Changes what a version is called and described as. Fails with NOT_FOUND or ETAG_MISMATCH. */
+    async change(trx: Db, workspaceId: Id, id: Id, { version, description, etag, now }: VersionChange): Promise<WholeVersion> {
+      const which: Which<"artifacts_version"> = { table: "artifacts_version", type: "artifact_version", workspaceId, id };
+      const { number } = await readRow(trx, which);
+      const patch = {
+        ...(version !== undefined && { version: version || String(number) }),
+        ...(description !== undefined && { description }),
+      };
+      await changeRow(trx, which, { patch, etag, now });
+      return get(trx, workspaceId, id);
     },
 
     /** Forgets a version that nothing consumed; its number is not given again. Fails with NOT_FOUND or IN_USE. */

@@ -8,6 +8,9 @@ test.each([
   "file:relative.json",
   "https://example.org/a?x=1&y=2#frag",
   "urn:isbn:0451450523",
+  "/home/me/stores/4f2a/model output",
+  "stores/4f2a/model.pkl",
+  "C:\\\\stores\\\\model.pkl",
   "s3://bucket/a..b/...c/100%25.csv",
   "s3://bucket/100%.csv",
   "s3://bucket/with%20space/mail@example.org",
@@ -34,7 +37,8 @@ test.each([
   ["https://account.blob.core.windows.net/c/b?sv=1&sig=abc", '"sig"'],
   ["javascript:alert(1)", "points at nothing"],
   ["data:text/plain,hello", "points at nothing"],
-  ["/no/scheme", "not an absolute URI"],
+  ["/data/../secret", '".."'],
+  ["\\\\user:secret@host\\share", "user or password"],
 ])("%s is refused: %s", (uri, why) => {
   expect(() => checkUri(uri, "versions[0].uri")).toThrow(why);
 });

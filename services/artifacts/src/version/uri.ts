@@ -1,7 +1,7 @@
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 
-/** Scheme, authority, path and query, as RFC 3986 parts them. A backslash parts like a slash: some readers take it for one. */
-const parts = /^([A-Za-z][A-Za-z0-9+.-]*):(?:[/\\]{2}([^/\\?#]*))?([^?#]*)(?:\?([^#]*))?/;
+/** Scheme, if it has one and is no path, authority, path and query, as RFC 3986 parts them. A backslash parts like a slash: some readers take it for one. */
+const parts = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:[/\\]{2}([^/\\?#]*))?([^?#]*)(?:\?([^#]*))?/;
 
 /** Schemes that hold data or code rather than point at it. */
 const pointless = new Set(["data", "javascript", "vbscript", "blob"]);
@@ -11,8 +11,8 @@ const secretParameters = new Set(["x-amz-signature", "x-amz-security-token", "x-
 
 /**
  * Fails with FIELD_INVALID for a URI that is no pointer, carries credentials,
- * or leaves the folder that it names. Nothing is opened: a `file:` URI is
- * whoever reads it's own file.
+ * or leaves the folder that it names. Nothing is opened: a `file:` URI or a
+ * path is whoever reads it's own file.
  */
 export function checkUri(uri: string, field: string): void {
   const fault = faultOf(uri);
@@ -20,8 +20,7 @@ export function checkUri(uri: string, field: string): void {
 }
 
 function faultOf(uri: string): string | undefined {
-  const [, scheme, authority = "", path = "", query = ""] = parts.exec(uri) ?? [];
-  if (scheme === undefined) return "is not an absolute URI";
+  const [, scheme = "", authority = "", path = "", query = ""] = parts.exec(uri) ?? [];
   if (pointless.has(scheme.toLowerCase())) return `${scheme}: points at nothing; give the address of the data`;
   if (authority.includes("@") || /%40/i.test(authority)) return "carries a user or password; name a connector instead";
   for (const parameter of query.split("&")) {

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Source } from "../../value/v1/source_pb.ts";
+import { file_signalbox_value_v1_source } from "../../value/v1/source_pb.ts";
 import type { PrincipalRef, Value } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/artifacts/v1/artifact.proto.
  */
 export const file_signalbox_artifacts_v1_artifact: GenFile = /*@__PURE__*/
-  fileDesc("CiVzaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0LnByb3RvEhZzaWduYWxib3guYXJ0aWZhY3RzLnYxIpACCghBcnRpZmFjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3Byb2plY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSFQoNbGF0ZXN0X251bWJlchgFIAEoBRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJEgwKBHRhZ3MYCyADKAkiigUKD0FydGlmYWN0VmVyc2lvbhIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEhAKCGFydGlmYWN0GAMgASgJEhUKDWFydGlmYWN0X25hbWUYBCABKAkSDgoGbnVtYmVyGAUgASgFEg8KB3ZlcnNpb24YBiABKAkSMgoEdHlwZRgHIAEoDjIkLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RUeXBlEgsKA3VyaRgIIAEoCRIRCglkYXRhX3R5cGUYCSABKAkSEgoKc2VyaWFsaXplchgKIAEoCRIOCgZkaWdlc3QYCyABKAkSFwoKc2l6ZV9ieXRlcxgMIAEoA0gAiAEBEhcKCml0ZW1fY291bnQYDSABKANIAYgBARIUCgxwcm9kdWNlcl9ydW4YDiABKAkSFQoNcHJvZHVjZXJfc3RlcBgPIAEoCRIWCg5jb25zdW1lcl9jb3VudBgQIAEoBRJHCghtZXRhZGF0YRgRIAMoCzI1LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uLk1ldGFkYXRhRW50cnkSLwoFb3duZXIYEiABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgR0YWdzGBkgAygJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4AUINCgtfc2l6ZV9ieXRlc0INCgtfaXRlbV9jb3VudCqVAQoMQXJ0aWZhY3RUeXBlEh0KGUFSVElGQUNUX1RZUEVfVU5TUEVDSUZJRUQQABIWChJBUlRJRkFDVF9UWVBFX0RBVEEQARIXChNBUlRJRkFDVF9UWVBFX01PREVMEAISGgoWQVJUSUZBQ1RfVFlQRV9BTkFMWVNJUxADEhkKFUFSVElGQUNUX1RZUEVfU0VSVklDRRAEYgZwcm90bzM", [file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiVzaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0LnByb3RvEhZzaWduYWxib3guYXJ0aWZhY3RzLnYxItoCCghBcnRpZmFjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3Byb2plY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSFQoNbGF0ZXN0X251bWJlchgFIAEoBRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJEhMKC2N1c3RvbV9uYW1lGAogASgIEgwKBHRhZ3MYCyADKAkSFgoObGF0ZXN0X3ZlcnNpb24YDCABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgNIAEoCSLYBwoPQXJ0aWZhY3RWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSEAoIYXJ0aWZhY3QYAyABKAkSFQoNYXJ0aWZhY3RfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDwoHdmVyc2lvbhgGIAEoCRIyCgR0eXBlGAcgASgOMiQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFR5cGUSCwoDdXJpGAggASgJEhEKCWRhdGFfdHlwZRgJIAEoCRISCgpzZXJpYWxpemVyGAogASgJEg4KBmRpZ2VzdBgLIAEoCRIXCgpzaXplX2J5dGVzGAwgASgDSACIAQESFwoKaXRlbV9jb3VudBgNIAEoA0gBiAEBEhQKDHByb2R1Y2VyX3J1bhgOIAEoCRIVCg1wcm9kdWNlcl9zdGVwGA8gASgJEhYKDmNvbnN1bWVyX2NvdW50GBAgASgFEkcKCG1ldGFkYXRhGBEgAygLMjUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgSIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDmFydGlmYWN0X3N0b3JlGBQgASgJEjMKCXNhdmVfa2luZBgVIAEoDjIgLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuU2F2ZUtpbmQSFAoMY29udGVudF9oYXNoGBYgASgJEjUKEXNlcmlhbGl6ZXJfc291cmNlGBcgASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRI0ChBkYXRhX3R5cGVfc291cmNlGBggASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRIMCgR0YWdzGBkgAygJEhgKEHByb2R1Y2VyX3N0ZXBfaWQYGyABKAkSLwoLdXBkYXRlX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYHSABKAkSEwoLZGVzY3JpcHRpb24YHiABKAkSDgoGdW51c2VkGB8gASgIGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4AUINCgtfc2l6ZV9ieXRlc0INCgtfaXRlbV9jb3VudCrNAQoMQXJ0aWZhY3RUeXBlEh0KGUFSVElGQUNUX1RZUEVfVU5TUEVDSUZJRUQQABIWChJBUlRJRkFDVF9UWVBFX0RBVEEQARIXChNBUlRJRkFDVF9UWVBFX01PREVMEAISGgoWQVJUSUZBQ1RfVFlQRV9BTkFMWVNJUxADEhkKFUFSVElGQUNUX1RZUEVfU0VSVklDRRAEEhgKFEFSVElGQUNUX1RZUEVfU0NIRU1BEAUSHAoYQVJUSUZBQ1RfVFlQRV9TVEFUSVNUSUNTEAYqiQEKCFNhdmVLaW5kEhkKFVNBVkVfS0lORF9VTlNQRUNJRklFRBAAEhkKFVNBVkVfS0lORF9TVEVQX09VVFBVVBABEhQKEFNBVkVfS0lORF9NQU5VQUwQAhIZChVTQVZFX0tJTkRfUFJFRVhJU1RJTkcQAxIWChJTQVZFX0tJTkRfRVhURVJOQUwQBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_signalbox_value_v1_source, file_signalbox_value_v1_value]);
 
 /**
  * A named artifact; its versions are what steps produced. Names are unique in the project.
@@ -88,11 +90,32 @@ export type Artifact = Message<"signalbox.artifacts.v1.Artifact"> & {
   etag: string;
 
   /**
+   * Whether a person chose its name.
+   *
+   * @generated from field: bool custom_name = 10;
+   */
+  customName: boolean;
+
+  /**
    * The names of its tags, in order.
    *
    * @generated from field: repeated string tags = 11;
    */
   tags: string[];
+
+  /**
+   * The UUID of its latest version; empty before the first.
+   *
+   * @generated from field: string latest_version = 12;
+   */
+  latestVersion: string;
+
+  /**
+   * What its latest version is called; empty before the first.
+   *
+   * @generated from field: string latest_version_name = 13;
+   */
+  latestVersionName: string;
 };
 
 /**
@@ -242,11 +265,81 @@ export type ArtifactVersion = Message<"signalbox.artifacts.v1.ArtifactVersion"> 
   createTime?: Timestamp | undefined;
 
   /**
+   * The UUID of the stack component that has the data; empty where unknown.
+   *
+   * @generated from field: string artifact_store = 20;
+   */
+  artifactStore: string;
+
+  /**
+   * How it came to be.
+   *
+   * @generated from field: signalbox.artifacts.v1.SaveKind save_kind = 21;
+   */
+  saveKind: SaveKind;
+
+  /**
+   * A hash of the content by the client's own measure; empty for none. `digest` is that of the bytes.
+   *
+   * @generated from field: string content_hash = 22;
+   */
+  contentHash: string;
+
+  /**
+   * What reads it, in the client's code; absent where unknown.
+   *
+   * @generated from field: signalbox.value.v1.Source serializer_source = 23;
+   */
+  serializerSource?: Source | undefined;
+
+  /**
+   * The type that it has in the client's code; absent where unknown.
+   *
+   * @generated from field: signalbox.value.v1.Source data_type_source = 24;
+   */
+  dataTypeSource?: Source | undefined;
+
+  /**
    * The names of its tags, in order.
    *
    * @generated from field: repeated string tags = 25;
    */
   tags: string[];
+
+  /**
+   * The UUID of the step that produced it, in its latest attempt; empty for none, and until the report of it is known.
+   *
+   * @generated from field: string producer_step_id = 27;
+   */
+  producerStepId: string;
+
+  /**
+   * When its name or description last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 28;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * What an update carries to be refused if this changed in between.
+   *
+   * @generated from field: string etag = 29;
+   */
+  etag: string;
+
+  /**
+   * What is to be known about it.
+   *
+   * @generated from field: string description = 30;
+   */
+  description: string;
+
+  /**
+   * Whether no run that there is produced or consumed it.
+   *
+   * @generated from field: bool unused = 31;
+   */
+  unused: boolean;
 };
 
 /**
@@ -296,6 +389,20 @@ export const ArtifactType = {
    * @generated from enum value: ARTIFACT_TYPE_SERVICE = 4;
    */
   SERVICE: 4,
+
+  /**
+   * A schema of data.
+   *
+   * @generated from enum value: ARTIFACT_TYPE_SCHEMA = 5;
+   */
+  SCHEMA: 5,
+
+  /**
+   * Statistics of data.
+   *
+   * @generated from enum value: ARTIFACT_TYPE_STATISTICS = 6;
+   */
+  STATISTICS: 6,
 } as const;
 
 /**
@@ -310,4 +417,59 @@ export type ArtifactType = (typeof ArtifactType)[keyof typeof ArtifactType] | Un
  */
 export const ArtifactTypeSchema: GenEnum<ArtifactType> = /*@__PURE__*/
   enumDesc(file_signalbox_artifacts_v1_artifact, 0);
+
+/**
+ * How an artifact version came to be.
+ *
+ * @generated from enum signalbox.artifacts.v1.SaveKind
+ */
+export const SaveKind = {
+  /**
+   * It was not told.
+   *
+   * @generated from enum value: SAVE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A step returned it.
+   *
+   * @generated from enum value: SAVE_KIND_STEP_OUTPUT = 1;
+   */
+  STEP_OUTPUT: 1,
+
+  /**
+   * Code saved it by itself.
+   *
+   * @generated from enum value: SAVE_KIND_MANUAL = 2;
+   */
+  MANUAL: 2,
+
+  /**
+   * The data was there before, and was made known.
+   *
+   * @generated from enum value: SAVE_KIND_PREEXISTING = 3;
+   */
+  PREEXISTING: 3,
+
+  /**
+   * It was brought into a run from outside.
+   *
+   * @generated from enum value: SAVE_KIND_EXTERNAL = 4;
+   */
+  EXTERNAL: 4,
+} as const;
+
+/**
+ * How an artifact version came to be.
+ *
+ * @generated from enum signalbox.artifacts.v1.SaveKind
+ */
+export type SaveKind = (typeof SaveKind)[keyof typeof SaveKind] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.artifacts.v1.SaveKind.
+ */
+export const SaveKindSchema: GenEnum<SaveKind> = /*@__PURE__*/
+  enumDesc(file_signalbox_artifacts_v1_artifact, 1);
 

@@ -9,11 +9,13 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Artifact, ArtifactType, ArtifactVersion } from "./artifact_pb.ts";
+import type { Artifact, ArtifactType, ArtifactVersion, SaveKind } from "./artifact_pb.ts";
 import { file_signalbox_artifacts_v1_artifact } from "./artifact_pb.ts";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { TaggedResource } from "../../value/v1/resource_pb.ts";
 import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
+import type { Source } from "../../value/v1/source_pb.ts";
+import { file_signalbox_value_v1_source } from "../../value/v1/source_pb.ts";
 import type { Value } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -22,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/artifacts/v1/artifact_service.proto.
  */
 export const file_signalbox_artifacts_v1_artifact_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci1zaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0X3NlcnZpY2UucHJvdG8SFnNpZ25hbGJveC5hcnRpZmFjdHMudjEinAIKFUNyZWF0ZUFydGlmYWN0UmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRuYW1lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBJGCgR0YWdzGAsgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJMChZDcmVhdGVBcnRpZmFjdFJlc3BvbnNlEjIKCGFydGlmYWN0GAEgASgLMiAuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdCKeAQoSR2V0QXJ0aWZhY3RSZXF1ZXN0EkMKCGFydGlmYWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkkKE0dldEFydGlmYWN0UmVzcG9uc2USMgoIYXJ0aWZhY3QYASABKAsyIC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0IuUBChRMaXN0QXJ0aWZhY3RzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKNAQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEjMKCWFydGlmYWN0cxgBIAMoCzIgLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSLKAgoVVXBkYXRlQXJ0aWZhY3RSZXF1ZXN0EkMKCGFydGlmYWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAyABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBIVCgRldGFnGAUgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayJMChZVcGRhdGVBcnRpZmFjdFJlc3BvbnNlEjIKCGFydGlmYWN0GAEgASgLMiAuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdCK4AQoVRGVsZXRlQXJ0aWZhY3RSZXF1ZXN0EkMKCGFydGlmYWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiGAoWRGVsZXRlQXJ0aWZhY3RSZXNwb25zZSKKBgoSTmV3QXJ0aWZhY3RWZXJzaW9uEhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJDCghhcnRpZmFjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgd2ZXJzaW9uGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI8CgR0eXBlGAQgASgOMiQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFR5cGVCCLpIBYIBAhABEj8KA3VyaRgFIAEoCUIyukgvci0QAxiAEDImXltBLVphLXpdW0EtWmEtejAtOSsuLV0qOlteXHNccHtDY31dKyQSGwoJZGF0YV90eXBlGAYgASgJQgi6SAVyAxj/ARIcCgpzZXJpYWxpemVyGAcgASgJQgi6SAVyAxj/ARIvCgZkaWdlc3QYCCABKAlCH7pIHNgBAXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQSKQoKc2l6ZV9ieXRlcxgJIAEoA0IQukgNIgsY/////////w8oAEgAiAEBEikKCml0ZW1fY291bnQYCiABKANCELpIDSILGP////////8PKABIAYgBARJeCghtZXRhZGF0YRgLIAMoCzI4LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTmV3QXJ0aWZhY3RWZXJzaW9uLk1ldGFkYXRhRW50cnlCErpID5oBDBCAAiIHcgUQARj/ARJGCgR0YWdzGBkgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAFCDQoLX3NpemVfYnl0ZXNCDQoLX2l0ZW1fY291bnQi5AEKIkJhdGNoQ3JlYXRlQXJ0aWZhY3RWZXJzaW9uc1JlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgNydW4YAiABKAlCC7pICNgBAXIDsAEBEhYKBHN0ZXAYAyABKAlCCLpIBXIDGP8BEkgKCHZlcnNpb25zGAQgAygLMiouc2lnbmFsYm94LmFydGlmYWN0cy52MS5OZXdBcnRpZmFjdFZlcnNpb25CCrpIB5IBBAgBEGQiaQojQmF0Y2hDcmVhdGVBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2USQgoRYXJ0aWZhY3RfdmVyc2lvbnMYASADKAsyJy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0VmVyc2lvbiI/ChlHZXRBcnRpZmFjdFZlcnNpb25SZXF1ZXN0EiIKEGFydGlmYWN0X3ZlcnNpb24YASABKAlCCLpIBXIDsAEBIl8KGkdldEFydGlmYWN0VmVyc2lvblJlc3BvbnNlEkEKEGFydGlmYWN0X3ZlcnNpb24YASABKAsyJy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0VmVyc2lvbiJcCh9CYXRjaEdldEFydGlmYWN0VmVyc2lvbnNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEhgKA3J1bhgCIAEoCUILukgI2AEBcgOwAQEiZgogQmF0Y2hHZXRBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2USQgoRYXJ0aWZhY3RfdmVyc2lvbnMYASADKAsyJy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0VmVyc2lvbiLqAQoaRmluZEFydGlmYWN0VmVyc2lvblJlcXVlc3QSQwoIYXJ0aWZhY3QYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQgoHdmVyc2lvbhgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJgChtGaW5kQXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2USQQoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCzInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uIrICChtMaXN0QXJ0aWZhY3RWZXJzaW9uc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSRAoIYXJ0aWZhY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIqMBChxMaXN0QXJ0aWZhY3RWZXJzaW9uc1Jlc3BvbnNlEkIKEWFydGlmYWN0X3ZlcnNpb25zGAEgAygLMicuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFZlcnNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSJCChxEZWxldGVBcnRpZmFjdFZlcnNpb25SZXF1ZXN0EiIKEGFydGlmYWN0X3ZlcnNpb24YASABKAlCCLpIBXIDsAEBIh8KHURlbGV0ZUFydGlmYWN0VmVyc2lvblJlc3BvbnNlIpQBCg9MaXN0VXNlc1JlcXVlc3QSIgoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAgEiAKD2NvbnNpc3RlbnRfd2l0aBgEIAEoCUIHukgEcgIYQCJWChBMaXN0VXNlc1Jlc3BvbnNlEikKBHVzZXMYASADKAsyGy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlVzZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkimAEKA1VzZRILCgNydW4YASABKAkSDAoEc3RlcBgCIAEoCRIPCgdhdHRlbXB0GAMgASgFEi0KBGtpbmQYBCABKA4yHy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlVzZUtpbmQSDAoEbmFtZRgFIAEoCRIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLXAQoTVGFnQXJ0aWZhY3RzUmVxdWVzdBIlCglhcnRpZmFjdHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABARJKCghhZGRfdGFncxgCIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSTQoLcmVtb3ZlX3RhZ3MYAyADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIk0KFFRhZ0FydGlmYWN0c1Jlc3BvbnNlEjUKCWFydGlmYWN0cxgBIAMoCzIiLnNpZ25hbGJveC52YWx1ZS52MS5UYWdnZWRSZXNvdXJjZSLmAQoaVGFnQXJ0aWZhY3RWZXJzaW9uc1JlcXVlc3QSLQoRYXJ0aWZhY3RfdmVyc2lvbnMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABARJKCghhZGRfdGFncxgCIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSTQoLcmVtb3ZlX3RhZ3MYAyADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlwKG1RhZ0FydGlmYWN0VmVyc2lvbnNSZXNwb25zZRI9ChFhcnRpZmFjdF92ZXJzaW9ucxgBIAMoCzIiLnNpZ25hbGJveC52YWx1ZS52MS5UYWdnZWRSZXNvdXJjZSpRCgdVc2VLaW5kEhgKFFVTRV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRVVNFX0tJTkRfUFJPRFVDRUQQARIVChFVU0VfS0lORF9DT05TVU1FRBACMrwHCg9BcnRpZmFjdFNlcnZpY2USpgEKDkNyZWF0ZUFydGlmYWN0Ei0uc2lnbmFsYm94LmFydGlmYWN0cy52MS5DcmVhdGVBcnRpZmFjdFJlcXVlc3QaLi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkNyZWF0ZUFydGlmYWN0UmVzcG9uc2UiNZACAoq1GB0iGwoIYXJ0aWZhY3QSBmNyZWF0ZSIHcHJvamVjdJK1GA0aC2FydGlmYWN0LmlkEosBCgtHZXRBcnRpZmFjdBIqLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuR2V0QXJ0aWZhY3RSZXF1ZXN0Gisuc2lnbmFsYm94LmFydGlmYWN0cy52MS5HZXRBcnRpZmFjdFJlc3BvbnNlIiOQAgGKtRgcIhoKCGFydGlmYWN0EgRyZWFkGghhcnRpZmFjdBKJAQoNTGlzdEFydGlmYWN0cxIsLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTGlzdEFydGlmYWN0c1JlcXVlc3QaLS5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkxpc3RBcnRpZmFjdHNSZXNwb25zZSIbkAIBirUYFCISCghhcnRpZmFjdBIEcmVhZDABEqQBCg5VcGRhdGVBcnRpZmFjdBItLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXBkYXRlQXJ0aWZhY3RSZXF1ZXN0Gi4uc2lnbmFsYm94LmFydGlmYWN0cy52MS5VcGRhdGVBcnRpZmFjdFJlc3BvbnNlIjOQAgKKtRgeIhwKCGFydGlmYWN0EgZ1cGRhdGUaCGFydGlmYWN0krUYChIIYXJ0aWZhY3QSlwEKDFRhZ0FydGlmYWN0cxIrLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVGFnQXJ0aWZhY3RzUmVxdWVzdBosLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVGFnQXJ0aWZhY3RzUmVzcG9uc2UiLJACAoq1GBYiFAoIYXJ0aWZhY3QSBnVwZGF0ZTABkrUYCxIJYXJ0aWZhY3RzEqQBCg5EZWxldGVBcnRpZmFjdBItLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuRGVsZXRlQXJ0aWZhY3RSZXF1ZXN0Gi4uc2lnbmFsYm94LmFydGlmYWN0cy52MS5EZWxldGVBcnRpZmFjdFJlc3BvbnNlIjOQAgKKtRgeIhwKCGFydGlmYWN0EgZkZWxldGUaCGFydGlmYWN0krUYChIIYXJ0aWZhY3Qy+AsKFkFydGlmYWN0VmVyc2lvblNlcnZpY2US4wEKG0JhdGNoQ3JlYXRlQXJ0aWZhY3RWZXJzaW9ucxI6LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQmF0Y2hDcmVhdGVBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBo7LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQmF0Y2hDcmVhdGVBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2UiS5ACAoq1GCoqA3J1biIjChBhcnRpZmFjdF92ZXJzaW9uEgZjcmVhdGUiB3Byb2plY3SStRgWGhRhcnRpZmFjdF92ZXJzaW9ucy5pZBK6AQoSR2V0QXJ0aWZhY3RWZXJzaW9uEjEuc2lnbmFsYm94LmFydGlmYWN0cy52MS5HZXRBcnRpZmFjdFZlcnNpb25SZXF1ZXN0GjIuc2lnbmFsYm94LmFydGlmYWN0cy52MS5HZXRBcnRpZmFjdFZlcnNpb25SZXNwb25zZSI9kAIBirUYNiI0CghhcnRpZmFjdBIEcmVhZDoQYXJ0aWZhY3RfdmVyc2lvbhoQYXJ0aWZhY3RfdmVyc2lvbhKvAQoYQmF0Y2hHZXRBcnRpZmFjdFZlcnNpb25zEjcuc2lnbmFsYm94LmFydGlmYWN0cy52MS5CYXRjaEdldEFydGlmYWN0VmVyc2lvbnNSZXF1ZXN0Gjguc2lnbmFsYm94LmFydGlmYWN0cy52MS5CYXRjaEdldEFydGlmYWN0VmVyc2lvbnNSZXNwb25zZSIgkAIBirUYGSoDcnVuIhIKCGFydGlmYWN0EgRyZWFkMAESowEKE0ZpbmRBcnRpZmFjdFZlcnNpb24SMi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkZpbmRBcnRpZmFjdFZlcnNpb25SZXF1ZXN0GjMuc2lnbmFsYm94LmFydGlmYWN0cy52MS5GaW5kQXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2UiI5ACAYq1GBwiGgoIYXJ0aWZhY3QSBHJlYWQaCGFydGlmYWN0Ep4BChRMaXN0QXJ0aWZhY3RWZXJzaW9ucxIzLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTGlzdEFydGlmYWN0VmVyc2lvbnNSZXF1ZXN0GjQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5MaXN0QXJ0aWZhY3RWZXJzaW9uc1Jlc3BvbnNlIhuQAgGKtRgUIhIKCGFydGlmYWN0EgRyZWFkMAESvAEKE1RhZ0FydGlmYWN0VmVyc2lvbnMSMi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlRhZ0FydGlmYWN0VmVyc2lvbnNSZXF1ZXN0GjMuc2lnbmFsYm94LmFydGlmYWN0cy52MS5UYWdBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2UiPJACAoq1GB4iHAoQYXJ0aWZhY3RfdmVyc2lvbhIGdXBkYXRlMAGStRgTEhFhcnRpZmFjdF92ZXJzaW9ucxLjAQoVRGVsZXRlQXJ0aWZhY3RWZXJzaW9uEjQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5EZWxldGVBcnRpZmFjdFZlcnNpb25SZXF1ZXN0GjUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5EZWxldGVBcnRpZmFjdFZlcnNpb25SZXNwb25zZSJdkAICirUYQCI+ChBhcnRpZmFjdF92ZXJzaW9uEgZkZWxldGU6EGFydGlmYWN0X3ZlcnNpb24aEGFydGlmYWN0X3ZlcnNpb26StRgSEhBhcnRpZmFjdF92ZXJzaW9uEpwBCghMaXN0VXNlcxInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTGlzdFVzZXNSZXF1ZXN0Giguc2lnbmFsYm94LmFydGlmYWN0cy52MS5MaXN0VXNlc1Jlc3BvbnNlIj2QAgGKtRg2IjQKCGFydGlmYWN0EgRyZWFkOhBhcnRpZmFjdF92ZXJzaW9uGhBhcnRpZmFjdF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_artifacts_v1_artifact, file_signalbox_options_v1_options, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("Ci1zaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0X3NlcnZpY2UucHJvdG8SFnNpZ25hbGJveC5hcnRpZmFjdHMudjEisgIKFUNyZWF0ZUFydGlmYWN0UmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRuYW1lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh4KC2Rlc2NyaXB0aW9uGAQgASgJQgm6SAZyBBj//wMSEwoLY3VzdG9tX25hbWUYCiABKAgSRgoEdGFncxgLIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTAoWQ3JlYXRlQXJ0aWZhY3RSZXNwb25zZRIyCghhcnRpZmFjdBgBIAEoCzIgLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3QingEKEkdldEFydGlmYWN0UmVxdWVzdBJDCghhcnRpZmFjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJJChNHZXRBcnRpZmFjdFJlc3BvbnNlEjIKCGFydGlmYWN0GAEgASgLMiAuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdCLlAQoUTGlzdEFydGlmYWN0c1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgijQEKFUxpc3RBcnRpZmFjdHNSZXNwb25zZRIzCglhcnRpZmFjdHMYASADKAsyIC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi4AIKFVVwZGF0ZUFydGlmYWN0UmVxdWVzdBJDCghhcnRpZmFjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIeCgtkZXNjcmlwdGlvbhgEIAEoCUIJukgGcgQY//8DEhUKBGV0YWcYBSABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhMKC2N1c3RvbV9uYW1lGAogASgIIkwKFlVwZGF0ZUFydGlmYWN0UmVzcG9uc2USMgoIYXJ0aWZhY3QYASABKAsyIC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0IrgBChVEZWxldGVBcnRpZmFjdFJlcXVlc3QSQwoIYXJ0aWZhY3QYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgDIAEoCUIHukgEcgIYQCIYChZEZWxldGVBcnRpZmFjdFJlc3BvbnNlIsUIChJOZXdBcnRpZmFjdFZlcnNpb24SFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkMKCGFydGlmYWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3ZlcnNpb24YAyABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEjwKBHR5cGUYBCABKA4yJC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0VHlwZUIIukgFggECEAESJQoDdXJpGAUgASgJQhi6SBVyExABGIAQMgxeW15ccHtDY31dKyQSGwoJZGF0YV90eXBlGAYgASgJQgi6SAVyAxj/ARIcCgpzZXJpYWxpemVyGAcgASgJQgi6SAVyAxj/ARIvCgZkaWdlc3QYCCABKAlCH7pIHNgBAXIXMhVec2hhMjU2OlswLTlhLWZdezY0fSQSKQoKc2l6ZV9ieXRlcxgJIAEoA0IQukgNIgsY/////////w8oAEgAiAEBEikKCml0ZW1fY291bnQYCiABKANCELpIDSILGP////////8PKABIAYgBARJeCghtZXRhZGF0YRgLIAMoCzI4LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTmV3QXJ0aWZhY3RWZXJzaW9uLk1ldGFkYXRhRW50cnlCErpID5oBDBCAAiIHcgUQARj/ARJGCgR0YWdzGBkgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIjCg5hcnRpZmFjdF9zdG9yZRgUIAEoCUILukgI2AEBcgOwAQESPQoJc2F2ZV9raW5kGBUgASgOMiAuc2lnbmFsYm94LmFydGlmYWN0cy52MS5TYXZlS2luZEIIukgFggECEAESHgoMY29udGVudF9oYXNoGBYgASgJQgi6SAVyAxj/ARI1ChFzZXJpYWxpemVyX3NvdXJjZRgXIAEoCzIaLnNpZ25hbGJveC52YWx1ZS52MS5Tb3VyY2USNAoQZGF0YV90eXBlX3NvdXJjZRgYIAEoCzIaLnNpZ25hbGJveC52YWx1ZS52MS5Tb3VyY2USHgoLZGVzY3JpcHRpb24YHiABKAlCCbpIBnIEGP//AxIiCgZudW1iZXIYICABKAVCDbpIChoIGICU69wDKAFIAogBARITCgtjdXN0b21fbmFtZRghIAEoCBpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAFCDQoLX3NpemVfYnl0ZXNCDQoLX2l0ZW1fY291bnRCCQoHX251bWJlciLkAQoiQmF0Y2hDcmVhdGVBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBJCCgdwcm9qZWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKA3J1bhgCIAEoCUILukgI2AEBcgOwAQESFgoEc3RlcBgDIAEoCUIIukgFcgMY/wESSAoIdmVyc2lvbnMYBCADKAsyKi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLk5ld0FydGlmYWN0VmVyc2lvbkIKukgHkgEECAEQZCJpCiNCYXRjaENyZWF0ZUFydGlmYWN0VmVyc2lvbnNSZXNwb25zZRJCChFhcnRpZmFjdF92ZXJzaW9ucxgBIAMoCzInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uIj8KGUdldEFydGlmYWN0VmVyc2lvblJlcXVlc3QSIgoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiXwoaR2V0QXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2USQQoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCzInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uIlwKH0JhdGNoR2V0QXJ0aWZhY3RWZXJzaW9uc1JlcXVlc3QSHwoDaWRzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESGAoDcnVuGAIgASgJQgu6SAjYAQFyA7ABASJmCiBCYXRjaEdldEFydGlmYWN0VmVyc2lvbnNSZXNwb25zZRJCChFhcnRpZmFjdF92ZXJzaW9ucxgBIAMoCzInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uIuoBChpGaW5kQXJ0aWZhY3RWZXJzaW9uUmVxdWVzdBJDCghhcnRpZmFjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJCCgd2ZXJzaW9uGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kImAKG0ZpbmRBcnRpZmFjdFZlcnNpb25SZXNwb25zZRJBChBhcnRpZmFjdF92ZXJzaW9uGAEgASgLMicuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFZlcnNpb24isgIKG0xpc3RBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJECghhcnRpZmFjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAMgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgEIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAUgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYByABKAgiowEKHExpc3RBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2USQgoRYXJ0aWZhY3RfdmVyc2lvbnMYASADKAsyJy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkFydGlmYWN0VmVyc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIu8BChxVcGRhdGVBcnRpZmFjdFZlcnNpb25SZXF1ZXN0EiIKEGFydGlmYWN0X3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEkMKB3ZlcnNpb24YAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh4KC2Rlc2NyaXB0aW9uGAMgASgJQgm6SAZyBBj//wMSFQoEZXRhZxgEIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siYgodVXBkYXRlQXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2USQQoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCzInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQXJ0aWZhY3RWZXJzaW9uIkIKHERlbGV0ZUFydGlmYWN0VmVyc2lvblJlcXVlc3QSIgoQYXJ0aWZhY3RfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiHwodRGVsZXRlQXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2UilAEKD0xpc3RVc2VzUmVxdWVzdBIiChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgCASIAoPY29uc2lzdGVudF93aXRoGAQgASgJQge6SARyAhhAIlYKEExpc3RVc2VzUmVzcG9uc2USKQoEdXNlcxgBIAMoCzIbLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKpAQoDVXNlEgsKA3J1bhgBIAEoCRIMCgRzdGVwGAIgASgJEg8KB2F0dGVtcHQYAyABKAUSLQoEa2luZBgEIAEoDjIfLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXNlS2luZBIMCgRuYW1lGAUgASgJEigKBHRpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3N0ZXBfaWQYByABKAki1wEKE1RhZ0FydGlmYWN0c1JlcXVlc3QSJQoJYXJ0aWZhY3RzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJNChRUYWdBcnRpZmFjdHNSZXNwb25zZRI1CglhcnRpZmFjdHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2Ui5gEKGlRhZ0FydGlmYWN0VmVyc2lvbnNSZXF1ZXN0Ei0KEWFydGlmYWN0X3ZlcnNpb25zGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJcChtUYWdBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2USPQoRYXJ0aWZhY3RfdmVyc2lvbnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UqUQoHVXNlS2luZBIYChRVU0VfS0lORF9VTlNQRUNJRklFRBAAEhUKEVVTRV9LSU5EX1BST0RVQ0VEEAESFQoRVVNFX0tJTkRfQ09OU1VNRUQQAjK8BwoPQXJ0aWZhY3RTZXJ2aWNlEqYBCg5DcmVhdGVBcnRpZmFjdBItLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQ3JlYXRlQXJ0aWZhY3RSZXF1ZXN0Gi4uc2lnbmFsYm94LmFydGlmYWN0cy52MS5DcmVhdGVBcnRpZmFjdFJlc3BvbnNlIjWQAgKKtRgdIhsKCGFydGlmYWN0EgZjcmVhdGUiB3Byb2plY3SStRgNGgthcnRpZmFjdC5pZBKLAQoLR2V0QXJ0aWZhY3QSKi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkdldEFydGlmYWN0UmVxdWVzdBorLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuR2V0QXJ0aWZhY3RSZXNwb25zZSIjkAIBirUYHCIaCghhcnRpZmFjdBIEcmVhZBoIYXJ0aWZhY3QSiQEKDUxpc3RBcnRpZmFjdHMSLC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkxpc3RBcnRpZmFjdHNSZXF1ZXN0Gi0uc2lnbmFsYm94LmFydGlmYWN0cy52MS5MaXN0QXJ0aWZhY3RzUmVzcG9uc2UiG5ACAYq1GBQiEgoIYXJ0aWZhY3QSBHJlYWQwARKkAQoOVXBkYXRlQXJ0aWZhY3QSLS5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlVwZGF0ZUFydGlmYWN0UmVxdWVzdBouLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXBkYXRlQXJ0aWZhY3RSZXNwb25zZSIzkAICirUYHiIcCghhcnRpZmFjdBIGdXBkYXRlGghhcnRpZmFjdJK1GAoSCGFydGlmYWN0EpcBCgxUYWdBcnRpZmFjdHMSKy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlRhZ0FydGlmYWN0c1JlcXVlc3QaLC5zaWduYWxib3guYXJ0aWZhY3RzLnYxLlRhZ0FydGlmYWN0c1Jlc3BvbnNlIiyQAgKKtRgWIhQKCGFydGlmYWN0EgZ1cGRhdGUwAZK1GAsSCWFydGlmYWN0cxKkAQoORGVsZXRlQXJ0aWZhY3QSLS5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkRlbGV0ZUFydGlmYWN0UmVxdWVzdBouLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuRGVsZXRlQXJ0aWZhY3RSZXNwb25zZSIzkAICirUYHiIcCghhcnRpZmFjdBIGZGVsZXRlGghhcnRpZmFjdJK1GAoSCGFydGlmYWN0Mt4NChZBcnRpZmFjdFZlcnNpb25TZXJ2aWNlEuMBChtCYXRjaENyZWF0ZUFydGlmYWN0VmVyc2lvbnMSOi5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkJhdGNoQ3JlYXRlQXJ0aWZhY3RWZXJzaW9uc1JlcXVlc3QaOy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkJhdGNoQ3JlYXRlQXJ0aWZhY3RWZXJzaW9uc1Jlc3BvbnNlIkuQAgKKtRgqKgNydW4iIwoQYXJ0aWZhY3RfdmVyc2lvbhIGY3JlYXRlIgdwcm9qZWN0krUYFhoUYXJ0aWZhY3RfdmVyc2lvbnMuaWQSugEKEkdldEFydGlmYWN0VmVyc2lvbhIxLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuR2V0QXJ0aWZhY3RWZXJzaW9uUmVxdWVzdBoyLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuR2V0QXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2UiPZACAYq1GDYiNAoIYXJ0aWZhY3QSBHJlYWQ6EGFydGlmYWN0X3ZlcnNpb24aEGFydGlmYWN0X3ZlcnNpb24SrwEKGEJhdGNoR2V0QXJ0aWZhY3RWZXJzaW9ucxI3LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQmF0Y2hHZXRBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBo4LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuQmF0Y2hHZXRBcnRpZmFjdFZlcnNpb25zUmVzcG9uc2UiIJACAYq1GBkqA3J1biISCghhcnRpZmFjdBIEcmVhZDABEqMBChNGaW5kQXJ0aWZhY3RWZXJzaW9uEjIuc2lnbmFsYm94LmFydGlmYWN0cy52MS5GaW5kQXJ0aWZhY3RWZXJzaW9uUmVxdWVzdBozLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuRmluZEFydGlmYWN0VmVyc2lvblJlc3BvbnNlIiOQAgGKtRgcIhoKCGFydGlmYWN0EgRyZWFkGghhcnRpZmFjdBKeAQoUTGlzdEFydGlmYWN0VmVyc2lvbnMSMy5zaWduYWxib3guYXJ0aWZhY3RzLnYxLkxpc3RBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBo0LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTGlzdEFydGlmYWN0VmVyc2lvbnNSZXNwb25zZSIbkAIBirUYFCISCghhcnRpZmFjdBIEcmVhZDABErwBChNUYWdBcnRpZmFjdFZlcnNpb25zEjIuc2lnbmFsYm94LmFydGlmYWN0cy52MS5UYWdBcnRpZmFjdFZlcnNpb25zUmVxdWVzdBozLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVGFnQXJ0aWZhY3RWZXJzaW9uc1Jlc3BvbnNlIjyQAgKKtRgeIhwKEGFydGlmYWN0X3ZlcnNpb24SBnVwZGF0ZTABkrUYExIRYXJ0aWZhY3RfdmVyc2lvbnMS4wEKFVVwZGF0ZUFydGlmYWN0VmVyc2lvbhI0LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXBkYXRlQXJ0aWZhY3RWZXJzaW9uUmVxdWVzdBo1LnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVXBkYXRlQXJ0aWZhY3RWZXJzaW9uUmVzcG9uc2UiXZACAoq1GEAiPgoQYXJ0aWZhY3RfdmVyc2lvbhIGdXBkYXRlOhBhcnRpZmFjdF92ZXJzaW9uGhBhcnRpZmFjdF92ZXJzaW9ukrUYEhIQYXJ0aWZhY3RfdmVyc2lvbhLjAQoVRGVsZXRlQXJ0aWZhY3RWZXJzaW9uEjQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5EZWxldGVBcnRpZmFjdFZlcnNpb25SZXF1ZXN0GjUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5EZWxldGVBcnRpZmFjdFZlcnNpb25SZXNwb25zZSJdkAICirUYQCI+ChBhcnRpZmFjdF92ZXJzaW9uEgZkZWxldGU6EGFydGlmYWN0X3ZlcnNpb24aEGFydGlmYWN0X3ZlcnNpb26StRgSEhBhcnRpZmFjdF92ZXJzaW9uEpwBCghMaXN0VXNlcxInLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuTGlzdFVzZXNSZXF1ZXN0Giguc2lnbmFsYm94LmFydGlmYWN0cy52MS5MaXN0VXNlc1Jlc3BvbnNlIj2QAgGKtRg2IjQKCGFydGlmYWN0EgRyZWFkOhBhcnRpZmFjdF92ZXJzaW9uGhBhcnRpZmFjdF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_artifacts_v1_artifact, file_signalbox_options_v1_options, file_signalbox_value_v1_resource, file_signalbox_value_v1_source, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new artifact. Versions create theirs by name, so this is seldom needed.
@@ -57,6 +59,13 @@ export type CreateArtifactRequest = Message<"signalbox.artifacts.v1.CreateArtifa
    * @generated from field: string description = 4;
    */
   description: string;
+
+  /**
+   * Whether a person chose its name.
+   *
+   * @generated from field: bool custom_name = 10;
+   */
+  customName: boolean;
 
   /**
    * Tags to attach, by name or id, at most 100; names that are unknown become tags.
@@ -281,6 +290,13 @@ export type UpdateArtifactRequest = Message<"signalbox.artifacts.v1.UpdateArtifa
    * @generated from field: google.protobuf.FieldMask update_mask = 6;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Whether a person chose its name.
+   *
+   * @generated from field: bool custom_name = 10;
+   */
+  customName: boolean;
 };
 
 /**
@@ -375,14 +391,14 @@ export type NewArtifactVersion = Message<"signalbox.artifacts.v1.NewArtifactVers
   id: string;
 
   /**
-   * The name of its artifact in the project; the artifact is created where there is none.
+   * Its artifact in the project, by id or name; an artifact of a name that is unknown is created.
    *
    * @generated from field: string artifact = 2;
    */
   artifact: string;
 
   /**
-   * What to call it; empty for its number. May not be a whole number.
+   * What to call it; empty for its number. May not be a whole number: that is `number`.
    *
    * @generated from field: string version = 3;
    */
@@ -396,21 +412,21 @@ export type NewArtifactVersion = Message<"signalbox.artifacts.v1.NewArtifactVers
   type: ArtifactType;
 
   /**
-   * Where the data lies: an absolute URI.
+   * Where the data lies: a URI, or a path where whoever reads it knows of which machine or store.
    *
    * @generated from field: string uri = 5;
    */
   uri: string;
 
   /**
-   * The type that it has in code.
+   * The type that it has in code; what `data_type_source` names where empty.
    *
    * @generated from field: string data_type = 6;
    */
   dataType: string;
 
   /**
-   * What reads it.
+   * What reads it; what `serializer_source` names where empty.
    *
    * @generated from field: string serializer = 7;
    */
@@ -450,6 +466,62 @@ export type NewArtifactVersion = Message<"signalbox.artifacts.v1.NewArtifactVers
    * @generated from field: repeated string tags = 25;
    */
   tags: string[];
+
+  /**
+   * The UUID of the stack component that has the data; empty where unknown. It is kept as it is.
+   *
+   * @generated from field: string artifact_store = 20;
+   */
+  artifactStore: string;
+
+  /**
+   * How it came to be.
+   *
+   * @generated from field: signalbox.artifacts.v1.SaveKind save_kind = 21;
+   */
+  saveKind: SaveKind;
+
+  /**
+   * A hash of the content by the client's own measure; empty for none.
+   *
+   * @generated from field: string content_hash = 22;
+   */
+  contentHash: string;
+
+  /**
+   * What reads it, in the client's code.
+   *
+   * @generated from field: signalbox.value.v1.Source serializer_source = 23;
+   */
+  serializerSource?: Source | undefined;
+
+  /**
+   * The type that it has in the client's code.
+   *
+   * @generated from field: signalbox.value.v1.Source data_type_source = 24;
+   */
+  dataTypeSource?: Source | undefined;
+
+  /**
+   * What is to be known about it.
+   *
+   * @generated from field: string description = 30;
+   */
+  description: string;
+
+  /**
+   * A number that the caller chooses, of those that the artifact has not; the one after the highest ever given where absent.
+   *
+   * @generated from field: optional int32 number = 32;
+   */
+  number?: number | undefined;
+
+  /**
+   * Whether a person chose the name of the artifact, where this makes it.
+   *
+   * @generated from field: bool custom_name = 33;
+   */
+  customName: boolean;
 };
 
 /**
@@ -768,6 +840,76 @@ export const ListArtifactVersionsResponseSchema: GenMessage<ListArtifactVersions
   messageDesc(file_signalbox_artifacts_v1_artifact_service, 20);
 
 /**
+ * Asks to change an artifact version.
+ *
+ * @generated from message signalbox.artifacts.v1.UpdateArtifactVersionRequest
+ */
+export type UpdateArtifactVersionRequest = Message<"signalbox.artifacts.v1.UpdateArtifactVersionRequest"> & {
+  /**
+   * The UUID of the artifact version.
+   *
+   * @generated from field: string artifact_version = 1;
+   */
+  artifactVersion: string;
+
+  /**
+   * What to call it; empty for its number. May not be a whole number.
+   *
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * What is to be known about it.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * The fields of this request to change. Empty stands for those that are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 5;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message signalbox.artifacts.v1.UpdateArtifactVersionRequest.
+ * Use `create(UpdateArtifactVersionRequestSchema)` to create a new message.
+ */
+export const UpdateArtifactVersionRequestSchema: GenMessage<UpdateArtifactVersionRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 21);
+
+/**
+ * The changed artifact version.
+ *
+ * @generated from message signalbox.artifacts.v1.UpdateArtifactVersionResponse
+ */
+export type UpdateArtifactVersionResponse = Message<"signalbox.artifacts.v1.UpdateArtifactVersionResponse"> & {
+  /**
+   * The artifact version as it is now.
+   *
+   * @generated from field: signalbox.artifacts.v1.ArtifactVersion artifact_version = 1;
+   */
+  artifactVersion?: ArtifactVersion | undefined;
+};
+
+/**
+ * Describes the message signalbox.artifacts.v1.UpdateArtifactVersionResponse.
+ * Use `create(UpdateArtifactVersionResponseSchema)` to create a new message.
+ */
+export const UpdateArtifactVersionResponseSchema: GenMessage<UpdateArtifactVersionResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 22);
+
+/**
  * Asks to forget an artifact version. The data itself is left alone.
  *
  * @generated from message signalbox.artifacts.v1.DeleteArtifactVersionRequest
@@ -786,7 +928,7 @@ export type DeleteArtifactVersionRequest = Message<"signalbox.artifacts.v1.Delet
  * Use `create(DeleteArtifactVersionRequestSchema)` to create a new message.
  */
 export const DeleteArtifactVersionRequestSchema: GenMessage<DeleteArtifactVersionRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 21);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 23);
 
 /**
  * Says that it is gone.
@@ -801,7 +943,7 @@ export type DeleteArtifactVersionResponse = Message<"signalbox.artifacts.v1.Dele
  * Use `create(DeleteArtifactVersionResponseSchema)` to create a new message.
  */
 export const DeleteArtifactVersionResponseSchema: GenMessage<DeleteArtifactVersionResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 22);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 24);
 
 /**
  * Asks where an artifact version was made and used.
@@ -843,7 +985,7 @@ export type ListUsesRequest = Message<"signalbox.artifacts.v1.ListUsesRequest"> 
  * Use `create(ListUsesRequestSchema)` to create a new message.
  */
 export const ListUsesRequestSchema: GenMessage<ListUsesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 23);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 25);
 
 /**
  * Where it was made and used.
@@ -871,7 +1013,7 @@ export type ListUsesResponse = Message<"signalbox.artifacts.v1.ListUsesResponse"
  * Use `create(ListUsesResponseSchema)` to create a new message.
  */
 export const ListUsesResponseSchema: GenMessage<ListUsesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 24);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 26);
 
 /**
  * A step that produced or consumed an artifact version.
@@ -920,6 +1062,13 @@ export type Use = Message<"signalbox.artifacts.v1.Use"> & {
    * @generated from field: google.protobuf.Timestamp time = 6;
    */
   time?: Timestamp | undefined;
+
+  /**
+   * The UUID of the step, in that attempt; empty for what was told before it was kept.
+   *
+   * @generated from field: string step_id = 7;
+   */
+  stepId: string;
 };
 
 /**
@@ -927,7 +1076,7 @@ export type Use = Message<"signalbox.artifacts.v1.Use"> & {
  * Use `create(UseSchema)` to create a new message.
  */
 export const UseSchema: GenMessage<Use> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 25);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 27);
 
 /**
  * Asks to change the tags of artifacts.
@@ -962,7 +1111,7 @@ export type TagArtifactsRequest = Message<"signalbox.artifacts.v1.TagArtifactsRe
  * Use `create(TagArtifactsRequestSchema)` to create a new message.
  */
 export const TagArtifactsRequestSchema: GenMessage<TagArtifactsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 26);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 28);
 
 /**
  * The artifacts with their tags.
@@ -983,7 +1132,7 @@ export type TagArtifactsResponse = Message<"signalbox.artifacts.v1.TagArtifactsR
  * Use `create(TagArtifactsResponseSchema)` to create a new message.
  */
 export const TagArtifactsResponseSchema: GenMessage<TagArtifactsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 27);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 29);
 
 /**
  * Asks to change the tags of artifact versions.
@@ -1018,7 +1167,7 @@ export type TagArtifactVersionsRequest = Message<"signalbox.artifacts.v1.TagArti
  * Use `create(TagArtifactVersionsRequestSchema)` to create a new message.
  */
 export const TagArtifactVersionsRequestSchema: GenMessage<TagArtifactVersionsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 28);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 30);
 
 /**
  * The artifact versions with their tags.
@@ -1039,7 +1188,7 @@ export type TagArtifactVersionsResponse = Message<"signalbox.artifacts.v1.TagArt
  * Use `create(TagArtifactVersionsResponseSchema)` to create a new message.
  */
 export const TagArtifactVersionsResponseSchema: GenMessage<TagArtifactVersionsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_artifacts_v1_artifact_service, 29);
+  messageDesc(file_signalbox_artifacts_v1_artifact_service, 31);
 
 /**
  * What a step did with an artifact version.
@@ -1158,7 +1307,7 @@ export const ArtifactService: GenService<{
  */
 export const ArtifactVersionService: GenService<{
   /**
-   * Creates versions of artifacts in one transaction, and the artifacts that are new. A repeat with the same ids and content answers with what exists. Fails with NAME_TAKEN or ID_REUSED, and then creates none.
+   * Creates versions of artifacts in one transaction, and the artifacts that are new. A repeat with the same ids and content answers with what exists. Fails with NAME_TAKEN, also for a number, ID_REUSED, or NOT_FOUND for an artifact by its id, and then creates none.
    *
    * @generated from rpc signalbox.artifacts.v1.ArtifactVersionService.BatchCreateArtifactVersions
    */
@@ -1216,6 +1365,16 @@ export const ArtifactVersionService: GenService<{
     methodKind: "unary";
     input: typeof TagArtifactVersionsRequestSchema;
     output: typeof TagArtifactVersionsResponseSchema;
+  },
+  /**
+   * Changes what an artifact version is called and its description, field by field. Fails with NOT_FOUND, NAME_TAKEN or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.artifacts.v1.ArtifactVersionService.UpdateArtifactVersion
+   */
+  updateArtifactVersion: {
+    methodKind: "unary";
+    input: typeof UpdateArtifactVersionRequestSchema;
+    output: typeof UpdateArtifactVersionResponseSchema;
   },
   /**
    * Forgets an artifact version; its number is not given again. Fails with NOT_FOUND or IN_USE.

@@ -1,0 +1,17 @@
+alter table `artifacts_artifact` add column `custom_name` smallint;
+alter table `artifacts_use` add column `step_id` binary(16);
+alter table `artifacts_version` add column `artifact_store_id` binary(16);
+alter table `artifacts_version` add column `save_kind` smallint;
+alter table `artifacts_version` add column `client_hash` varchar(255) character set utf8mb4 collate utf8mb4_bin;
+alter table `artifacts_version` add column `serializer_source` longblob;
+alter table `artifacts_version` add column `data_type_source` longblob;
+alter table `artifacts_version` add column `description` longtext character set utf8mb4 collate utf8mb4_bin;
+alter table `artifacts_version` add column `unused` smallint;
+alter table `artifacts_version` add column `revision` bigint;
+alter table `artifacts_version` add column `update_time` bigint;
+update `artifacts_artifact` set `custom_name` = ?;
+update `artifacts_use` set `step_id` = ?;
+update `artifacts_version` set `artifact_store_id` = ?, `save_kind` = ?, `client_hash` = ?, `serializer_source` = ?, `data_type_source` = ?, `description` = ?, `unused` = ?, `revision` = ?, `update_time` = `create_time`;
+update `artifacts_version` set `unused` = ? where exists (select `artifacts_use`.`version_id` from `artifacts_use` where `artifacts_use`.`workspace_id` = `artifacts_version`.`workspace_id` and `artifacts_use`.`version_id` = `artifacts_version`.`id`);
+create index `artifacts_version_unused` on `artifacts_version` (`workspace_id`, `unused`, `project_id`, `create_time`, `id`);
+create index `artifacts_version_client_hash` on `artifacts_version` (`workspace_id`, `client_hash`);
