@@ -208,6 +208,7 @@ export function createFakeBox() {
         const at = Number(pageToken || 0);
         return { runs: all.slice(at, at + 1), nextPageToken: at + 1 < all.length ? String(at + 1) : "" };
       },
+      listSteps: ({ run }) => ({ steps: [...steps.values()].filter((step) => step.run === run) }),
       findCachedSteps({ cacheKeys }) {
         const found = [...steps.values()].filter(({ status, cacheKey }) => status === Status.COMPLETED && cacheKeys.includes(cacheKey));
         return {

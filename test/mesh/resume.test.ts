@@ -43,13 +43,13 @@ describe.each(dialects)("a program that goes on on %s", (dialect) => {
         computed.push("split");
         return { train: save("train", inputs.birds.value.count - 1), rest: save("rest", 1) };
       });
-      const tuned = await run.child("tune", { pipeline: "tuning" });
+      await using tuned = await run.child("tune", { pipeline: "tuning" });
       const best = await tuned.step("search", { inputs: { train } }, ({ inputs }) => {
         computed.push("search");
         return inputs.train.value * 2;
       });
       await tuned.finish();
-      const later = await run.child("check", { pipeline: "checking" });
+      await using later = await run.child("check", { pipeline: "checking" });
       await later.step("look", () => {
         computed.push("look");
         if (diskIsFull) throw new Error("no space left");
@@ -85,8 +85,11 @@ describe.each(dialects)("a program that goes on on %s", (dialect) => {
       ["split", 1, ["load"]],
       ["train", 1, ["split"]],
     ]);
-    const children = await Array.fromAsync(box.runs.list({ filter: `parent_run = ${first.id}`, orderBy: "create_time" }));
-    expect(children.map(({ childKey, status, generation }) => [childKey, status, generation])).toEqual([
+    const children: unknown[] = [];
+    for await (const child of box.runs.list({ filter: `parent_run = ${first.id}`, orderBy: "create_time" })) {
+      children.push([child.childKey, child.status, child.generation]);
+    }
+    expect(children).toEqual([
       ["tune", Status.COMPLETED, 1],
       ["check", Status.COMPLETED, 2],
     ]);

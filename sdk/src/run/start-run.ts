@@ -12,7 +12,7 @@ import { packageHash } from "../code/package-hash.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith, misuse } from "../errors.ts";
 import { sdkVersion } from "../version.ts";
-import { type Earlier, readEarlier } from "./earlier.ts";
+import { type Earlier, isDone, readEarlier } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
 import { finishedRun } from "./finished-run.ts";
 import { openRun, type Run, type StartChild } from "./run.ts";
@@ -93,16 +93,19 @@ export async function startRun(connection: Connection, options: Starting, caller
   }
   const snapshot = await keepSnapshot(connection, options, caller);
   const id = newUuid();
-  const { run: record } = await connection.client(RunService).createRun({
+  const { run: record, created } = await connection.client(RunService).createRun({
     ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
     ...timeout,
     ...(parent && { parentRun: parent.run, childKey: parent.key }),
   });
-  if (!parent || !record || record.inProgress) return open(record);
+  if (!record || created) return open(record);
   // The program of a parent that was resumed comes by its children once more.
-  if (record.status !== Status.COMPLETED) return takeUp(record.id);
-  return finishedRun({ ...settings, connection, record, earlier: await readEarlier(connection, record.id) });
+  if (!record.inProgress && record.status !== Status.COMPLETED) return takeUp(record.id);
+  const earlier = await readEarlier(connection, record.id);
+  if (!record.inProgress) return finishedRun({ ...settings, connection, record, earlier });
+  // Others may be at work in it: what they began is theirs.
+  return open(record, new Map([...earlier].filter(([, step]) => isDone(step))));
 }
 
 export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactStore" | "onEvent"> {
