@@ -26,6 +26,7 @@ export type { Run } from "./run/run.ts";
 export type { StepOptions, StepWork } from "./run/run-step.ts";
 export type { ChildRun, ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
 export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";
+export type { WaitFor } from "./run/wait-for.ts";
 export type { ListRuns, RunChange, RunReader } from "./runs.ts";
 export { sessionCredential } from "./session.ts";
 export { sdkVersion } from "./version.ts";

@@ -208,7 +208,11 @@ export function createFakeBox() {
         const at = Number(pageToken || 0);
         return { runs: all.slice(at, at + 1), nextPageToken: at + 1 < all.length ? String(at + 1) : "" };
       },
-      listSteps: ({ run }) => ({ steps: [...steps.values()].filter((step) => step.run === run) }),
+      listSteps: ({ run }) => ({
+        steps: [...steps.values()]
+          .filter((step) => step.run === run)
+          .map(({ name, status, outputs }) => ({ name, status, outputs, attempt: 1 })),
+      }),
       findCachedSteps({ cacheKeys }) {
         const found = [...steps.values()].filter(({ status, cacheKey }) => status === Status.COMPLETED && cacheKeys.includes(cacheKey));
         return {

@@ -21,6 +21,8 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
       return { asked: { dynamic: true, configuration: { text: `{"made": "${newUuid()}"}` } }, other: { name: "other" } };
     case "CreateRun":
       return { asked: { running: true }, other: { orchestrator_run: "other" } };
+    case "CreateWaitCondition":
+      return { other: { question: "other" } };
     case "CreateConnector":
       return { asked: { oauth_client: { tokenUrl: "http://127.0.0.1:9/token", clientId: "x" }, secret: "canary" } };
     case "CreateSecret":

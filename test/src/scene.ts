@@ -17,6 +17,7 @@ import { ComponentService, StackService } from "@signalbox/gen/signalbox/registr
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import type { Plane } from "./plane.ts";
 
@@ -113,6 +114,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     step: "scene",
     ended: { status: 9, outputs: [{ name: "out", artifactVersion: version?.id ?? "" }] },
   });
+  const { waitCondition } = await client(WaitConditionService, token).createWaitCondition({ run: runId, name: "scene" });
   const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
@@ -144,6 +146,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     code_repository: codeRepository?.id ?? "",
     run: runId,
     step: "scene",
+    wait_condition: waitCondition?.id ?? "",
     artifact: version?.artifact ?? "",
     artifact_version: version?.id ?? "",
     model: model?.id ?? "",

@@ -3,6 +3,7 @@ import { describeRuns } from "@signalbox/runs/run/granted.ts";
 import { runListing } from "@signalbox/runs/run/listing.ts";
 import { runStore } from "@signalbox/runs/run/store.ts";
 import type { RunsTables } from "@signalbox/runs/tables.ts";
+import { waitStore } from "@signalbox/runs/wait/store.ts";
 import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
@@ -17,7 +18,8 @@ export type Pages = ReturnType<typeof pagesOf>;
 export function pagesOf(database: Database<RunsTables>, pipelines: Readonly<Record<string, readonly string[]>> = {}) {
   const workspaceId = toId(workspace);
   const store = runStore(database);
-  const needs = { documents: documentReader(database.db), names: createPolicy() };
+  const [documents, names] = [documentReader(database.db), createPolicy()];
+  const needs = { documents, names, waits: waitStore(database, documents, names) };
   const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
   const resolvePipelines = async ({ names: [name = ""] }: { readonly names: readonly string[] }) => ({ ids: pipelines[name] ?? [] });
   const peers = (() => ({ resolvePipelines })) as unknown as Peers;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
+import { addRunsAnswer } from "./runs-answer.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsResume } from "./runs-resume.ts";
 import { addRunsShow } from "./runs-show.ts";
@@ -7,7 +8,7 @@ import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop`, `resume` and `tag`. */
+/** `runs list`, `show`, `watch`, `stop`, `resume`, `tag` and `answer`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
@@ -16,4 +17,5 @@ export function addRuns(program: Command, act: Act): void {
   addRunsStop(runs, act);
   addRunsResume(runs, act);
   addRunsTag(runs, act);
+  addRunsAnswer(runs, act);
 }

@@ -22,6 +22,7 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 /** The programs of the mesh that own tables. */
 export const serviceNames = ["identity", "rbac", "org", "registry", "runs", "artifacts", "credentials"] as const;
@@ -57,7 +58,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, ReportService, MetricService, LineageService, RunStateService],
+  runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService],
   credentials: [SecretService, ConnectorService],
 };

@@ -21,6 +21,7 @@ export interface ReporterOptions extends Partial<QueueOptions> {
   readonly heartbeatMs: number;
   readonly onStop: (force: boolean) => void;
   readonly onRun?: (run: Run) => void;
+  readonly onAnswer?: () => void;
   /** Gets another token where the server says that the present one has expired. */
   readonly renewToken?: () => Promise<unknown>;
   /** Where a person is warned; stderr where absent. */
@@ -54,7 +55,7 @@ const maxFaults = 8;
 const wholeRun: Subject = { step: "", attempt: 0 };
 
 export function openReporter(options: ReporterOptions): Reporter {
-  const { connection, run, reporter, generation, heartbeatMs, onStop, onRun, renewToken, warn = toStderr } = options;
+  const { connection, run, reporter, generation, heartbeatMs, onStop, onRun, onAnswer, renewToken, warn = toStderr } = options;
   const queue = createQueue({ ...queueBounds, ...definedOf(options) });
   const client = connection.client(ReportService);
   const living = new Set<Subject>([wholeRun]);
@@ -75,8 +76,9 @@ export function openReporter(options: ReporterOptions): Reporter {
     generation,
     queue,
     closing: () => closing,
-    heard({ run: present, stop, progress }) {
+    heard({ run: present, stop, answered, progress }) {
       if (present) onRun?.(present);
+      if (answered) onAnswer?.();
       if (stop) onStop(stop.force);
       if (!progress && !present) return;
       if (progress) faults = 0;

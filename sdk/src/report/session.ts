@@ -20,6 +20,8 @@ export interface Session {
 export interface News {
   readonly run?: Run;
   readonly stop?: { readonly force: boolean };
+  /** Whether something that the run waits for was answered. */
+  readonly answered?: boolean;
   /** Whether reports were acknowledged. */
   readonly progress?: boolean;
 }
@@ -62,6 +64,7 @@ export async function reportByStream({ client, run, reporter, generation, queue,
       if (part.case === "refused") queue.refuse(part.value.sequence, refusal(part.value));
       if (part.case === "stop") heard({ stop: part.value });
       if (part.case === "run") heard({ run: part.value });
+      if (part.case === "resolved") heard({ answered: true });
       if (part.case === "acknowledged") {
         queue.acknowledge(part.value);
         heard({ progress: true });

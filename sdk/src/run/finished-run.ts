@@ -27,6 +27,9 @@ export function finishedRun({ connection, record, store, earlier, startChild }: 
   return {
     ...{ id, name, project, pipeline, stopped: new AbortController().signal, step },
     child: (key, options = {}) => startChild({ id, project, pipeline }, key, options),
+    async waitFor() {
+      throw closed("questions");
+    },
     metadata() {
       throw closed("facts");
     },

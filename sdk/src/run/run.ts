@@ -17,6 +17,7 @@ import { runStep, type StepOptions, type StepScope, type StepWork } from "./run-
 import { runTokenCredential } from "./run-token.ts";
 import type { ChildRun } from "./start-run.ts";
 import { checkName } from "./step.ts";
+import { type WaitFor, waitFor } from "./wait-for.ts";
 
 /** A run that this process executes. */
 export interface Run extends AsyncDisposable {
@@ -39,6 +40,12 @@ export interface Run extends AsyncDisposable {
    * same run. The parent neither waits for it nor fails with it.
    */
   child(key: string, options?: ChildRun): Promise<Run>;
+  /**
+   * Asks something, and settles with the answer when somebody gave it (`signalbox runs answer`). Names are unique in the run: who asks
+   * under the same name again, such as the program after it was started anew, gets the same answer. Fails with RUN_STOPPED where the
+   * answer was to abort, and with RUN_PAUSED where nobody answered in time: then the program has left the run.
+   */
+  waitFor<T = unknown>(name: string, options?: WaitFor): Promise<T>;
   /** Records facts about the run as a whole. */
   metadata(facts: Metadata): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
@@ -88,16 +95,22 @@ export function openRun({
   const kill = new AbortController();
   const token = runTokenCredential(connection, id);
   const asRun = connection.as(token);
+  const own = `sdk-${randomBytes(4).toString("hex")}`;
+  let answer = Promise.withResolvers<void>();
   const reporter = openReporter({
     connection: asRun,
     run: id,
-    reporter: `sdk-${randomBytes(4).toString("hex")}`,
+    reporter: own,
     generation: record.generation,
     heartbeatMs: heartbeatSeconds > 0 ? Math.min(15_000, (heartbeatSeconds * 1000) / 3) : 0,
     renewToken: async () => token(await token()),
     onStop(force) {
       stop.abort(stopError());
       if (force) kill.abort(stopError());
+    },
+    onAnswer() {
+      answer.resolve();
+      answer = Promise.withResolvers<void>();
     },
   });
   const names = new Set<string>();
@@ -164,6 +177,14 @@ export function openRun({
     async child(key, options = {}) {
       checkName(key, "a child run");
       return startChild({ id, project, pipeline }, key, options);
+    },
+    async waitFor<T>(name: string, options: WaitFor = {}) {
+      checkName(name, "what is waited for");
+      if (ending) throw misuse(`the run has ended; waiting for "${name}" comes too late`);
+      const waiting = { connection: asRun, run: id, poller: own, stopped: stop.signal };
+      const aborted = (error: unknown) => stop.abort(error);
+      const paused = () => (ending ??= leave());
+      return (await waitFor({ ...waiting, answered: () => answer.promise, aborted, paused }, name, options)) as T;
     },
     metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),

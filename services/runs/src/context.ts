@@ -22,6 +22,7 @@ import type { Tail } from "./run/tail.ts";
 import type { FindSnapshot } from "./snapshot/facts.ts";
 import type { StepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
+import type { WaitStore } from "./wait/store.ts";
 
 /** What the handlers of this service work with. */
 export interface Context {
@@ -36,6 +37,7 @@ export interface Context {
   readonly feedOf: (workspace: Id, run: Id) => Feed;
   readonly tailOf: () => Tail;
   readonly steps: StepStore;
+  readonly waits: WaitStore;
   readonly documents: ReadDocuments;
   readonly plans: Plans;
   readonly snapshots: FindSnapshot;

@@ -3,6 +3,7 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
@@ -34,6 +35,8 @@ import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
+import { waitHandlers } from "./wait/handlers.ts";
+import { waitStore } from "./wait/store.ts";
 
 /** What ran, as it was reported: runs, steps, edges, metadata and metrics. */
 export const runs: Assemble = async (needs) => {
@@ -45,7 +48,8 @@ export const runs: Assemble = async (needs) => {
   const store = runStore(database);
   const places = runPlaces(store);
   const steps = stepStore(database, documents);
-  const watched = { outbox, runs: store, steps, documents, names: policy, wakeups };
+  const waits = waitStore(database, documents, policy);
+  const watched = { outbox, runs: store, steps, waits, documents, names: policy, wakeups };
   const context: Context = {
     database,
     mutate,
@@ -57,6 +61,7 @@ export const runs: Assemble = async (needs) => {
     feedOf: runFeeds(watched),
     tailOf: runTail(watched),
     steps,
+    waits,
     documents,
     plans,
     snapshots: snapshotFacts(peers),
@@ -76,6 +81,7 @@ export const runs: Assemble = async (needs) => {
     serves: [
       serves(RunService, runHandlers(context)),
       serves(ReportService, reportHandlers(context)),
+      serves(WaitConditionService, waitHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),

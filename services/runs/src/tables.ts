@@ -1,11 +1,13 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Resolution, WaitConditionStatus, WaitConditionType } from "@signalbox/gen/signalbox/runs/v1/wait_condition_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { ResumeTable, StopTable } from "./run/tables.ts";
 
 /** A run: what it is, where it stands, and how many of its steps stand where. Flags are 0 or 1, times 0 for none. */
 export interface RunTable {
@@ -39,6 +41,10 @@ export interface RunTable {
   readonly dynamic: number;
   /** One of Stopping. */
   readonly stopping: number;
+  /** One of Pause. */
+  readonly pause: number;
+  /** How many of its wait conditions were answered. */
+  readonly answers: number;
   /** What the reporter said when it said that no more steps follow; 0 before. */
   readonly ended: Status;
   /** The steps that were planned: a document, all zeros for none, and how many. */
@@ -215,23 +221,36 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
-/** A run that was asked to stop, and whose descendants are still to be asked. */
-export interface StopTable {
-  readonly workspaceId: Id;
-  readonly runId: Id;
-  readonly force: number;
-  readonly reason: string;
-  readonly createTime: Micros;
-}
-
-/** A request that took up a run. */
-export interface ResumeTable {
+/** What a run waits for. */
+export interface WaitConditionTable {
   readonly workspaceId: Id;
   readonly id: Id;
+  readonly projectId: Id;
   readonly runId: Id;
-  /** The generation that began with it. */
-  readonly generation: number;
+  /** That of the run. */
+  readonly ownerId: Id;
+  /** Unique in the run. */
+  readonly name: string;
+  readonly type: WaitConditionType;
+  /** Documents; all zeros for none. */
+  readonly question: Buffer;
+  readonly schema: Buffer;
+  readonly metadata: Buffer;
+  readonly result: Buffer;
+  readonly status: WaitConditionStatus;
+  readonly resolution: Resolution;
+  readonly resolverId: Id;
+  readonly resolveTime: Micros;
+  /** Which answer of its run it has, from 1; 0 before. */
+  readonly answer: number;
+  /** Empty for nobody. */
+  readonly poller: string;
+  /** By the database's clock; `never` where nobody polls. */
+  readonly pollerExpiresTime: Micros;
+  readonly pollTime: Micros;
+  readonly contentHash: Buffer;
   readonly createTime: Micros;
+  readonly updateTime: Micros;
 }
 
 export interface RunsTables {
@@ -249,6 +268,7 @@ export interface RunsTables {
   readonly runsPurge: PurgeTable;
   readonly runsStop: StopTable;
   readonly runsResume: ResumeTable;
+  readonly runsWaitCondition: WaitConditionTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;

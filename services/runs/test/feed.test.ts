@@ -10,6 +10,7 @@ import { type Feed, type Look, runFeeds } from "../src/run/feed.ts";
 import { runStore } from "../src/run/store.ts";
 import { stepStore } from "../src/step/store.ts";
 import type { RunsTables } from "../src/tables.ts";
+import { waitStore } from "../src/wait/store.ts";
 import { type Lab, lab, reportClient } from "./fixtures.ts";
 
 const watchers = 200;
@@ -26,7 +27,9 @@ describe.each(dialects)("a run that many watch on %s", (dialect) => {
     const database = openDatabase<RunsTables>(here.url, { onQuery: ({ sql }) => statements.push(sql) });
     const wakeups = memoryWakeups();
     const documents = documentReader(database.db);
-    const needs = { runs: runStore(database), steps: stepStore(database, documents), documents, names: createPolicy(), wakeups };
+    const names = createPolicy();
+    const [steps, waits] = [stepStore(database, documents), waitStore(database, documents, names)];
+    const needs = { runs: runStore(database), steps, waits, documents, names, wakeups };
     const feedOf = runFeeds(needs);
     const run = await here.run();
     const all: Feed[] = Array.from({ length: watchers }, () => feedOf(toId(here.world.workspace), toId(run)));

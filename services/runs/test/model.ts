@@ -48,6 +48,8 @@ export function aModel({ mode = ExecutionMode.FAIL_FAST, dynamic = false, plan =
     executionMode: mode,
     dynamic: Number(dynamic),
     stopping: 0,
+    pause: 0,
+    answers: 0,
     ended: Status.UNSPECIFIED,
   };
   return { run, steps: [], plan: dynamic ? new Map() : new Map(Object.entries(plan)), now: 10 };

@@ -9,6 +9,9 @@ import { aModel, change, ended, type Model, recount, reopen, runEnded, started, 
 const { COMPLETED, FAILED, STOPPED, SKIPPED, CACHED, QUEUED } = Status;
 const { CONTINUE_ON_FAILURE } = ExecutionMode;
 
+const pause: Change = { kind: "pause", reason: "" };
+const answered: Change = { kind: "resume", reason: "", executed: false };
+
 /** a -> b -> c, and d by itself. */
 const plan = { a: [], b: ["a"], c: ["b"], d: [] };
 
@@ -19,7 +22,7 @@ const steps = ({ steps: rows }: Model) =>
   );
 
 describe("a run is resumed", () => {
-  const cases: [string, Parameters<typeof aModel>[0], Change[], Reason | "RUNNING" | "INITIALIZING" | "COMPLETED"][] = [
+  const cases: [string, Parameters<typeof aModel>[0], Change[], Reason | "RESUMING" | "INITIALIZING" | "COMPLETED"][] = [
     ["running", { plan }, [started("a")], Reason.RUN_IN_PROGRESS],
     ["failed, something still running", { plan }, [started("d"), ended("a", FAILED)], Reason.RUN_IN_PROGRESS],
     ["stopping", { plan }, [started("a"), stop()], Reason.RUN_IN_PROGRESS],
@@ -30,6 +33,10 @@ describe("a run is resumed", () => {
     ["failed although all completed", { plan: { a: [] }, dynamic: true }, [ended("a", COMPLETED), runEnded(FAILED)], "INITIALIZING"],
     ["stopped before it began", { plan, running: false }, [stop()], "INITIALIZING"],
     ["stopped", { plan }, [started("a"), stop(), ended("a", STOPPED)], "INITIALIZING"],
+    ["paused", { dynamic: true }, [ended("a", COMPLETED), pause], "RESUMING"],
+    ["paused, something still running", { dynamic: true }, [started("a"), pause], Reason.RUN_IN_PROGRESS],
+    ["answered, and not taken up yet", { dynamic: true }, [pause, answered], "RESUMING"],
+    ["paused and stopped", { dynamic: true }, [pause, stop()], "INITIALIZING"],
     ["stopped when nothing was left to do", { plan: { a: [] } }, [started("a"), stop(), ended("a", COMPLETED)], "COMPLETED"],
   ];
   test.each(cases)("that is %s", (_, of, changes, expected) => {

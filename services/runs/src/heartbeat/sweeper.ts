@@ -4,18 +4,19 @@ import { whileLeader } from "@signalbox/runtime/store/leader.ts";
 import { lease } from "@signalbox/runtime/store/lease.ts";
 import type { Context } from "../context.ts";
 import type { Changes } from "../report/change.ts";
+import { expireLease } from "../wait/poll.ts";
 
 /** How many that fell silent are looked at in one go. */
 const portion = 200;
 
-type Sweeping = Pick<Context, "database" | "reporting" | "log">;
+type Sweeping = Pick<Context, "database" | "reporting" | "waits" | "clock" | "log">;
 
 /**
  * Fails steps and runs that fell silent, by the database's clock. What it finds is only
  * asked to expire: whether it is still silent is decided where all reports are, so a
  * sign of life that came in between counts, and two sweepers do no harm. Resolves with how many it found.
  */
-async function sweep({ database, reporting, log }: Sweeping): Promise<number> {
+async function sweepBeats({ database, reporting, log }: Sweeping): Promise<number> {
   const { db, dialect } = database;
   const [steps, runs] = await Promise.all([
     db
@@ -47,6 +48,26 @@ async function sweep({ database, reporting, log }: Sweeping): Promise<number> {
   }
   return changes.length;
 }
+
+/** Lets go of wait conditions whose pollers fell silent. Resolves with how many it found. */
+async function sweepLeases(context: Sweeping): Promise<number> {
+  const { db, dialect } = context.database;
+  const expired = await db
+    .selectFrom("runsWaitCondition")
+    .selectAll()
+    .where("pollerExpiresTime", "<=", dialect.now())
+    .orderBy("pollerExpiresTime")
+    .limit(portion)
+    .execute();
+  for (const row of expired) {
+    await expireLease(context, row).catch((error: unknown) =>
+      context.log.warn({ err: error }, "a lease that ran out is not taken back; it is tried again"),
+    );
+  }
+  return expired.length;
+}
+
+const sweep = async (context: Sweeping) => Math.max(await sweepBeats(context), await sweepLeases(context));
 
 /** Sweeps every two seconds while this replica leads, for as long as the signal lets it. */
 export async function sweeping(context: Sweeping, signal: AbortSignal, everyMs = 2_000): Promise<void> {

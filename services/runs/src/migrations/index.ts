@@ -7,7 +7,8 @@ import { filters } from "./0005-filters.ts";
 import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
 import { stops } from "./0008-stops.ts";
-import { generations } from "./0009-generations.ts";
+import { waitConditions } from "./0009-wait-conditions.ts";
+import { generations } from "./0010-generations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -18,5 +19,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-nested-runs": nestedRuns,
   "0007-tags": tags,
   "0008-stops": stops,
-  "0009-generations": generations,
+  "0009-wait-conditions": waitConditions,
+  "0010-generations": generations,
 };

@@ -11,6 +11,7 @@ import { applyEnded } from "./ended.ts";
 import { applyMetadata, applyMetrics } from "./logged.ts";
 import { awaitEnd, move, settle } from "./move.ts";
 import { nameInvalid } from "./name.ts";
+import { applyPause, applyResume, applyWait } from "./pause.ts";
 import { generationStale, runEnded, transitionRefused } from "./refusal.ts";
 import { applyReopen } from "./reopen.ts";
 import { applyStarted } from "./started.ts";
@@ -28,6 +29,13 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyStop(draft, change.force, change.reason);
     case "reopen":
       return applyReopen(draft, change);
+    case "asked":
+    case "answered":
+      return applyWait(draft, change.kind);
+    case "pause":
+      return applyPause(draft, change.reason);
+    case "resume":
+      return applyResume(draft, change);
     case "expire":
       return change.step ? expireStep(draft, change.step.name, change.step.attempt) : expireRun(draft);
   }

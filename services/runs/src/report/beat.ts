@@ -1,6 +1,8 @@
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { Pause } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
 import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { takeUp } from "./pause.ts";
 import { attemptStale, stepUnknown } from "./refusal.ts";
 
 /** How far apart signs of life are written where nothing depends on them. */
@@ -15,10 +17,10 @@ export function beat({ now, dbNow }: RunDraft, step: StepDraft): void {
   if (row.heartbeatTimeout > 0) row.heartbeatExpiresTime = dbNow + row.heartbeatTimeout;
 }
 
-/** The same for the run as a whole: whatever is heard of its steps is heard of it. */
+/** The same for the run as a whole: whatever is heard of its steps is heard of it. Nothing is awaited while it is paused. */
 export function beatRun(draft: RunDraft): void {
   const { run, now, dbNow } = draft;
-  if (run.inProgress === 0 || !isDue(run, now, dbNow)) return;
+  if (run.inProgress === 0 || run.pause > Pause.NO || !isDue(run, now, dbNow)) return;
   draft.beat = true;
   run.heartbeatTime = now;
   if (run.heartbeatTimeout > 0) run.heartbeatExpiresTime = dbNow + run.heartbeatTimeout;
@@ -37,7 +39,10 @@ function isDue({ heartbeatTime, heartbeatTimeout, heartbeatExpiresTime }: Pulse,
 
 /** Applies a sign of life of a step, or of the run where there is none. */
 export function applyAlive(draft: RunDraft, name: string, attempt: number): SignalboxError | undefined {
-  if (name === "") return undefined;
+  if (name === "") {
+    takeUp(draft, draft.now);
+    return undefined;
+  }
   const latest = latestOf(draft, name);
   if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
   const step = attemptOf(draft, name, attempt);

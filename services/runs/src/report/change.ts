@@ -12,6 +12,12 @@ export type Change =
   | { readonly kind: "stop"; readonly force: boolean; readonly reason: string }
   /** Somebody takes up a run that failed or was stopped. */
   | ({ readonly kind: "reopen" } & Reopening)
+  /** A wait condition was made, or answered. */
+  | { readonly kind: "asked" | "answered" }
+  /** Nobody executes the run until there is an answer. */
+  | { readonly kind: "pause"; readonly reason: string }
+  /** It goes on: somebody executes it, or is to take it up. */
+  | { readonly kind: "resume"; readonly reason: string; readonly executed: boolean }
   /** Nothing was heard for too long: of a step, or of the run as a whole where there is none. */
   | { readonly kind: "expire"; readonly step?: { readonly name: string; readonly attempt: number } };
 

@@ -1,7 +1,7 @@
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import { derive, mayRetry, Stopping } from "../status/derive.ts";
+import { derive, mayRetry, Pause, Stopping } from "../status/derive.ts";
 import { downstreamOf } from "../status/plan.ts";
 import { count } from "../status/tally.ts";
 import { isEnded, statusName } from "../status/transitions.ts";
@@ -66,6 +66,7 @@ export function settle(draft: RunDraft, time: Micros, reason: string): void {
   }
   if (!inProgress && run.inProgress === 1) {
     run.inProgress = 0;
+    run.pause = Pause.NO;
     run.endTime = Math.max(time, run.startTime);
     run.closedTime = draft.now;
     run.heartbeatExpiresTime = never;

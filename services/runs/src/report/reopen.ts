@@ -3,7 +3,7 @@ import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
-import { Stopping } from "../status/derive.ts";
+import { Pause, Stopping } from "../status/derive.ts";
 import { downstreamOf, followersOf } from "../status/plan.ts";
 import { count } from "../status/tally.ts";
 import { canReopen, isEnded } from "../status/transitions.ts";
@@ -24,7 +24,7 @@ export interface Reopening {
 }
 
 /**
- * Begins the next generation of a run that failed or was stopped. What did not succeed is to be done again, each step by its next
+ * Begins the next generation of a run that failed, was stopped, or is paused. What did not succeed is to be done again, each step by its next
  * attempt; what did stays as it is.
  */
 export function applyReopen(draft: RunDraft, { etag, reason, running, heartbeatTimeout }: Reopening): SignalboxError | undefined {
@@ -32,15 +32,19 @@ export function applyReopen(draft: RunDraft, { etag, reason, running, heartbeatT
   if (etag !== "" && etag !== etagOf(run.revision)) {
     return new SignalboxError(Reason.ETAG_MISMATCH, "the run changed since its etag was read; read it again and repeat");
   }
-  if (run.inProgress === 1)
+  // Nobody executes it: it was answered, or is to wait on by another program.
+  const isPaused = run.pause !== Pause.NO && run.unfinished === 0 && run.stopping === Stopping.NO;
+  if (run.inProgress === 1 && !isPaused)
     return new SignalboxError(Reason.RUN_IN_PROGRESS, "something of the run is in progress; stop it first, or wait");
-  if (!canReopen(run.status)) return transitionRefused("the run", run.status, running ? Status.RUNNING : Status.INITIALIZING);
+  if (!isPaused && !canReopen(run.status)) return transitionRefused("the run", run.status, running ? Status.RUNNING : Status.INITIALIZING);
   run.generation += 1;
   for (const step of unsuccessful(draft)) tryAgain(draft, step);
   draft.blocked = undefined;
   Object.assign(run, {
     ...{ blocked: 0, stopping: Stopping.NO, ended: Status.UNSPECIFIED, inProgress: 1 },
-    ...{ startTime: running ? now : 0, endTime: 0, closedTime: 0, heartbeatTime: now, heartbeatTimeout },
+    pause: isPaused && !running ? Pause.RESUMING : Pause.NO,
+    startTime: isPaused ? run.startTime : running ? now : 0,
+    ...{ endTime: 0, closedTime: 0, heartbeatTime: now, heartbeatTimeout },
     heartbeatExpiresTime: heartbeatTimeout > 0 ? dbNow + heartbeatTimeout : never,
   });
   draft.changed = true;

@@ -4,13 +4,14 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { newId, noId } from "@signalbox/runtime/ids.ts";
 import { hashOf } from "@signalbox/runtime/store/document.ts";
-import { mayBegin, mayRetry } from "../status/derive.ts";
+import { mayBegin, mayRetry, Pause } from "../status/derive.ts";
 import { isEnded, judge } from "../status/transitions.ts";
 import { never, noHash, Parts } from "../tables.ts";
 import { beat } from "./beat.ts";
 import { blockedOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { inputRow } from "./edges.ts";
 import { enter, move, record } from "./move.ts";
+import { takeUp } from "./pause.ts";
 import { attemptStale, runEnded, stepNamed, transitionRefused } from "./refusal.ts";
 import { microsIn } from "./time.ts";
 
@@ -54,6 +55,7 @@ export function applyStarted(
 export function refusalOfNew(draft: RunDraft, name: string, to: Status, upstream: readonly string[] = []): SignalboxError | undefined {
   const { run } = draft;
   const latest = latestOf(draft, name);
+  if (run.pause === Pause.PAUSED && run.inProgress === 1) return transitionRefused("the run", Status.PAUSED, Status.RUNNING);
   if (latest && latest.row.status !== Status.RETRIED) {
     if (isEnded(latest.row.status)) return transitionRefused(stepNamed(name), latest.row.status, to);
     return mayRetry(run) ? undefined : runEnded(`the run ends, so ${stepNamed(name)} is not tried again`);
@@ -73,6 +75,7 @@ function isBlocked(draft: RunDraft, name: string, upstream: readonly string[]): 
 export function add(draft: RunDraft, name: string, attempt: number, status: Status, time: Micros): StepDraft {
   const { run, now } = draft;
   const replaced = latestOf(draft, name);
+  takeUp(draft, time);
   run.positions += 1;
   const step: StepDraft = {
     fresh: true,

@@ -84,11 +84,12 @@ export async function* reportStream(context: Context, requests: AsyncIterable<Re
   }
 }
 
-/** Tells of a run what was not told before: its status, and that it is to stop. Fails with GENERATION_STALE, after a last stop, where it was resumed. */
+/** Tells of a run what was not told before: its status, what it waited for and was answered, and that it is to stop. Fails with GENERATION_STALE, after a last stop, where it was resumed. */
 function teller(context: Context, generation: number) {
   let revision = -1;
   let standing = "";
   let stopped: boolean | undefined;
+  let answers: number | undefined;
   return async function* (run: RunTable): AsyncIterable<Part> {
     if (run.revision <= revision) return;
     revision = run.revision;
@@ -101,6 +102,11 @@ function teller(context: Context, generation: number) {
       standing = now;
       yield { part: { case: "run", value: await describeRun(context, run) } };
     }
+    if (run.answers > (answers ?? run.answers)) {
+      const rows = await context.waits.answered(run.workspaceId, run.id, answers ?? 0);
+      for (const value of await context.waits.describe(rows)) yield { part: { case: "resolved", value } };
+    }
+    answers = run.answers;
     const stop = stopOf(run);
     if (!stop || stopped === stop.force || stopped) return;
     stopped = stop.force;

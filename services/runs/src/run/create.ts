@@ -195,6 +195,8 @@ function rowOf(
     executionMode: facts.executionMode || ExecutionMode.FAIL_FAST,
     dynamic: Number(dynamic),
     stopping: 0,
+    pause: 0,
+    answers: 0,
     ended: Status.UNSPECIFIED,
     plan: noHash,
     planned,

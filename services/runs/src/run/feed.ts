@@ -12,7 +12,9 @@ import { describeRun } from "./granted.ts";
 import { coalesced, sharedReads } from "./shared-reads.ts";
 import { ticker } from "./ticker.ts";
 
-export type FeedNeeds = Pick<Context, "runs" | "steps" | "documents" | "names"> & { readonly wakeups: Pick<Wakeups, "subscribe"> };
+export type FeedNeeds = Pick<Context, "runs" | "steps" | "waits" | "documents" | "names"> & {
+  readonly wakeups: Pick<Wakeups, "subscribe">;
+};
 
 /** A run as it was when it was looked at, in the messages that every watcher is sent. */
 export interface Look {

@@ -1,4 +1,4 @@
-import type { Run } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type Run, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
@@ -19,17 +19,35 @@ export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): P
   return run;
 }
 
-type Describing = Pick<Context, "documents" | "names">;
+export type Describing = Pick<Context, "documents" | "names" | "waits">;
 
 /** Runs of one workspace as the contract has them, with what they were started with, and with their tags where these were read. */
-export async function describeRuns({ documents, names }: Describing, rows: readonly RunTable[], tags: Tags = new Map()): Promise<Run[]> {
+export async function describeRuns(
+  { documents, names, waits }: Describing,
+  rows: readonly RunTable[],
+  tags: Tags = new Map(),
+): Promise<Run[]> {
   const [first] = rows;
   if (!first) return [];
-  const texts = await documents(
-    first.workspaceId,
-    rows.map(({ parameters }) => parameters),
-  );
-  return rows.map((row) => toRun(row, names, texts.get(row.parameters.toString("hex")), tags.get(row.id.toString("hex"))));
+  const paused = rows.filter(({ status }) => status === Status.PAUSED);
+  const [texts, pending] = await Promise.all([
+    documents(
+      first.workspaceId,
+      rows.map(({ parameters }) => parameters),
+    ),
+    waits.pending(
+      first.workspaceId,
+      paused.map(({ id }) => id),
+    ),
+  ]);
+  return rows.map((row) => {
+    const key = row.id.toString("hex");
+    return toRun(row, names, {
+      parameters: texts.get(row.parameters.toString("hex")),
+      tags: tags.get(key),
+      waitCondition: pending.get(key),
+    });
+  });
 }
 
 /** The same with their tags. */

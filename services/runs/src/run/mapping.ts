@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Run, RunSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { WaitCondition } from "@signalbox/gen/signalbox/runs/v1/wait_condition_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
@@ -9,8 +10,15 @@ import type { RunTable } from "../tables.ts";
 
 export type PrincipalNames = Pick<Policy, "principalRef" | "facts">;
 
-/** A row as the contract has it. What it was started with is a document, and given where it was read, as are its tags. */
-export function toRun(row: RunTable, names: PrincipalNames, parameters?: string, tags: readonly string[] = []): Run {
+/** What of a run lies elsewhere, as far as it was read. */
+interface Beside {
+  readonly parameters?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly waitCondition?: WaitCondition | undefined;
+}
+
+/** A row as the contract has it. */
+export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags = [], waitCondition }: Beside = {}): Run {
   const init: MessageInitShape<typeof RunSchema> = {
     id: toUuid(row.id),
     name: row.name,
@@ -50,5 +58,6 @@ export function toRun(row: RunTable, names: PrincipalNames, parameters?: string,
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);
   if (row.endTime > 0) init.endTime = toTimestamp(row.endTime);
   if (parameters !== undefined) init.parameters = { text: parameters };
+  if (waitCondition) init.waitCondition = waitCondition;
   return create(RunSchema, init);
 }

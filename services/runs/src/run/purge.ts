@@ -74,6 +74,21 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await db.deleteFrom("runsResume").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsStop").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
+  for (;;) {
+    if (signal.aborted) return false;
+    const waits = db.selectFrom("runsWaitCondition").select("id").where("workspaceId", "=", workspace).where("runId", "=", run);
+    const some = await waits.limit(portion).execute();
+    if (some.length === 0) break;
+    await db
+      .deleteFrom("runsWaitCondition")
+      .where("workspaceId", "=", workspace)
+      .where(
+        "id",
+        "in",
+        some.map(({ id }) => id),
+      )
+      .execute();
+  }
   await runTags.drop(db, workspace, [run]);
   await db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", run).execute();
   return true;

@@ -8,10 +8,12 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { whileLeader } from "@signalbox/runtime/store/leader.ts";
 import { lease } from "@signalbox/runtime/store/lease.ts";
+import type { Transaction } from "kysely";
 import type { Context } from "../context.ts";
 import { Stopping } from "../status/derive.ts";
-import type { RunTable, StopTable } from "../tables.ts";
+import type { RunsTables, RunTable } from "../tables.ts";
 import type { Started } from "./store.ts";
+import type { StopTable } from "./tables.ts";
 
 /** How many runs are asked at once. */
 const portion = 100;
@@ -25,22 +27,43 @@ type Descending = Pick<Context, "database" | "runs" | "reporting">;
  * that it happens whatever becomes of this process; a run that is asked to stop starts no more of them.
  */
 export async function stopRun(context: Context, { force, reason }: StopRunRequest, call: Call): Promise<RunTable> {
-  const { database, mutate, reporting, runs, clock } = context;
+  const { mutate, reporting } = context;
   const [workspace, run] = [workspaceOf(call), grantedId(call)];
   const about = { subject: toUuid(run), project: call.granted?.resource?.project };
   const { outcome, note } = await reporting.whole(run, (again) =>
     mutate(call, about, async (trx) => {
       const stopped = await reporting.within(trx, { workspace, run, changes: [{ kind: "stop", force, reason }] }, again);
       if (stopped.refusals[0]) throw stopped.refusals[0];
-      if (!stopped.changed || (await runs.starting(workspace, [run], trx)).length === 0) return { outcome: stopped };
-      const row: StopTable = { workspaceId: workspace, runId: run, force: Number(force), reason, createTime: clock() };
-      const noted = trx.insertInto("runsStop").values(row);
-      await database.dialect.onConflict(noted, ["workspaceId", "runId"], ["force", "reason", "createTime"]).execute();
-      return { outcome: stopped, note: row };
+      return { outcome: stopped, note: stopped.changed ? await noteStop(context, trx, { workspace, run, force, reason }) : undefined };
     }),
   );
-  if (note) await stopDescendants(context, note, AbortSignal.timeout(patienceMs)).catch(() => undefined);
+  await followStop(context, note);
   return outcome.run;
+}
+
+interface Stop {
+  readonly workspace: Id;
+  readonly run: Id;
+  readonly force: boolean;
+  readonly reason: string;
+}
+
+/** Notes with the stop of a run that its descendants are to be asked; undefined where it has none. */
+export async function noteStop(
+  { database, runs, clock }: Pick<Context, "database" | "runs" | "clock">,
+  trx: Transaction<RunsTables>,
+  { workspace, run, force, reason }: Stop,
+): Promise<StopTable | undefined> {
+  if ((await runs.starting(workspace, [run], trx)).length === 0) return undefined;
+  const row: StopTable = { workspaceId: workspace, runId: run, force: Number(force), reason, createTime: clock() };
+  const noted = trx.insertInto("runsStop").values(row);
+  await database.dialect.onConflict(noted, ["workspaceId", "runId"], ["force", "reason", "createTime"]).execute();
+  return row;
+}
+
+/** Asks the descendants here and now, as far as it gets. */
+export async function followStop(context: Descending, note: StopTable | undefined): Promise<void> {
+  if (note) await stopDescendants(context, note, AbortSignal.timeout(patienceMs)).catch(() => undefined);
 }
 
 /** Asks all descendants of a run, and forgets that it is to be done. Where the signal comes first the next call begins again: who was asked already is not asked otherwise. */

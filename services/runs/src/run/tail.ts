@@ -9,7 +9,9 @@ import { describeRuns } from "./granted.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { ticker } from "./ticker.ts";
 
-export type TailNeeds = Pick<Context, "outbox" | "runs" | "documents" | "names"> & { readonly wakeups: Pick<Wakeups, "subscribe"> };
+export type TailNeeds = Pick<Context, "outbox" | "runs" | "waits" | "documents" | "names"> & {
+  readonly wakeups: Pick<Wakeups, "subscribe">;
+};
 
 /** A run that changed: its row, by which it is decided who may see it, and the run as the contract has it. */
 export interface Changed {

@@ -5,11 +5,16 @@ import type { Tally } from "./tally.ts";
 /** How a run was asked to stop: not, letting its steps finish, or killing them. Kept as a number in its row. */
 export const Stopping = { NO: 0, GRACEFUL: 1, FORCED: 2 } as const;
 
+/** Whether a run waits for an answer while nobody executes it, or was answered and waits to be taken up. Kept as a number in its row. */
+export const Pause = { NO: 0, PAUSED: 1, RESUMING: 2 } as const;
+
 /** What decides the status of a run: columns of its row. Flags are 0 or 1. */
 export interface Facts extends Tally {
   readonly executionMode: ExecutionMode;
   readonly dynamic: number;
   readonly stopping: number;
+  /** One of Pause. */
+  readonly pause: number;
   /** What the reporter said when it said that no more steps follow; UNSPECIFIED before. */
   readonly ended: Status;
   /** When the run began to run; 0 before. */
@@ -29,9 +34,15 @@ export function derive(facts: Facts): Standing {
   const inProgress = isOpen(facts);
   if (hasFailed(facts)) return { status: Status.FAILED, inProgress };
   if (facts.stopping !== Stopping.NO) return { status: inProgress ? Status.STOPPING : Status.STOPPED, inProgress };
-  if (inProgress) return { status: facts.startTime > 0 ? Status.RUNNING : Status.INITIALIZING, inProgress };
+  if (inProgress) return { status: goingOn(facts), inProgress };
   const cut = facts.stopped > 0 && facts.ended === Status.UNSPECIFIED;
   return { status: cut ? Status.STOPPED : Status.COMPLETED, inProgress };
+}
+
+function goingOn({ pause, startTime }: Facts): Status {
+  if (pause === Pause.PAUSED) return Status.PAUSED;
+  if (pause === Pause.RESUMING) return Status.RESUMING;
+  return startTime > 0 ? Status.RUNNING : Status.INITIALIZING;
 }
 
 function isOpen(facts: Facts): boolean {

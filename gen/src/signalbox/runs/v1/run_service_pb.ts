@@ -1252,7 +1252,7 @@ export const RunService: GenService<{
     output: typeof StopRunResponseSchema;
   },
   /**
-   * Takes up a run that failed or was stopped: its next generation. What has completed, was cached or left out stays and serves; what failed, was stopped or was left out because of that may be tried again, each step by its next attempt. Whoever reported before is refused from now on, and the tokens of before end. Runs that it started are not resumed with it. A repeat with the same id gets the same generation. Fails with TRANSITION_REFUSED where the run has completed, RUN_IN_PROGRESS, ETAG_MISMATCH, ID_REUSED where the id resumed another run, or GENERATION_STALE where somebody resumed it again since.
+   * Takes up a run that failed, was stopped or is paused: its next generation. What has completed, was cached or left out stays and serves; what failed, was stopped or was left out because of that may be tried again, each step by its next attempt. Whoever reported before is refused from now on, and the tokens of before end. Runs that it started are not resumed with it. A repeat with the same id gets the same generation. Fails with TRANSITION_REFUSED where the run has completed, RUN_IN_PROGRESS, ETAG_MISMATCH, ID_REUSED where the id resumed another run, or GENERATION_STALE where somebody resumed it again since.
    *
    * @generated from rpc signalbox.runs.v1.RunService.ResumeRun
    */
