@@ -90,6 +90,7 @@ export async function startOneProcess(
       wakeups,
       meshKeys,
       sealingKeys,
+      privateHosts: config.privateHosts,
       issuer: config.issuer,
       policy,
       log: logOf(name),

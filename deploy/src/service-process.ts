@@ -47,6 +47,7 @@ export async function startService(name: ServiceName, config: Config<typeof serv
     wakeups,
     meshKeys,
     sealingKeys: parseKeyring(config.sealingKeys, "SIGNALBOX_SEALING_KEYS"),
+    privateHosts: config.privateHosts,
     issuer: config.issuer,
     policy,
     log,

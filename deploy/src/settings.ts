@@ -54,6 +54,12 @@ const poolSize = setting(wholeNumber(1, 100), {
   default: 6,
 });
 
+const privateHosts = setting(list, {
+  env: "SIGNALBOX_PRIVATE_HOSTS",
+  doc: "Hosts of code in private networks, by name or name:port, that the service of credentials may speak to, over http too. Others have to be on the internet.",
+  default: [],
+});
+
 /** What protects the data and the calls between programs. The same for all programs of a plane. */
 export const keySettings = defineConfig({
   meshKeys: setting(text, {
@@ -141,6 +147,7 @@ export const oneProcessSettings = defineConfig({
   ...firstSettings,
   data: setting(text, { env: "SIGNALBOX_DATA", doc: "The folder that holds databases and keys.", default: "data" }),
   poolSize,
+  privateHosts,
   databaseUrl: setting(databaseUrl.optional(), {
     env: "SIGNALBOX_DATABASE_URL",
     doc: "A database instead of the embedded one.",
@@ -156,6 +163,7 @@ export const serviceSettings = defineConfig({
   ...keySettings,
   ...meshTlsSettings,
   poolSize,
+  privateHosts,
   databaseUrl: setting(databaseUrl, { env: "SIGNALBOX_DATABASE_URL", doc: "The database of the service's plane.", secret: true }),
   listenHost: setting(text, { env: "SIGNALBOX_LISTEN_HOST", doc: "The address that a service listens on for gRPC.", default: "127.0.0.1" }),
   identity: address("identity", 8751),

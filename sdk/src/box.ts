@@ -4,6 +4,7 @@ import { type Handle, toHandle } from "./artifacts/handle.ts";
 import { type ArtifactRecords, artifactRecords } from "./artifacts/records.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { callerFile } from "./code/caller.ts";
+import { type CodeRepository, findCodeRepository } from "./code-repository.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { type ConnectOptions, findTarget } from "./credentials.ts";
 import { misuse } from "./errors.ts";
@@ -25,6 +26,8 @@ export interface Box {
   joinRun(options: JoinRun): Promise<Run>;
   readonly runs: RunReader;
   model(name: string, options?: InProject): Model;
+  /** A registered code repository, by what its host tells: which commit a branch is, and its files. */
+  codeRepository(name: string, options?: InProject): CodeRepository;
   /** An artifact version by number, name or "latest". Fails with NOT_FOUND. */
   artifact<T = unknown>(name: string, version?: string | number, options?: InProject): Promise<Handle<T>>;
   readonly artifacts: ArtifactRecords;
@@ -74,6 +77,7 @@ export function openBox(
       return joinRun(connection, { artifactStore: store, ...(project !== undefined && { project }), ...options }, caller);
     },
     runs: runReader(connection, project),
+    codeRepository: (name, options) => findCodeRepository(connection, projectOf(options?.project), name),
     model: (name, options) => findModel(connection, store, projectOf(options?.project), name),
     async artifact<T>(name: string, version: string | number = "latest", options?: InProject): Promise<Handle<T>> {
       const request = { artifact: name, project: projectOf(options?.project), version: String(version) };

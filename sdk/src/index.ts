@@ -4,6 +4,7 @@ export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
 export type { ArtifactRecords, VersionChange } from "./artifacts/records.ts";
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
+export type { CodeRepository } from "./code-repository.ts";
 export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";
 export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";

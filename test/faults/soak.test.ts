@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BoxProcess, startBoxProcess } from "../src/box-process.ts";
 import { createRuns } from "../src/create-runs.ts";
 import { machine, openTestBox } from "../src/developer.ts";
-import { inspected, openHeldMemory } from "../src/held-memory.ts";
+import { type Held, inspected, openHeldMemory } from "../src/held-memory.ts";
 import { lasting } from "../src/rounds.ts";
 import { streamRun } from "../src/workload.ts";
 
@@ -33,11 +33,11 @@ test(
         for (const [status, count] of Object.entries(statuses)) heard[status] = (heard[status] ?? 0) + count;
       }
     })();
-    const samples: { readonly minutes: number; readonly mb: number }[] = [];
+    const samples: Sample[] = [];
     const held = await openHeldMemory(box.program.present);
     const sampling = (async () => {
       while (performance.now() < until) {
-        samples.push({ minutes: (forMs - until + performance.now()) / 60_000, mb: await held.mb() });
+        samples.push({ minutes: (forMs - until + performance.now()) / 60_000, ...(await held.look()) });
         await sleep(forMs / 20);
       }
     })();
@@ -53,7 +53,7 @@ test(
     held.close();
     const settled = samples.slice(Math.floor(samples.length / 3));
     const slope = slopeOf(settled);
-    console.log({ half, runs, statuses: heard, mbPerMinute: slope, first: samples[0], last: samples.at(-1) });
+    console.log({ half, runs, statuses: heard, mbPerMinute: slope, samples: [samples[0], settled[0], samples.at(-1)] });
     expect(Object.keys(heard)).toEqual(["200"]);
     // In a few seconds caches fill up: they tell a flood from a calm, and no more.
     expect(slope).toBeLessThan(lasting(300, 1));
@@ -61,9 +61,13 @@ test(
   lasting(120_000, forMs + 120_000),
 );
 
-/** By how much the values rise in a minute: the least squares. */
-function slopeOf(samples: readonly { readonly minutes: number; readonly mb: number }[]): number {
-  const mean = (of: (sample: (typeof samples)[number]) => number) => samples.reduce((sum, each) => sum + of(each), 0) / samples.length;
+interface Sample extends Held {
+  readonly minutes: number;
+}
+
+/** By how much the resident memory rises in a minute: the least squares. */
+function slopeOf(samples: readonly Sample[]): number {
+  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, each) => sum + of(each), 0) / samples.length;
   const [x, y] = [mean(({ minutes }) => minutes), mean(({ mb }) => mb)];
   const over = samples.reduce((sum, { minutes, mb }) => sum + (minutes - x) * (mb - y), 0);
   return over / samples.reduce((sum, { minutes }) => sum + (minutes - x) ** 2, 0);

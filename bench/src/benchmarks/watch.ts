@@ -47,9 +47,9 @@ async function follow(stage: Stage): Promise<Figures> {
     const name = `s${n}@${Date.now()}`;
     await reports.startStep({ run, step: name });
     names.push(name);
-    if (names.length === (forMs / 2000) * perSecond) half = await held.mb();
+    if (names.length === (forMs / 2000) * perSecond) half = (await held.look()).mb;
   }
-  const end = await held.mb();
+  const end = (await held.look()).mb;
   child.send(names);
   const { latencies, cuts, resyncs, missing, messages, pieces } = (await heard(child)) as Watched;
   const sorted = [...latencies];

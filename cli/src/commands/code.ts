@@ -13,6 +13,7 @@ import { wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
+import { addCodeAccess } from "./code-access.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
 const columns: readonly Column<CodeRepository>[] = [
@@ -26,9 +27,14 @@ const hosts: ReadonlyMap<string, CodeHost> = new Map([
   ["github", CodeHost.GITHUB],
   ["gitlab", CodeHost.GITLAB],
   ["bitbucket", CodeHost.BITBUCKET],
+  ["bitbucket-data-center", CodeHost.BITBUCKET_DATA_CENTER],
+  ["git", CodeHost.GIT],
 ]);
 
-/** `code list`, `code add` and `code link`. */
+/** The hosts whose addresses tell them. */
+const told = [...hosts].slice(0, 3);
+
+/** `code list`, `code add` and `code link`, and what is asked of hosts. */
 export function addCode(program: Command, act: Act): void {
   const code = program.command("code").description("the repositories that code comes from");
   withListOptions(code.command("list").description("list code repositories")).action(act<ListOptions>(listCodeRepositories));
@@ -54,6 +60,7 @@ export function addCode(program: Command, act: Act): void {
         else context.print(url || "its host has no page for that");
       }),
     );
+  addCodeAccess(code, act);
 }
 
 async function listCodeRepositories(context: Context, options: ListOptions): Promise<void> {
@@ -90,7 +97,7 @@ async function addCodeRepository(
 }
 
 function hostOf(named: string | undefined, address: string): CodeHost {
-  if (named === undefined) return [...hosts].find(([host]) => address.includes(`//${host}.`))?.[1] ?? CodeHost.UNSPECIFIED;
+  if (named === undefined) return told.find(([host]) => address.includes(`//${host}.`))?.[1] ?? CodeHost.UNSPECIFIED;
   const host = hosts.get(named.toLowerCase());
   if (host === undefined) throw wrongUsage(`"${named}" is no host that is known`, `--host with one of: ${[...hosts.keys()].join(", ")}`);
   return host;

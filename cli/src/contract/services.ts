@@ -1,6 +1,7 @@
 import { createRegistry, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import { file_signalbox_artifacts_v1_artifact_service } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { file_signalbox_audit_v1_audit_service } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { file_signalbox_credentials_v1_code_access_service } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { file_signalbox_credentials_v1_connector_service } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { file_signalbox_credentials_v1_secret_service } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { file_signalbox_events_v1_event_service } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
@@ -28,6 +29,7 @@ import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/si
 const files = [
   file_signalbox_artifacts_v1_artifact_service,
   file_signalbox_audit_v1_audit_service,
+  file_signalbox_credentials_v1_code_access_service,
   file_signalbox_credentials_v1_connector_service,
   file_signalbox_credentials_v1_secret_service,
   file_signalbox_events_v1_event_service,

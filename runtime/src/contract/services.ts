@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { CodeAccessService } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
@@ -60,7 +61,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
   ],
   runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService],
-  credentials: [SecretService, ConnectorService],
+  credentials: [SecretService, ConnectorService, CodeAccessService],
 };
 
 /** Every service of the contract, once. */

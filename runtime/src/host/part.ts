@@ -26,6 +26,8 @@ export interface Needs {
   readonly meshKeys: Keyring;
   /** What stored secrets are sealed under. */
   readonly sealingKeys: Keyring;
+  /** The hosts in private networks that people may have the service speak to, by name or "name:port". */
+  readonly privateHosts: readonly string[];
   /** What access tokens name as their issuer. */
   readonly issuer: string;
   /** The mirror of the policy that this process decides from. */

@@ -93,6 +93,7 @@ export const roles: readonly Role[] = [
     grant(stacks, "create", "read", "update"),
     grant(["connector"], "create", "read", "issue"),
     grant(["secret"], "create", "read"),
+    grant(["code_repository"], "download"),
   ),
   role(
     "workspace-contributor",
@@ -138,6 +139,7 @@ export const roles: readonly Role[] = [
     workspaceEntry,
     grant(["project"], "read"),
     grant(content, "create", "read"),
+    grant(["code_repository"], "download"),
     grant(vocabulary, "create"),
   ),
   role(

@@ -89,6 +89,7 @@ export async function partUnderTest({ name, assemble, url, world, fakes = [], ne
     wakeups: memoryWakeups(),
     meshKeys,
     sealingKeys: parseKeyring(newKeyringEntry("s1")),
+    privateHosts: [],
     issuer,
     policy,
     log,

@@ -15,5 +15,5 @@ export interface Context {
   readonly clock: Clock;
   readonly lists: Lists;
   /** Tells who principals are. */
-  readonly policy: Pick<Policy, "principalRef" | "facts">;
+  readonly policy: Pick<Policy, "principalRef" | "facts" | "workspace">;
 }

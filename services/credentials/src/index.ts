@@ -1,3 +1,4 @@
+import { CodeAccessService } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { sealedCache } from "@signalbox/runtime/cache/sealed.ts";
@@ -5,6 +6,10 @@ import { localKeyEncryption } from "@signalbox/runtime/crypto/envelope.ts";
 import { deriveAll } from "@signalbox/runtime/crypto/keys.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
+import { decisions } from "@signalbox/runtime/policy/decide.ts";
+import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
+import { codeAccessHandlers } from "./code/handlers.ts";
+import { codeRepositories } from "./code/repositories.ts";
 import { connectorHandlers } from "./connector/handlers.ts";
 import { connectorStore } from "./connector/store.ts";
 import { issueHandlers } from "./issue/handlers.ts";
@@ -14,6 +19,7 @@ import { leaseHandlers } from "./lease/handlers.ts";
 import { ledger } from "./lease/ledger.ts";
 import { sweepDuty } from "./lease/sweep.ts";
 import { migrations } from "./migrations/index.ts";
+import { outwardTo } from "./outbound/outward.ts";
 import { connectorResolver, resourceResolver } from "./resolver.ts";
 import { dataKeys } from "./sealing/data-keys.ts";
 import { rewrapDuty } from "./sealing/rewrap.ts";
@@ -23,13 +29,14 @@ import type { CredentialsTables } from "./tables.ts";
 
 /** Secrets, connectors, and the short-lived credentials that connectors issue. */
 export const credentials: Assemble = async (needs) => {
-  const { open, cache, clock, log, policy, sealingKeys } = needs;
+  const { open, cache, clock, log, peers, policy, sealingKeys, privateHosts } = needs;
   const database = await open<CredentialsTables>(migrations);
   const { log: events, mutate, lists, part } = storedPart(needs, "credentials", database);
   const wrappingKeys = deriveAll(sealingKeys, "data-keys");
   const encryption = localKeyEncryption(wrappingKeys);
   const leases = ledger(database, events);
   const known = knownConnectors();
+  const repositories = codeRepositories(peers);
   const context = {
     database,
     mutate,
@@ -40,6 +47,9 @@ export const credentials: Assemble = async (needs) => {
     issuer: issuer(sealedCache(cache, sealingKeys), clock),
     ledger: leases,
     known,
+    decisions: decisions(policy, peers),
+    outward: outwardTo(privateHosts),
+    repositories,
   };
 
   return {
@@ -47,10 +57,13 @@ export const credentials: Assemble = async (needs) => {
     serves: [
       serves(SecretService, secretHandlers(context)),
       serves(ConnectorService, { ...connectorHandlers(context), ...issueHandlers(context), ...leaseHandlers(context) }),
+      serves(CodeAccessService, codeAccessHandlers(context)),
     ],
     resolvers: {
       secret: resourceResolver(secretStore(database, policy)),
       connector: connectorResolver(connectorStore(database, policy), known),
+      project: projectResolver(peers),
+      code_repository: repositories.resolve,
     },
     duties: [...part.duties, rewrapDuty({ database, encryption, current: wrappingKeys[0].id }, log), sweepDuty(database, clock, log)],
     close: async () => {

@@ -3,6 +3,7 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { CodeAccessRow } from "./code/tables.ts";
 
 /** What the rows of secrets and connectors have in common. Their content hash is sealed: that of a short secret would tell the secret. */
 export interface NamedRow extends ResourceRow {
@@ -75,5 +76,6 @@ export interface CredentialsTables {
   credentials_connector_secret: ConnectorSecretRow;
   credentials_label: LabelTable;
   credentials_issue: IssueRow;
+  credentials_code_access: CodeAccessRow;
   credentials_outbox: OutboxTable;
 }

@@ -1,8 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type AuditEvent, AuditEventSchema } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
+import { CodeAccessService } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
+import {
+  type CodeRepository,
+  CodeRepositorySchema,
+  CodeRepositoryService,
+} from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
 import { newKeyringEntry, parseKeyring } from "@signalbox/runtime/crypto/keys.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
@@ -11,7 +19,7 @@ import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { fake, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
-import { newWorld, teach, type World } from "@signalbox/runtime/testing/world.ts";
+import { newUuid, newWorld, teach, type World } from "@signalbox/runtime/testing/world.ts";
 import { credentials } from "../src/index.ts";
 import type { CredentialsTables } from "../src/tables.ts";
 
@@ -25,12 +33,15 @@ export interface Plane {
   otherWorld(): World;
   /** The tables, for tests that look beneath the service. */
   readonly database: ReturnType<typeof openDatabase<CredentialsTables>>;
+  /** Has the registry that the service asks know a code repository, of the developer's. */
+  register(repository: Partial<Omit<CodeRepository, "$typeName" | "$unknown">>): CodeRepository;
   close(): Promise<void>;
 }
 
 export interface Replica extends PartUnderTest {
   readonly secrets: ReturnType<typeof clients>["secrets"];
   readonly connectors: ReturnType<typeof clients>["connectors"];
+  readonly code: ReturnType<typeof clients>["code"];
   as(principal: string, workspace?: string): ReturnType<typeof clients>;
 }
 
@@ -38,6 +49,7 @@ function clients(part: PartUnderTest, principal: string, workspace: string) {
   return {
     secrets: part.client(SecretService, { principal, workspace }),
     connectors: part.client(ConnectorService, { principal, workspace }),
+    code: part.client(CodeAccessService, { principal, workspace }),
   };
 }
 
@@ -54,6 +66,14 @@ export async function plane(dialect: DialectName): Promise<Plane> {
   };
   // Every run goes on.
   const runs = fake(RunStateService, { batchGetRunStates: ({ runs }) => ({ states: runs.map((run) => ({ run })) }) });
+  const registered = new Map<string, CodeRepository>();
+  const registry = fake(CodeRepositoryService, {
+    getCodeRepository({ codeRepository: id }) {
+      const codeRepository = registered.get(id);
+      if (!codeRepository) throw new ConnectError("there is none", Code.NotFound);
+      return { codeRepository };
+    },
+  });
   const replicas: PartUnderTest[] = [];
   return {
     url,
@@ -65,7 +85,7 @@ export async function plane(dialect: DialectName): Promise<Plane> {
         assemble: credentials,
         url,
         world,
-        fakes: [runs],
+        fakes: [runs, registry],
         needs: { ...shared, ...needs },
       });
       replicas.push(part);
@@ -80,12 +100,28 @@ export async function plane(dialect: DialectName): Promise<Plane> {
         get connectors() {
           return as(world.developer).connectors;
         },
+        get code() {
+          return as(world.developer).code;
+        },
       };
     },
     otherWorld() {
       const other = newWorld();
       teach(policy, other);
       return other;
+    },
+    register(fields) {
+      const owner = { id: world.developer };
+      const made = create(CodeRepositorySchema, {
+        id: newUuid(),
+        name: aName(),
+        project: newUuid(),
+        owner,
+        createTime: timestampNow(),
+        ...fields,
+      });
+      registered.set(made.id, made);
+      return made;
     },
     async close() {
       for (const part of replicas) await part.close();
@@ -127,6 +163,7 @@ export async function dumpOf({ database }: Pick<Plane, "database">): Promise<str
     "credentials_connector_secret",
     "credentials_label",
     "credentials_issue",
+    "credentials_code_access",
     "credentials_outbox",
   ] as const;
   const spelled = (value: unknown) =>

@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { guardedLookup, loopbackOnly, notLinkLocal } from "../src/provider/address.ts";
-import { endpointOf } from "../src/provider/endpoint.ts";
+import { guardedLookup, loopbackOnly, notLinkLocal } from "../src/outbound/address.ts";
+import { endpointOf } from "../src/outbound/endpoint.ts";
 import { postForm } from "../src/provider/post-form.ts";
 import { type TestServer, testServer } from "./http-server.ts";
 

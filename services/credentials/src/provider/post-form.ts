@@ -1,9 +1,6 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import { isIP } from "node:net";
-import { AddressRefused, guardedLookup } from "./address.ts";
-import { type Endpoint, hostOf } from "./endpoint.ts";
-import { type Provider, providerRefused, providerUnavailable } from "./failure.ts";
+import type { Endpoint } from "../outbound/endpoint.ts";
+import { boundedBody, retryAfterOf, send } from "../outbound/send.ts";
+import { failureOf, type Provider, providerRefused } from "./failure.ts";
 
 export interface Form {
   readonly provider: Provider;
@@ -36,55 +33,13 @@ export async function postForm({ provider, endpoint, headers, body, signal, time
   signal.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await send(endpoint, headers, body, AbortSignal.any([signal, timeout]));
+    const response = await send({ endpoint, method: "POST", headers, body, signal: AbortSignal.any([signal, timeout]) });
     const status = response.statusCode ?? 0;
-    const text = await bounded(response);
+    const text = (await boundedBody(response, mostBytes)).toString("utf8");
     if (status >= 300 && status < 400) throw providerRefused(provider, "redirect");
-    return { status, body: text, retryAfterMs: retryAfter(response) };
+    return { status, body: text, retryAfterMs: retryAfterOf(response) };
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) throw providerUnavailable(provider, "timeout", { cause: error });
-    if (error instanceof AddressRefused) throw providerRefused(provider, "address_refused");
-    const { code } = error as { code?: unknown };
-    if (typeof code === "string") throw providerUnavailable(provider, code, { cause: error });
-    throw error;
+    throw failureOf(provider, error, timeout);
   }
-}
-
-function send({ url, allowed }: Endpoint, headers: Form["headers"], body: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const host = hostOf(url);
-  // The lookup is asked for names only.
-  if (isIP(host) !== 0 && !allowed(host)) throw new AddressRefused(`connectors may not reach ${host}`);
-  const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: "POST",
-      // A connection of its own: one from a pool might lead elsewhere.
-      agent: false,
-      lookup: guardedLookup(allowed),
-      headers: { ...headers, "content-length": Buffer.byteLength(body) },
-      signal,
-    });
-    sent.on("response", resolve).on("error", reject);
-    sent.end(body);
-  });
-}
-
-async function bounded(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > mostBytes) {
-      response.destroy();
-      throw Object.assign(new Error(`the answer is larger than ${mostBytes} bytes`), { code: "answer_too_large" });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function retryAfter({ headers }: IncomingMessage): number | undefined {
-  const seconds = Number(headers["retry-after"]);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
 }

@@ -8,6 +8,7 @@ import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
+import { dropAccessBy } from "../code/store.ts";
 import type { Context } from "../context.ts";
 import { namedFields } from "../list-fields.ts";
 import type { CredentialsTables, SecretRow, SecretValueRow } from "../tables.ts";
@@ -77,6 +78,12 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       return { row, values: await valuesOf(trx, workspaceId, id) };
     },
 
+    /** One of its values, sealed. */
+    value(workspaceId: Id, secretId: Id, name: string): Promise<SecretValueRow | undefined> {
+      const query = db.selectFrom("credentials_secret_value").selectAll().where("workspaceId", "=", workspaceId);
+      return query.where("secretId", "=", secretId).where("name", "=", name).executeTakeFirst();
+    },
+
     /** Writes a change of what was read in the same transaction. What would change nothing writes nothing, whatever the etag. */
     async change(trx: Db, before: SecretRow, { patch, set, removed, etag, now }: SecretChange): Promise<SecretRow> {
       const { workspaceId, id } = before;
@@ -95,6 +102,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       checkEtag(etag, row.revision);
       await removeRow(trx, which(workspaceId, id), row);
       await trx.deleteFrom("credentials_secret_value").where("workspaceId", "=", workspaceId).where("secretId", "=", id).execute();
+      await dropAccessBy(trx, workspaceId, id);
     },
   };
 }

@@ -16,6 +16,9 @@ const pages: Readonly<Record<CodeHost, ((commit: string, path: string, line: num
   [CodeHost.GITLAB]: (commit, path, line) => (path === "" ? `/-/commit/${commit}` : `/-/blob/${commit}/${path}${line ? `#L${line}` : ""}`),
   [CodeHost.BITBUCKET]: (commit, path, line) =>
     path === "" ? `/commits/${commit}` : `/src/${commit}/${path}${line ? `#lines-${line}` : ""}`,
+  [CodeHost.BITBUCKET_DATA_CENTER]: (commit, path, line) =>
+    path === "" ? `/commits/${commit}` : `/browse/${path}?at=${commit}${line ? `#${line}` : ""}`,
+  [CodeHost.GIT]: undefined,
 };
 
 /** Where people see a commit of a code repository; empty where there is no such page. */

@@ -1,7 +1,7 @@
 import type { AwsRole } from "@signalbox/gen/signalbox/credentials/v1/credential_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { AwsV4Signer } from "aws4fetch";
-import { type Endpoint, endpointOf } from "../endpoint.ts";
+import { type Endpoint, endpointOf } from "../../outbound/endpoint.ts";
 import { notCovered, providerRefused, providerUnavailable } from "../failure.ts";
 import type { Issued, Method, Narrowed, Order } from "../method.ts";
 import { type Answer, postForm } from "../post-form.ts";

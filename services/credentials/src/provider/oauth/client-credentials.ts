@@ -1,6 +1,6 @@
 import { ClientAuthentication, type OauthClient } from "@signalbox/gen/signalbox/credentials/v1/credential_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
-import { type Endpoint, endpointOf } from "../endpoint.ts";
+import { type Endpoint, endpointOf } from "../../outbound/endpoint.ts";
 import { notCovered } from "../failure.ts";
 import type { Method, Order } from "../method.ts";
 import { postForm } from "../post-form.ts";

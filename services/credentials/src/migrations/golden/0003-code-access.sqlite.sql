@@ -1,0 +1,2 @@
+create table "credentials_code_access" ("workspace_id" blob not null, "code_repository_id" blob not null, "repository_time" integer not null, "host" integer not null, "address" text not null, "api_address" text not null, "secret_id" blob not null, "secret_key" text not null, "user_name" text not null, "principal_id" blob not null, "update_time" integer not null, constraint "credentials_code_access_pkey" primary key ("workspace_id", "code_repository_id"));
+create index "credentials_code_access_secret" on "credentials_code_access" ("workspace_id", "secret_id");
