@@ -16,6 +16,7 @@ import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
+import { addVisualizations } from "./commands/visualizations.ts";
 import { addWaits } from "./commands/waits.ts";
 import { addWhoami } from "./commands/whoami.ts";
 import type { Terminal } from "./terminal.ts";
@@ -66,6 +67,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addModels(program, act);
   addArtifacts(program, act);
   addTags(program, act);
+  addVisualizations(program, act);
   addWaits(program, act);
   addExplain(program, act);
   addKeys(program, act);

@@ -85,7 +85,7 @@ export function openBox(
       if (!artifactVersion) throw misuse("the server found an artifact version without telling of it");
       return toHandle<T>(artifactVersion, store);
     },
-    artifacts: artifactRecords(connection, store),
+    artifacts: artifactRecords(connection, store, projectOf),
     lineage: (of, { maxHops } = {}) => readLineage(connection, of, maxHops),
     close: () => connection.close(),
   };

@@ -1,7 +1,7 @@
 export { Code } from "@connectrpc/connect";
 export { folderStore } from "./artifacts/folder-store.ts";
 export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
-export type { ArtifactRecords, VersionChange } from "./artifacts/records.ts";
+export type { ArtifactRecords, Prune, Pruned, VersionChange, VisualizationKind } from "./artifacts/records.ts";
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
 export type { CodeRepository } from "./code-repository.ts";

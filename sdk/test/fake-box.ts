@@ -236,7 +236,7 @@ export function createFakeBox() {
     });
     service(ArtifactVersionService, {
       batchCreateArtifactVersions({ versions: wanted, run, step }) {
-        const artifactVersions = wanted.map(({ artifact: artifactName, version: named, ...rest }) => {
+        const artifactVersions = wanted.map(({ artifact: artifactName, version: named, visualizations: _shown, ...rest }) => {
           const present = versions.get(rest.id);
           if (present) return present;
           const number = [...versions.values()].filter((one) => one.artifactName === artifactName).length + 1;

@@ -14,7 +14,15 @@ import { enter, oneOfEverything, organization, workspace } from "../src/scene.ts
 const creates = named(/^Create/);
 const atOnce = 50;
 /** What has no name, may have that of others, or is met again by it. */
-const manyOfOneName = ["CreateRoleBinding", "CreateApiKey", "CreateSnapshot", "CreateRun", "CreateModelVersion", "CreateWaitCondition"];
+const manyOfOneName = [
+  "CreateVisualization",
+  "CreateRoleBinding",
+  "CreateApiKey",
+  "CreateSnapshot",
+  "CreateRun",
+  "CreateModelVersion",
+  "CreateWaitCondition",
+];
 
 describe.each(dialects)("on %s", (dialect) => {
   let replicas: Awaited<ReturnType<typeof startReplicas>>;

@@ -21,6 +21,10 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
       return { asked: { dynamic: true, configuration: { text: `{"made": "${newUuid()}"}` } }, other: { name: "other" } };
     case "CreateRun":
       return { asked: { running: true }, other: { orchestrator_run: "other" } };
+    case "CreateVisualization":
+      return { other: { uri: "s3://other" } };
+    case "CreateCuratedVisualization":
+      return { asked: { resource: newUuid(), display_name: "" }, other: { display_name: "other" } };
     case "CreateWaitCondition":
       return { other: { question: "other" } };
     case "CreateConnector":

@@ -1,4 +1,6 @@
+import { VisualizationType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { CuratedVisualizationService, VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
@@ -18,6 +20,7 @@ import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
+import { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import type { Plane } from "./plane.ts";
 
@@ -108,6 +111,11 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     versions: [{ artifact: "scene", uri: "file:///scene" }],
   });
   const [version] = artifactVersions;
+  const shown = { artifactVersion: version?.id ?? "", type: VisualizationType.HTML, uri: "file:///scene.html" };
+  const { visualization } = await client(VisualizationService, token).createVisualization(shown);
+  const { curatedVisualization } = await client(CuratedVisualizationService, token).createCuratedVisualization({
+    ...{ project: projectId, visualization: visualization?.id ?? "", resourceKind: ResourceKind.PROJECT, resource: projectId },
+  });
   await client(ReportService, token).startStep({ run: runId, step: "scene" });
   await client(ReportService, token).endStep({
     run: runId,
@@ -149,6 +157,8 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     wait_condition: waitCondition?.id ?? "",
     artifact: version?.artifact ?? "",
     artifact_version: version?.id ?? "",
+    visualization: visualization?.id ?? "",
+    curated_visualization: curatedVisualization?.id ?? "",
     model: model?.id ?? "",
     model_version: modelVersion?.id ?? "",
     tag: tag?.id ?? "",

@@ -3,6 +3,7 @@ import {
   type ArtifactVersion,
   ArtifactVersionSchema,
   SaveKindSchema,
+  VisualizationTypeSchema,
 } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Command } from "commander";
@@ -58,7 +59,7 @@ export function addArtifactVersions(artifacts: Command, act: Act): void {
 }
 
 /** The version of an artifact that a command names. */
-async function findVersion(context: Context, artifact: string | undefined, version = "latest"): Promise<ArtifactVersion> {
+export async function findVersion(context: Context, artifact: string | undefined, version = "latest"): Promise<ArtifactVersion> {
   const reference = needed(artifact, "the artifact");
   const project = await projectOf(context, reference);
   const request = { artifact: reference, project, version };
@@ -87,6 +88,7 @@ function linesOf(version: ArtifactVersion, { paint, now }: Context): string[] {
     ["read by", version.serializer],
     ["saved as", saveKind ? word(SaveKindSchema, saveKind) : ""],
     ["tags", version.tags.join(", ")],
+    ...version.visualizations.map(({ id, type, uri }) => ["shown as", `${word(VisualizationTypeSchema, type)} ${uri} (${id})`] as const),
   ];
   return [
     `${paint("strong", printable(artifactName))} ${number} · ${head.filter(Boolean).join(" · ")}`,

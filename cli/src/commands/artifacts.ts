@@ -13,6 +13,7 @@ import type { Column } from "../output/table.ts";
 import { ago, bytes } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
+import { addArtifactsForgetting } from "./artifacts-forget.ts";
 import { addArtifactVersions } from "./artifacts-version.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
@@ -34,7 +35,7 @@ const versionColumns = (now: number): readonly Column<ArtifactVersion>[] => [
   { heading: "URI", cell: ({ uri }) => uri },
 ];
 
-/** `artifacts list`, `show` and `update`. */
+/** `artifacts list`, `show`, `update`, `delete` and `prune`. */
 export function addArtifacts(program: Command, act: Act): void {
   const artifacts = program.command("artifacts").description("what steps produced");
   withListOptions(artifacts.command("list [artifact]").description("list artifacts, or the versions of one"))
@@ -45,6 +46,7 @@ export function addArtifacts(program: Command, act: Act): void {
       ),
     );
   addArtifactVersions(artifacts, act);
+  addArtifactsForgetting(artifacts, act);
 }
 
 async function listArtifacts(context: Context, options: ListOptions): Promise<void> {

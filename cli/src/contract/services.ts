@@ -1,5 +1,6 @@
 import { createRegistry, type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import { file_signalbox_artifacts_v1_artifact_service } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { file_signalbox_artifacts_v1_visualization } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
 import { file_signalbox_audit_v1_audit_service } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { file_signalbox_credentials_v1_code_access_service } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { file_signalbox_credentials_v1_connector_service } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
@@ -14,6 +15,7 @@ import { file_signalbox_org_v1_organization_service } from "@signalbox/gen/signa
 import { file_signalbox_rbac_v1_authorization_service } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { file_signalbox_rbac_v1_role_service } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { file_signalbox_registry_v1_code_repository } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { file_signalbox_registry_v1_model_artifact_service } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -28,6 +30,7 @@ import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/si
 
 const files = [
   file_signalbox_artifacts_v1_artifact_service,
+  file_signalbox_artifacts_v1_visualization,
   file_signalbox_audit_v1_audit_service,
   file_signalbox_credentials_v1_code_access_service,
   file_signalbox_credentials_v1_connector_service,
@@ -41,6 +44,7 @@ const files = [
   file_signalbox_rbac_v1_authorization_service,
   file_signalbox_rbac_v1_role_service,
   file_signalbox_registry_v1_code_repository,
+  file_signalbox_registry_v1_model_artifact_service,
   file_signalbox_registry_v1_model_service,
   file_signalbox_registry_v1_pipeline_service,
   file_signalbox_registry_v1_project_service,

@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { CuratedVisualizationService, VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { CodeAccessService } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
@@ -12,6 +13,7 @@ import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/
 import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -55,12 +57,13 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     CodeRepositoryService,
     RunTemplateService,
     ModelService,
+    ModelArtifactService,
     ModelVersionService,
     TagService,
     AuditService,
   ],
   runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
-  artifacts: [ArtifactService, ArtifactVersionService],
+  artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],
   credentials: [SecretService, ConnectorService, CodeAccessService],
 };
 

@@ -141,7 +141,7 @@ async function related(
 ): Promise<Pick<BoundColumn, "where" | "asks">> {
   const { column } = field;
   const prefix = value.match === "prefix";
-  if (isUuid(value.text) && !prefix)
+  if (isUuid(value.text) && !prefix && !field.refers)
     return { where: (row) => row(column, negated ? "!=" : "=", toId(value.text)), asks: negated ? "rest" : "one" };
   if (!field.resolve) throw filterInvalid(value.position, `${name} is compared with an id, a UUID`);
   const ids = await field.resolve({ text: value.text, prefix });

@@ -22,6 +22,7 @@ const content = [
   "run",
   "artifact",
   "artifact_version",
+  "curated_visualization",
   "model",
   "model_version",
 ];

@@ -39,6 +39,8 @@ interface IdField {
    * refused, so it may stop at 1,001. Without it a value must be a UUID.
    */
   readonly resolve?: (name: { readonly text: string; readonly prefix: boolean }) => Promise<readonly Id[]>;
+  /** Whether ids stand for what the column refers to by way of `resolve`, as names do, and are not in the column. */
+  readonly refers?: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { CuratedVisualizationService, VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
@@ -7,14 +8,17 @@ import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import { artifactHandlers } from "./artifact/handlers.ts";
-import { artifactResolver, versionResolver } from "./artifact/references.ts";
+import { artifactResolver, resolverById } from "./artifact/references.ts";
 import type { Context } from "./context.ts";
+import { curatedHandlers } from "./curated/handlers.ts";
 import { migrations } from "./migrations/index.ts";
 import { followProjects } from "./project/following.ts";
 import { purgeRound } from "./project/purge.ts";
 import type { ArtifactsTables } from "./tables.ts";
 import { followRuns } from "./use/following.ts";
 import { versionHandlers } from "./version/handlers.ts";
+import { pruning } from "./version/pruning.ts";
+import { visualizationHandlers } from "./visualization/handlers.ts";
 
 /** What exists: artifacts and their versions, and where these were made and used. Pointers, never the data. */
 export const artifacts: Assemble = async (needs) => {
@@ -28,11 +32,18 @@ export const artifacts: Assemble = async (needs) => {
 
   return {
     ...part,
-    serves: [serves(ArtifactService, artifactHandlers(context)), serves(ArtifactVersionService, versionHandlers(context))],
+    serves: [
+      serves(ArtifactService, artifactHandlers(context)),
+      serves(ArtifactVersionService, versionHandlers(context)),
+      serves(VisualizationService, visualizationHandlers(context)),
+      serves(CuratedVisualizationService, curatedHandlers(context)),
+    ],
     resolvers: {
       project: projectResolver(peers),
       artifact: artifactResolver(database.db),
-      artifact_version: versionResolver(database.db),
+      artifact_version: resolverById(database.db, "artifacts_version"),
+      visualization: resolverById(database.db, "artifacts_visualization"),
+      curated_visualization: resolverById(database.db, "artifacts_curated"),
     },
     duties: [
       ...part.duties,
@@ -40,6 +51,7 @@ export const artifacts: Assemble = async (needs) => {
       followProjects(context),
       ...tagDuties({ database, service: "artifacts", clock, peers, wakeups, onError }),
       purging(database, "artifacts", (leading) => purgeRound({ database, clock }, leading, purged), onError),
+      pruning(context, onError),
     ],
   };
 };

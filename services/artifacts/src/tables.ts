@@ -1,5 +1,7 @@
-import type { ArtifactType, SaveKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
+import type { ArtifactType, SaveKind, VisualizationType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import type { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import type { VisualizationWidth } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
+import type { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
@@ -13,9 +15,12 @@ export interface ArtifactsTables {
   artifacts_artifact: ArtifactRow;
   artifacts_version: VersionRow;
   artifacts_metadata: MetadataTable;
+  artifacts_visualization: VisualizationRow;
+  artifacts_curated: CuratedRow;
   artifacts_use: UseRow;
   artifacts_seen: SeenRow;
   artifacts_going: GoingRow;
+  artifacts_pruning: PruningRow;
   artifacts_known_tag: KnownTagTable;
   artifacts_tagging: TaggingTable;
   artifacts_outbox: OutboxTable;
@@ -62,6 +67,30 @@ export interface VersionRow extends ResourceRow {
   consumerCount: number;
   /** 1 where no run that there is produced or consumed it: what a run registered is its own until that run is deleted. */
   unused: number;
+  /** 1 where it may have visualizations: others are not asked for them. */
+  visualized: number;
+}
+
+/** How a version can be shown. */
+export interface VisualizationRow extends ResourceRow {
+  projectId: Id;
+  versionId: Id;
+  type: VisualizationType;
+  uri: string;
+}
+
+/** A visualization that is shown with a resource. */
+export interface CuratedRow extends ResourceRow {
+  projectId: Id;
+  visualizationId: Id;
+  /** The version of the visualization. */
+  versionId: Id;
+  resourceKind: ResourceKind;
+  resourceId: Id;
+  displayName: string;
+  /** Higher than any that can be asked for where it has none. */
+  position: number;
+  width: VisualizationWidth;
 }
 
 /** A step that produced or consumed a version, by what runs reported. */
@@ -84,6 +113,17 @@ export interface UseRow {
 export interface SeenRow {
   workspaceId: Id;
   time: Micros;
+}
+
+/** A project whose unused versions are to go. */
+export interface PruningRow {
+  workspaceId: Id;
+  projectId: Id;
+  /** Only what was created before. */
+  beforeTime: Micros;
+  versionsOnly: number;
+  /** When that was asked. */
+  sinceTime: Micros;
 }
 
 /** A project that is being deleted. */

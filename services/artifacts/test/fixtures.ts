@@ -1,6 +1,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { type Event, EventSchema, EventService } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
+import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
@@ -31,6 +32,7 @@ const opener =
 /** The services that artifacts follows and asks: registry with its projects, and the logs of registry and runs. */
 function neighbours(workspace: string) {
   const projects = new Map<string, { name: string; state: ProjectState }>();
+  const consistsOf = new Map<string, { readonly model: string; readonly version: string }>();
   const logs: Record<"runs" | "registry", Event[]> = { runs: [], registry: [] };
   const wakeups = memoryWakeups();
   const tags = registryTags(() => workspace);
@@ -45,6 +47,14 @@ function neighbours(workspace: string) {
       }),
     }),
     tags.fakes[0],
+    fake(ModelArtifactService, {
+      resolveLinkedArtifacts: ({ artifactVersions }) => ({ artifactVersions: artifactVersions.filter((id) => consistsOf.has(id)) }),
+      resolveModelArtifacts: ({ model, prefix, modelVersion }) => ({
+        artifactVersions: [...consistsOf].flatMap(([id, of]) =>
+          of.version === modelVersion || (model !== "" && (prefix ? of.model.startsWith(model) : of.model === model)) ? id : [],
+        ),
+      }),
+    }),
     fake(RunStateService, { batchGetRunStates: ({ runs }) => ({ states: runs.map((run) => ({ run })) }) }),
     fake(EventService, {
       pullEvents({ after, limit, kinds }) {
@@ -69,6 +79,12 @@ function neighbours(workspace: string) {
       const id = newUuid();
       projects.set(id, { name, state: ProjectState.ACTIVE });
       return id;
+    },
+    /** A model version consists of an artifact version; its id. */
+    link(artifactVersion: string, model: string): string {
+      const version = newUuid();
+      consistsOf.set(artifactVersion, { model, version });
+      return version;
     },
     removeProject: (id: string) => projects.delete(id),
     /** Registry deletes a project, and says so. */

@@ -20,11 +20,11 @@ import { ledger } from "./lease/ledger.ts";
 import { sweepDuty } from "./lease/sweep.ts";
 import { migrations } from "./migrations/index.ts";
 import { outwardTo } from "./outbound/outward.ts";
-import { connectorResolver, resourceResolver } from "./resolver.ts";
+import { connectorResolver } from "./resolver.ts";
 import { dataKeys } from "./sealing/data-keys.ts";
 import { rewrapDuty } from "./sealing/rewrap.ts";
 import { secretHandlers } from "./secret/handlers.ts";
-import { secretStore } from "./secret/store.ts";
+import { secretResolver } from "./secret/resolver.ts";
 import type { CredentialsTables } from "./tables.ts";
 
 /** Secrets, connectors, and the short-lived credentials that connectors issue. */
@@ -60,7 +60,7 @@ export const credentials: Assemble = async (needs) => {
       serves(CodeAccessService, codeAccessHandlers(context)),
     ],
     resolvers: {
-      secret: resourceResolver(secretStore(database, policy)),
+      secret: secretResolver(context, context.decisions),
       connector: connectorResolver(connectorStore(database, policy), known),
       project: projectResolver(peers),
       code_repository: repositories.resolve,

@@ -12,8 +12,8 @@ interface Store {
   resolve(workspaceId: Id, reference: string): Promise<Pick<NamedRow, "id" | "ownerId"> | undefined>;
 }
 
-/** Finds a secret or connector in the workspace of the call. Calls that come together look once. */
-export function resourceResolver({ resolve }: Store): Resolver {
+/** Finds a connector in the workspace of the call. Calls that come together look once. */
+function resourceResolver({ resolve }: Store): Resolver {
   const together = joined<Resolved | undefined>();
   return (reference, { call }) => {
     const workspaceId = workspaceOf(call);

@@ -12,7 +12,12 @@ export interface NamedRow extends ResourceRow {
   description: string;
 }
 
-export type SecretRow = NamedRow;
+export interface SecretRow extends NamedRow {
+  /** 1 where its owner alone may know of it. Null in rows that an earlier release wrote. */
+  private: number | null;
+  /** Its owner where it is private, otherwise all zeros: names are unique by this. */
+  privateOwner: Id | null;
+}
 
 export interface SecretValueRow {
   workspaceId: Id;

@@ -1,5 +1,6 @@
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -18,6 +19,7 @@ import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { migrations } from "./migrations/index.ts";
 import { modelHandlers } from "./model/handlers.ts";
+import { modelArtifactHandlers } from "./model-artifact/handlers.ts";
 import { modelVersionHandlers } from "./model-version/handlers.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
@@ -49,6 +51,7 @@ export const registry: Assemble = async (needs) => {
       serves(CodeRepositoryService, codeRepositoryHandlers(context)),
       serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),
+      serves(ModelArtifactService, modelArtifactHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
       serves(TagService, tagHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),

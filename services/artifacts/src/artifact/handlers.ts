@@ -8,13 +8,13 @@ import type { Context } from "../context.ts";
 import { inProjects } from "../project/going.ts";
 import { artifactTags } from "../tags.ts";
 import { latestPart } from "./latest.ts";
-import { dropUnusedVersions } from "./store.ts";
+import { dropAllVersions, dropUnusedVersions } from "./store.ts";
 
 export function artifactHandlers(context: Context): Handlers<typeof ArtifactService> {
   const { db, dialect } = context.database;
   const tagged = withTags(artifactTags, context);
   const tag = tagBatch(artifactTags, context);
-  return {
+  const methods = {
     ...standard(context, {
       service: ArtifactService,
       name: "Artifact",
@@ -48,6 +48,13 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
 
     async tagArtifacts({ artifacts: ids, ...asked }, call) {
       return { artifacts: await tag({ ids, ...asked }, call) };
+    },
+  } satisfies Handlers<typeof ArtifactService>;
+  return {
+    ...methods,
+    async deleteArtifact(request, call) {
+      if (request.withVersions) await dropAllVersions(context, call, request.etag);
+      return methods.deleteArtifact(request, call);
     },
   };
 }

@@ -60,17 +60,17 @@ export function artifactResolver(db: Db): Resolver {
   };
 }
 
-/** Finds a version by its id, with its own owner: who made a version has every right on it. */
-export function versionResolver(db: Db): Resolver {
+/** Finds what has an id alone, with its own owner: who made a version has every right on it. */
+export function resolverById(db: Db, table: "artifacts_version" | "artifacts_visualization" | "artifacts_curated"): Resolver {
   return async (reference, { call }) => {
     if (!isUuid(reference)) return undefined;
     const workspaceId = workspaceOf(call);
     const found = await db
-      .selectFrom("artifacts_version")
-      .select(["artifacts_version.projectId", "artifacts_version.ownerId"])
-      .where("artifacts_version.workspaceId", "=", workspaceId)
-      .where("artifacts_version.id", "=", toId(reference))
-      .where(staying("artifacts_version", workspaceId))
+      .selectFrom(table)
+      .select(["projectId", "ownerId"])
+      .where("workspaceId", "=", workspaceId)
+      .where("id", "=", toId(reference))
+      .where(staying(table, workspaceId))
       .executeTakeFirst();
     return found && { id: reference, project: toUuid(found.projectId), owner: toUuid(found.ownerId) };
   };

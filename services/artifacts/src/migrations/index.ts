@@ -3,6 +3,8 @@ import { artifacts } from "./0001-artifacts.ts";
 import { uses } from "./0002-uses.ts";
 import { tags } from "./0003-tags.ts";
 import { versionFields } from "./0004-version-fields.ts";
+import { visualizations } from "./0005-visualizations.ts";
+import { prunings } from "./0006-prunings.ts";
 
 /** The tables of artifacts, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +12,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0002-uses": uses,
   "0003-tags": tags,
   "0004-version-fields": versionFields,
+  "0005-visualizations": visualizations,
+  "0006-prunings": prunings,
 };

@@ -1,18 +1,26 @@
 import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import { pullFrom, topicOf } from "@signalbox/runtime/events/pull.ts";
 import type { Duty } from "@signalbox/runtime/host/part.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { consume } from "@signalbox/runtime/store/consume.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
+import { dropShownWith } from "../curated/store.ts";
 import type { ArtifactsTables } from "../tables.ts";
 
 const deleting = "project.deleting";
+/** What visualizations are shown with, by the event that tells that it is gone. */
+const gone: Readonly<Record<string, ResourceKind>> = {
+  "pipeline.deleted": ResourceKind.PIPELINE,
+  "snapshot.deleted": ResourceKind.SNAPSHOT,
+  "model.deleted": ResourceKind.MODEL,
+};
 const portion = 1000;
 
-/** Hears which projects are being deleted, and marks them so, for as long as the signal lets it. */
+/** Hears which projects are being deleted, and marks them so, and what else is gone, for as long as the signal lets it. */
 export function followProjects(context: Context): Duty {
   const { database, peers, wakeups, log } = context;
   return (signal) =>
@@ -20,15 +28,17 @@ export function followProjects(context: Context): Duty {
       database,
       service: "artifacts",
       name: "registry",
-      pull: pullFrom(peers, "registry", [deleting]),
-      handle: (trx, events) =>
-        mark(
-          trx,
-          context,
-          events
-            .filter(({ kind, workspace }) => kind === deleting && workspace !== "")
-            .map(({ workspace, subject }) => ({ workspaceId: toId(workspace), projectId: toId(subject) })),
-        ),
+      pull: pullFrom(peers, "registry", [deleting, ...Object.keys(gone)]),
+      async handle(trx, events) {
+        const own = events.filter(({ workspace }) => workspace !== "");
+        const projects = own.filter(({ kind }) => kind === deleting);
+        const places = projects.map(({ workspace, subject }) => ({ workspaceId: toId(workspace), projectId: toId(subject) }));
+        await mark(trx, context, places);
+        for (const { kind, workspace, subject } of own) {
+          const resource = gone[kind];
+          if (resource !== undefined) await dropShownWith(trx, toId(workspace), resource, [toId(subject)]);
+        }
+      },
       resync: () => compareProjects(context),
       wakeups,
       topic: topicOf("registry"),

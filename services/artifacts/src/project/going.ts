@@ -6,7 +6,7 @@ import type { Expression, ExpressionBuilder, Kysely, SqlBool } from "kysely";
 import type { ArtifactsTables } from "../tables.ts";
 
 /** The tables whose rows lie in a project. */
-type InProject = "artifacts_artifact" | "artifacts_version";
+type InProject = "artifacts_artifact" | "artifacts_version" | "artifacts_visualization" | "artifacts_curated";
 
 // biome-ignore lint/suspicious/noExplicitAny: any query that reads the table
 type Row = ExpressionBuilder<any, any>;
@@ -61,9 +61,11 @@ export function inList(table: InProject, { workspaceId, projectId, visible }: Bo
     ]);
 }
 
-/** Where what lies in a project lies, for a {@link standard} resource. */
-export const inProjects: Scope<ArtifactsTables> = {
+/** Where what belongs to something in a project lies: it is created by that, which is held. */
+export const withParent: Scope<ArtifactsTables> = {
   rows: (table, bounds) => inList(table as InProject, bounds),
-  enter: requireStaying,
   fields: (table) => ({ project: { kind: "id", column: `${table}.projectId` } }),
 };
+
+/** Where what lies in a project lies, for a {@link standard} resource. */
+export const inProjects: Scope<ArtifactsTables> = { ...withParent, enter: requireStaying };

@@ -1,10 +1,12 @@
 import { UseKind } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import type { Event } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
+import { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, newId, noId, toId } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import { type Kysely, sql } from "kysely";
+import { dropShownWith } from "../curated/store.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { distinct, type Edge, edgesOf, keyOfConsumer, keyOfUse, kinds } from "./edges.ts";
 import { keepSeen } from "./seen.ts";
@@ -82,6 +84,7 @@ async function adopt(trx: Db, workspaceId: Id, found: readonly Found[], edges: r
 
 /** Forgets what a run made and used. */
 async function dropRun(trx: Db, workspaceId: Id, runId: Id): Promise<void> {
+  await dropShownWith(trx, workspaceId, ResourceKind.RUN, [runId]);
   const consumed = await trx
     .selectFrom("artifacts_use")
     .select(["versionId", "step"])

@@ -5,6 +5,7 @@ import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { CompiledQuery, Kysely } from "kysely";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { versionTags } from "../tags.ts";
+import { adding } from "../visualization/store.ts";
 import type { Draft } from "./draft.ts";
 import type { WholeVersion } from "./mapping.ts";
 import { versionMetadata } from "./parts.ts";
@@ -17,8 +18,15 @@ const versions: BulkTable = {
   columns: {
     ...{ workspaceId: "id", id: "id", contentHash: "hash", ownerId: "id", projectId: "id", artifactId: "id", number: "int" },
     ...{ version: "name", type: "enum", uri: "text", dataType: "name", serializer: "name", digest: "name", sizeBytes: "int" },
-    ...{ itemCount: "int", producerRunId: "id", producerStep: "name", consumerCount: "int", unused: "flag", artifactStoreId: "id" },
-    ...{ saveKind: "enum", clientHash: "name", serializerSource: "bytes", dataTypeSource: "bytes", description: "text" },
+    ...{ itemCount: "int", producerRunId: "id", producerStep: "name", consumerCount: "int", unused: "flag", visualized: "flag" },
+    ...{
+      artifactStoreId: "id",
+      saveKind: "enum",
+      clientHash: "name",
+      serializerSource: "bytes",
+      dataTypeSource: "bytes",
+      description: "text",
+    },
     ...{ revision: "int", createTime: "time", updateTime: "time" },
   } satisfies ColumnsOf<VersionRow>,
 };
@@ -35,9 +43,9 @@ export async function addVersions(
   others: readonly CompiledQuery[],
 ): Promise<WholeVersion[]> {
   const { places, settle } = await takeNumbers(trx, dialect, drafts);
-  const rows = drafts.map(({ row, artifactName, metadata, tags }, i) => {
+  const rows = drafts.map(({ row, artifactName, metadata, visualizations, tags }, i) => {
     const { artifactId, number } = places[i] as Place;
-    return { row: { ...row, artifactId, number, version: row.version || String(number) }, artifactName, metadata, tags };
+    return { row: { ...row, artifactId, number, version: row.version || String(number) }, artifactName, metadata, visualizations, tags };
   });
   await sendAll(trx, dialect, [
     ...dialect.bulk.insert(
@@ -47,6 +55,10 @@ export async function addVersions(
     ...versionMetadata.adding(
       dialect,
       rows.map(({ row: { workspaceId, id }, metadata }) => ({ workspaceId, id, metadata })),
+    ),
+    ...adding(
+      dialect,
+      drafts.flatMap(({ visualizations }) => visualizations),
     ),
     ...others,
   ]);

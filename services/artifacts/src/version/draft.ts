@@ -12,7 +12,8 @@ import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { KnownTag } from "@signalbox/runtime/resource/tags/known.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import type { VersionRow } from "../tables.ts";
+import type { VersionRow, VisualizationRow } from "../tables.ts";
+import { visualizationsOf } from "../visualization/store.ts";
 import { checkVersionName } from "./name.ts";
 import { nameOfSource, sourceBytes } from "./source.ts";
 import { checkUri } from "./uri.ts";
@@ -30,6 +31,7 @@ export interface Draft {
   readonly customName: boolean;
   readonly row: Omit<VersionRow, "artifactId" | "number">;
   readonly metadata: Metadata;
+  readonly visualizations: readonly VisualizationRow[];
   readonly tags: readonly KnownTag[];
 }
 
@@ -56,6 +58,7 @@ export function draftsOf(
     if (!isUuid(artifact)) checkName(artifact, `${field}.artifact`);
     if (version !== "") checkVersionName(version, `${field}.version`);
     checkUri(asked.uri, `${field}.uri`);
+    for (const [at, { uri }] of asked.visualizations.entries()) checkUri(uri, `${field}.visualizations[${at}].uri`);
     checkValues(asked.metadata, `${field}.metadata`);
     once(ids, id.toLowerCase(), `${field}.id`);
     const draft = { ...draftOf(asked, { run, step }, origin), tags: tags[i] ?? [] };
@@ -81,16 +84,15 @@ function draftOf(
   const artifactId = isUuid(asked.artifact) ? toId(asked.artifact) : undefined;
   const producer = run ? toId(run) : noId;
   const content = contentHash(NewArtifactVersionSchema, asked);
+  const origin = { workspaceId, id: asked.id ? toId(asked.id) : newId(), ownerId, projectId, createTime };
   return {
     brought: asked.id !== "",
     artifactName: artifactId ? (names.get(artifactId.toString("hex")) ?? "") : asked.artifact,
     ...{ artifactId, number, customName, metadata },
+    visualizations: visualizationsOf(origin, asked.visualizations),
     row: {
-      workspaceId,
-      id: asked.id ? toId(asked.id) : newId(),
-      ownerId,
+      ...origin,
       contentHash: createHash("sha256").update(content).update(projectId).update(producer).update(step).digest(),
-      projectId,
       version,
       type,
       uri,
@@ -109,8 +111,8 @@ function draftOf(
       producerStep: step,
       consumerCount: 0,
       unused: run ? 0 : 1,
+      visualized: Number(asked.visualizations.length > 0),
       revision: 1,
-      createTime,
       updateTime: createTime,
     },
   };

@@ -18,13 +18,15 @@ import { versionTags } from "../tags.ts";
 import { cursorTime, untilSeen } from "../use/seen.ts";
 import { useStore } from "../use/store.ts";
 import { createVersions } from "./create.ts";
+import { deleteVersions } from "./delete-batch.ts";
 import { toArtifactVersion, type WholeVersion } from "./mapping.ts";
 import { checkVersionName, soughtBy } from "./name.ts";
+import { pruneVersions } from "./pruning.ts";
 import { versionStore } from "./store.ts";
 
 export function versionHandlers(context: Context): Handlers<typeof ArtifactVersionService> {
   const { database, mutate, policy, clock } = context;
-  const versions = versionStore(database, policy);
+  const versions = versionStore(context);
   const uses = useStore(database);
   const tag = tagBatch(versionTags, context);
   const createBatch = createVersions(context, versions);
@@ -73,6 +75,13 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       await mutate(call, { subject: toUuid(id) }, (trx) => versions.remove(trx, workspaceId, id));
       return {};
+    },
+
+    batchDeleteArtifactVersions: deleteVersions(context, versions),
+
+    async pruneArtifactVersions(request, call) {
+      const { versions: versionCount, artifacts: artifactCount, finished } = await pruneVersions(context)(request, call);
+      return { versionCount: BigInt(versionCount), artifactCount: BigInt(artifactCount), finished };
     },
 
     async listUses({ consistentWith, ...request }, call) {

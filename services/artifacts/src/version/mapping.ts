@@ -5,7 +5,7 @@ import { type Id, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import type { Metadata } from "@signalbox/runtime/resource/metadata.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
-import type { VersionRow } from "../tables.ts";
+import type { VersionRow, VisualizationRow } from "../tables.ts";
 import { toSource } from "./source.ts";
 
 /** A version with the name of its artifact, and what belongs to it. */
@@ -13,13 +13,14 @@ export interface WholeVersion {
   readonly row: VersionRow;
   readonly artifactName: string;
   readonly metadata: Metadata;
+  readonly visualizations: readonly VisualizationRow[];
   readonly tags: readonly string[];
   /** All zeros where that is not known. */
   readonly producerStepId: Id;
 }
 
 export function toArtifactVersion(
-  { row, artifactName, metadata, tags, producerStepId }: WholeVersion,
+  { row, artifactName, metadata, visualizations, tags, producerStepId }: WholeVersion,
   { principalRef }: Pick<Policy, "principalRef">,
 ): ArtifactVersion {
   const { number, version, type, uri, dataType, serializer, digest, sizeBytes, itemCount, producerStep, consumerCount } = row;
@@ -55,6 +56,10 @@ export function toArtifactVersion(
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    visualizations: visualizations.map(({ id, projectId, versionId, ownerId, createTime, ...shown }) => ({
+      ...{ type: shown.type, uri: shown.uri, owner: principalRef(ownerId), createTime: toTimestamp(createTime) },
+      ...{ id: toUuid(id), project: toUuid(projectId), artifactVersion: toUuid(versionId) },
+    })),
     tags: [...tags],
   });
 }

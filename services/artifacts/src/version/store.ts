@@ -3,20 +3,21 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
-import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { changeRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
 import { called, createdFields, type ListQuery, scopeIn } from "@signalbox/runtime/resource/lists.ts";
-import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
+import type { Context } from "../context.ts";
 import { inList, staying } from "../project/going.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
 import { versionTags } from "../tags.ts";
 import { producersOf, runField } from "../use/store.ts";
+import { shownOf } from "../visualization/store.ts";
 import { inUse } from "./in-use.ts";
 import type { WholeVersion } from "./mapping.ts";
+import { modelFields } from "./model-fields.ts";
 import type { Sought } from "./name.ts";
 import { artifactNumbers } from "./numbers.ts";
 import { dropParts, versionMetadata } from "./parts.ts";
@@ -37,7 +38,7 @@ const versionsOfArtifacts = (db: Db) =>
 
 async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly name: string })[]): Promise<WholeVersion[]> {
   const ids = rows.map(({ id }) => id);
-  const [metadata, tags, steps] = await Promise.all([
+  const [metadata, tags, steps, shown] = await Promise.all([
     versionMetadata.of(db, workspaceId, ids),
     versionTags.of(db, workspaceId, ids),
     producersOf(
@@ -45,11 +46,17 @@ async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { rea
       workspaceId,
       rows.flatMap(({ id, producerRunId }) => (producerRunId.equals(noId) ? [] : id)),
     ),
+    shownOf(
+      db,
+      workspaceId,
+      rows.flatMap(({ id, visualized }) => (visualized === 1 ? id : [])),
+    ),
   ]);
   return rows.map(({ name: artifactName, ...row }) => {
     const key = row.id.toString("hex");
     const producerStepId = steps.get(key) ?? noId;
-    return { row, artifactName, metadata: metadata.get(key) ?? {}, tags: tags.get(key) ?? [], producerStepId };
+    const visualizations = shown.get(key) ?? [];
+    return { row, artifactName, metadata: metadata.get(key) ?? {}, visualizations, tags: tags.get(key) ?? [], producerStepId };
   });
 }
 
@@ -75,7 +82,8 @@ interface Called {
   readonly numbers: readonly number[];
 }
 
-export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "db" | "dialect">, principals: Pick<Policy, "facts">) {
+export function versionStore({ database, policy: principals, peers }: Pick<Context, "database" | "policy" | "peers">) {
+  const { db, dialect } = database;
   const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
 
   const listing = (query: ListQuery, ofArtifact: boolean): Listing => ({
@@ -105,6 +113,7 @@ export function versionStore({ db, dialect }: Pick<Database<ArtifactsTables>, "d
       description: { kind: "text", column: "artifacts_version.description" },
       unused: { kind: "flag", column: "artifacts_version.unused" },
       run: runField(db, query.workspaceId),
+      ...modelFields(peers, query.workspaceId),
       producer_run: { kind: "id", column: "artifacts_version.producerRunId" },
       producer_step: { kind: "text", column: "artifacts_version.producerStep" },
       consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },

@@ -16,5 +16,6 @@ export function toSecret({ id, name, description, keys, ...row }: Named, { princ
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    private: row.private === 1,
   });
 }

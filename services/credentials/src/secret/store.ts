@@ -1,3 +1,4 @@
+import type { Condition } from "@signalbox/runtime/filter/condition.ts";
 import { type Id, isUuid, toId } from "@signalbox/runtime/ids.ts";
 import { differing, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
@@ -21,7 +22,7 @@ export interface Named extends SecretRow {
 }
 
 export interface SecretChange {
-  readonly patch: Partial<Pick<SecretRow, "name" | "description">>;
+  readonly patch: Partial<Pick<SecretRow, "name" | "description" | "private" | "privateOwner">>;
   /** Sealed already. */
   readonly set: readonly SecretValueRow[];
   readonly removed: readonly string[];
@@ -33,10 +34,17 @@ const which = (workspaceId: Id, id: Id): Which<"credentials_secret"> => ({ table
 
 export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
   return {
-    async resolve(workspaceId: Id, reference: string): Promise<Pick<SecretRow, "id" | "ownerId"> | undefined> {
+    /** Of what the caller may know, what has the id or the name: of two with one name the private one. */
+    async resolve(workspaceId: Id, reference: string, caller: Id): Promise<Pick<SecretRow, "id" | "ownerId"> | undefined> {
       const query = db.selectFrom("credentials_secret").select(["id", "ownerId"]).where("workspaceId", "=", workspaceId);
       const here = isUuid(reference) ? query.where("id", "=", toId(reference)) : query.where("name", "=", reference);
-      return here.executeTakeFirst();
+      return here.where(knownTo(caller)).orderBy("private", "desc").limit(1).executeTakeFirst();
+    },
+
+    /** What has the id, whoever may know of it. */
+    owner(workspaceId: Id, id: Id): Promise<Pick<SecretRow, "id" | "ownerId"> | undefined> {
+      const query = db.selectFrom("credentials_secret").select(["id", "ownerId"]).where("workspaceId", "=", workspaceId);
+      return query.where("id", "=", id).executeTakeFirst();
     },
 
     async add(trx: Db, row: SecretRow, values: readonly SecretValueRow[]): Promise<void> {
@@ -55,18 +63,19 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       return (await named(db, workspaceId, [row]))[0] as Named;
     },
 
-    async list({ workspaceId, visible, request, context }: ListQuery): Promise<Page<Named>> {
+    async list({ workspaceId, visible, request, context }: ListQuery, caller: Id): Promise<Page<Named>> {
       const query = db
         .selectFrom("credentials_secret")
         .selectAll()
         .where("credentials_secret.workspaceId", "=", workspaceId)
-        .where(visibleWhere(visible, { owner: "credentials_secret.ownerId" }));
+        .where(visibleWhere(visible, { owner: "credentials_secret.ownerId" }))
+        .where(knownTo(caller));
       const listing = {
         table: "credentials_secret",
         fixed: ["workspaceId"],
         key: "credentials_secret.id",
         defaultOrder: "create_time desc",
-        fields: namedFields("credentials_secret", policy),
+        fields: { ...namedFields("credentials_secret", policy), private: { kind: "flag" as const, column: "credentials_secret.private" } },
       };
       const { rows, ...page } = await list(query, listing, request, context);
       return { ...page, rows: await named(db, workspaceId, rows) };
@@ -106,6 +115,16 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
     },
   };
 }
+
+/** What is private is known to its owner alone. */
+const knownTo =
+  (caller: Id): Condition =>
+  (row) =>
+    row.or([
+      row("credentials_secret.private", "is", null),
+      row("credentials_secret.private", "=", 0),
+      row("credentials_secret.ownerId", "=", caller),
+    ]);
 
 function valuesOf(db: Db, workspaceId: Id, secretId: Id): Promise<SecretValueRow[]> {
   const query = db.selectFrom("credentials_secret_value").selectAll().where("workspaceId", "=", workspaceId);

@@ -18,7 +18,7 @@ export type UsableSecret = (call: Call, reference: string) => Promise<Pick<Secre
 export function usableSecret({ database, policy }: Pick<Context, "database" | "policy">, decisions: Decisions): UsableSecret {
   const secrets = secretStore(database, policy);
   return async (call, reference) => {
-    const found = await secrets.resolve(workspaceOf(call), reference);
+    const found = await secrets.resolve(workspaceOf(call), reference, callerId(call));
     if (!found) throw notFound("secret", reference);
     const workspace = call.caller?.workspace;
     const organization = workspace && policy.workspace(workspace)?.organization;

@@ -47,7 +47,11 @@ export interface ValueChange {
 }
 
 /** Compares what is asked for with what is there. Fails with FIELD_INVALID where both say something of a name, or too many are left. */
-export function planValues(sealer: Sealer, held: readonly SecretValueRow[], values: Values, removeKeys: readonly string[]): ValueChange {
+export function planValues(
+  sealer: Sealer,
+  held: readonly SecretValueRow[],
+  { values, removeKeys, replaces }: { readonly values: Values; readonly removeKeys: readonly string[]; readonly replaces: boolean },
+): ValueChange {
   const both = removeKeys.find((name) => Object.hasOwn(values, name));
   if (both !== undefined) throw fieldInvalid("remove_keys", "names a value that is set by the same request");
   const rows = new Map(held.map((row) => [row.name, row]));
@@ -57,7 +61,8 @@ export function planValues(sealer: Sealer, held: readonly SecretValueRow[], valu
       return !row || openValue(sealer, row) !== value;
     }),
   );
-  const removed = [...new Set(removeKeys)].filter((name) => rows.has(name));
+  const going = replaces ? [...rows.keys()].filter((name) => !Object.hasOwn(values, name)) : removeKeys;
+  const removed = [...new Set(going)].filter((name) => rows.has(name));
   const names = [...new Set([...rows.keys(), ...Object.keys(values)])].filter((name) => !removed.includes(name)).sort();
   if (names.length > mostValues)
     throw fieldInvalid("values", `a secret has at most ${mostValues} values, and these would be ${names.length}`);

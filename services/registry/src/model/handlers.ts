@@ -4,6 +4,7 @@ import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import type { Context } from "../context.ts";
+import { tellGone } from "../gone.ts";
 import { dropVersionsOf } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { modelTags } from "../tags.ts";
@@ -11,6 +12,7 @@ import { modelTags } from "../tags.ts";
 export function modelHandlers(context: Context): Handlers<typeof ModelService> {
   const { database } = context;
   const tag = tagBatch(modelTags, { ...context, outbox: context.log });
+  const gone = tellGone(context, "model.deleted");
   return {
     ...standard(context, {
       service: ModelService,
@@ -28,7 +30,10 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
         latest_number: { kind: "int" },
         tags: modelTags.field(database.db, database.dialect, query),
       }),
-      removed: dropVersionsOf,
+      async removed(trx, row) {
+        await dropVersionsOf(trx, row);
+        await gone(trx, row.workspaceId, [row.id]);
+      },
     }),
 
     async tagModels({ models: ids, ...asked }, call) {

@@ -5,6 +5,7 @@ import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import type { Context } from "../context.ts";
+import { tellGone } from "../gone.ts";
 import { inProjects } from "../project/living.ts";
 import { pipelineTags } from "../tags.ts";
 import { dropSnapshotsOf, pipelinesNamed } from "./store.ts";
@@ -12,6 +13,7 @@ import { dropSnapshotsOf, pipelinesNamed } from "./store.ts";
 export function pipelineHandlers(context: Context): Handlers<typeof PipelineService> {
   const { database } = context;
   const tag = tagBatch(pipelineTags, { ...context, outbox: context.log });
+  const [gone, snapshotsGone] = [tellGone(context, "pipeline.deleted"), tellGone(context, "snapshot.deleted")];
   return {
     ...standard(context, {
       service: PipelineService,
@@ -27,7 +29,10 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
         description: { kind: "text" },
         tags: pipelineTags.field(database.db, database.dialect, query),
       }),
-      removed: dropSnapshotsOf,
+      async removed(trx, row) {
+        await snapshotsGone(trx, row.workspaceId, await dropSnapshotsOf(trx, row));
+        await gone(trx, row.workspaceId, [row.id]);
+      },
     }),
 
     async tagPipelines({ pipelines: ids, ...asked }, call) {

@@ -23,11 +23,13 @@ export async function holdPipeline(trx: Db, workspaceId: Id, id: Id): Promise<vo
 }
 
 /** Deletes the snapshots of a pipeline, and the templates of them. Runs keep the names that they copied. */
-export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow): Promise<void> {
+export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow): Promise<Id[]> {
   const snapshots = trx.selectFrom("registry_snapshot").select("id").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id);
+  const ids = (await snapshots.execute()).map((row) => row.id);
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", snapshots).execute();
   await trx.deleteFrom("registry_run_template").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
   await trx.deleteFrom("registry_snapshot").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
+  return ids;
 }
 
 /** As many as a filter by a related name may match, and one more. */

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/artifacts/v1/artifact.proto.
  */
 export const file_signalbox_artifacts_v1_artifact: GenFile = /*@__PURE__*/
-  fileDesc("CiVzaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0LnByb3RvEhZzaWduYWxib3guYXJ0aWZhY3RzLnYxItoCCghBcnRpZmFjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3Byb2plY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSFQoNbGF0ZXN0X251bWJlchgFIAEoBRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJEhMKC2N1c3RvbV9uYW1lGAogASgIEgwKBHRhZ3MYCyADKAkSFgoObGF0ZXN0X3ZlcnNpb24YDCABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgNIAEoCSLYBwoPQXJ0aWZhY3RWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSEAoIYXJ0aWZhY3QYAyABKAkSFQoNYXJ0aWZhY3RfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDwoHdmVyc2lvbhgGIAEoCRIyCgR0eXBlGAcgASgOMiQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFR5cGUSCwoDdXJpGAggASgJEhEKCWRhdGFfdHlwZRgJIAEoCRISCgpzZXJpYWxpemVyGAogASgJEg4KBmRpZ2VzdBgLIAEoCRIXCgpzaXplX2J5dGVzGAwgASgDSACIAQESFwoKaXRlbV9jb3VudBgNIAEoA0gBiAEBEhQKDHByb2R1Y2VyX3J1bhgOIAEoCRIVCg1wcm9kdWNlcl9zdGVwGA8gASgJEhYKDmNvbnN1bWVyX2NvdW50GBAgASgFEkcKCG1ldGFkYXRhGBEgAygLMjUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgSIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDmFydGlmYWN0X3N0b3JlGBQgASgJEjMKCXNhdmVfa2luZBgVIAEoDjIgLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuU2F2ZUtpbmQSFAoMY29udGVudF9oYXNoGBYgASgJEjUKEXNlcmlhbGl6ZXJfc291cmNlGBcgASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRI0ChBkYXRhX3R5cGVfc291cmNlGBggASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRIMCgR0YWdzGBkgAygJEhgKEHByb2R1Y2VyX3N0ZXBfaWQYGyABKAkSLwoLdXBkYXRlX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYHSABKAkSEwoLZGVzY3JpcHRpb24YHiABKAkSDgoGdW51c2VkGB8gASgIGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4AUINCgtfc2l6ZV9ieXRlc0INCgtfaXRlbV9jb3VudCrNAQoMQXJ0aWZhY3RUeXBlEh0KGUFSVElGQUNUX1RZUEVfVU5TUEVDSUZJRUQQABIWChJBUlRJRkFDVF9UWVBFX0RBVEEQARIXChNBUlRJRkFDVF9UWVBFX01PREVMEAISGgoWQVJUSUZBQ1RfVFlQRV9BTkFMWVNJUxADEhkKFUFSVElGQUNUX1RZUEVfU0VSVklDRRAEEhgKFEFSVElGQUNUX1RZUEVfU0NIRU1BEAUSHAoYQVJUSUZBQ1RfVFlQRV9TVEFUSVNUSUNTEAYqiQEKCFNhdmVLaW5kEhkKFVNBVkVfS0lORF9VTlNQRUNJRklFRBAAEhkKFVNBVkVfS0lORF9TVEVQX09VVFBVVBABEhQKEFNBVkVfS0lORF9NQU5VQUwQAhIZChVTQVZFX0tJTkRfUFJFRVhJU1RJTkcQAxIWChJTQVZFX0tJTkRfRVhURVJOQUwQBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_signalbox_value_v1_source, file_signalbox_value_v1_value]);
+  fileDesc("CiVzaWduYWxib3gvYXJ0aWZhY3RzL3YxL2FydGlmYWN0LnByb3RvEhZzaWduYWxib3guYXJ0aWZhY3RzLnYxItoCCghBcnRpZmFjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3Byb2plY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSFQoNbGF0ZXN0X251bWJlchgFIAEoBRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJEhMKC2N1c3RvbV9uYW1lGAogASgIEgwKBHRhZ3MYCyADKAkSFgoObGF0ZXN0X3ZlcnNpb24YDCABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgNIAEoCSKXCAoPQXJ0aWZhY3RWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSEAoIYXJ0aWZhY3QYAyABKAkSFQoNYXJ0aWZhY3RfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDwoHdmVyc2lvbhgGIAEoCRIyCgR0eXBlGAcgASgOMiQuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFR5cGUSCwoDdXJpGAggASgJEhEKCWRhdGFfdHlwZRgJIAEoCRISCgpzZXJpYWxpemVyGAogASgJEg4KBmRpZ2VzdBgLIAEoCRIXCgpzaXplX2J5dGVzGAwgASgDSACIAQESFwoKaXRlbV9jb3VudBgNIAEoA0gBiAEBEhQKDHByb2R1Y2VyX3J1bhgOIAEoCRIVCg1wcm9kdWNlcl9zdGVwGA8gASgJEhYKDmNvbnN1bWVyX2NvdW50GBAgASgFEkcKCG1ldGFkYXRhGBEgAygLMjUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5BcnRpZmFjdFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgSIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDmFydGlmYWN0X3N0b3JlGBQgASgJEjMKCXNhdmVfa2luZBgVIAEoDjIgLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuU2F2ZUtpbmQSFAoMY29udGVudF9oYXNoGBYgASgJEjUKEXNlcmlhbGl6ZXJfc291cmNlGBcgASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRI0ChBkYXRhX3R5cGVfc291cmNlGBggASgLMhouc2lnbmFsYm94LnZhbHVlLnYxLlNvdXJjZRIMCgR0YWdzGBkgAygJEj0KDnZpc3VhbGl6YXRpb25zGBogAygLMiUuc2lnbmFsYm94LmFydGlmYWN0cy52MS5WaXN1YWxpemF0aW9uEhgKEHByb2R1Y2VyX3N0ZXBfaWQYGyABKAkSLwoLdXBkYXRlX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYHSABKAkSEwoLZGVzY3JpcHRpb24YHiABKAkSDgoGdW51c2VkGB8gASgIGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4AUINCgtfc2l6ZV9ieXRlc0INCgtfaXRlbV9jb3VudCLuAQoNVmlzdWFsaXphdGlvbhIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEhgKEGFydGlmYWN0X3ZlcnNpb24YAyABKAkSNwoEdHlwZRgEIAEoDjIpLnNpZ25hbGJveC5hcnRpZmFjdHMudjEuVmlzdWFsaXphdGlvblR5cGUSCwoDdXJpGAUgASgJEi8KBW93bmVyGAYgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqzAEKEVZpc3VhbGl6YXRpb25UeXBlEiIKHlZJU1VBTElaQVRJT05fVFlQRV9VTlNQRUNJRklFRBAAEhoKFlZJU1VBTElaQVRJT05fVFlQRV9DU1YQARIbChdWSVNVQUxJWkFUSU9OX1RZUEVfSFRNTBACEhwKGFZJU1VBTElaQVRJT05fVFlQRV9JTUFHRRADEh8KG1ZJU1VBTElaQVRJT05fVFlQRV9NQVJLRE9XThAEEhsKF1ZJU1VBTElaQVRJT05fVFlQRV9KU09OEAUqzQEKDEFydGlmYWN0VHlwZRIdChlBUlRJRkFDVF9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSQVJUSUZBQ1RfVFlQRV9EQVRBEAESFwoTQVJUSUZBQ1RfVFlQRV9NT0RFTBACEhoKFkFSVElGQUNUX1RZUEVfQU5BTFlTSVMQAxIZChVBUlRJRkFDVF9UWVBFX1NFUlZJQ0UQBBIYChRBUlRJRkFDVF9UWVBFX1NDSEVNQRAFEhwKGEFSVElGQUNUX1RZUEVfU1RBVElTVElDUxAGKokBCghTYXZlS2luZBIZChVTQVZFX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTQVZFX0tJTkRfU1RFUF9PVVRQVVQQARIUChBTQVZFX0tJTkRfTUFOVUFMEAISGQoVU0FWRV9LSU5EX1BSRUVYSVNUSU5HEAMSFgoSU0FWRV9LSU5EX0VYVEVSTkFMEARiBnByb3RvMw", [file_google_protobuf_timestamp, file_signalbox_value_v1_source, file_signalbox_value_v1_value]);
 
 /**
  * A named artifact; its versions are what steps produced. Names are unique in the project.
@@ -307,6 +307,13 @@ export type ArtifactVersion = Message<"signalbox.artifacts.v1.ArtifactVersion"> 
   tags: string[];
 
   /**
+   * How it can be shown, oldest first.
+   *
+   * @generated from field: repeated signalbox.artifacts.v1.Visualization visualizations = 26;
+   */
+  visualizations: Visualization[];
+
+  /**
    * The UUID of the step that produced it, in its latest attempt; empty for none, and until the report of it is known.
    *
    * @generated from field: string producer_step_id = 27;
@@ -348,6 +355,131 @@ export type ArtifactVersion = Message<"signalbox.artifacts.v1.ArtifactVersion"> 
  */
 export const ArtifactVersionSchema: GenMessage<ArtifactVersion> = /*@__PURE__*/
   messageDesc(file_signalbox_artifacts_v1_artifact, 1);
+
+/**
+ * How an artifact version can be shown. What is shown lies where the data does.
+ *
+ * @generated from message signalbox.artifacts.v1.Visualization
+ */
+export type Visualization = Message<"signalbox.artifacts.v1.Visualization"> & {
+  /**
+   * Its UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The UUID of its project.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * The UUID of the artifact version.
+   *
+   * @generated from field: string artifact_version = 3;
+   */
+  artifactVersion: string;
+
+  /**
+   * What it is.
+   *
+   * @generated from field: signalbox.artifacts.v1.VisualizationType type = 4;
+   */
+  type: VisualizationType;
+
+  /**
+   * Where its content lies.
+   *
+   * @generated from field: string uri = 5;
+   */
+  uri: string;
+
+  /**
+   * Who created it, and has every right on it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef owner = 6;
+   */
+  owner?: PrincipalRef | undefined;
+
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.artifacts.v1.Visualization.
+ * Use `create(VisualizationSchema)` to create a new message.
+ */
+export const VisualizationSchema: GenMessage<Visualization> = /*@__PURE__*/
+  messageDesc(file_signalbox_artifacts_v1_artifact, 2);
+
+/**
+ * What a visualization is.
+ *
+ * @generated from enum signalbox.artifacts.v1.VisualizationType
+ */
+export const VisualizationType = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A table as comma-separated values.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_CSV = 1;
+   */
+  CSV: 1,
+
+  /**
+   * A page.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_HTML = 2;
+   */
+  HTML: 2,
+
+  /**
+   * A picture.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_IMAGE = 3;
+   */
+  IMAGE: 3,
+
+  /**
+   * Text in Markdown.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_MARKDOWN = 4;
+   */
+  MARKDOWN: 4,
+
+  /**
+   * A JSON document.
+   *
+   * @generated from enum value: VISUALIZATION_TYPE_JSON = 5;
+   */
+  JSON: 5,
+} as const;
+
+/**
+ * What a visualization is.
+ *
+ * @generated from enum signalbox.artifacts.v1.VisualizationType
+ */
+export type VisualizationType = (typeof VisualizationType)[keyof typeof VisualizationType] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.artifacts.v1.VisualizationType.
+ */
+export const VisualizationTypeSchema: GenEnum<VisualizationType> = /*@__PURE__*/
+  enumDesc(file_signalbox_artifacts_v1_artifact, 0);
 
 /**
  * What kind of thing an artifact is.
@@ -416,7 +548,7 @@ export type ArtifactType = (typeof ArtifactType)[keyof typeof ArtifactType] | Un
  * Describes the enum signalbox.artifacts.v1.ArtifactType.
  */
 export const ArtifactTypeSchema: GenEnum<ArtifactType> = /*@__PURE__*/
-  enumDesc(file_signalbox_artifacts_v1_artifact, 0);
+  enumDesc(file_signalbox_artifacts_v1_artifact, 1);
 
 /**
  * How an artifact version came to be.
@@ -471,5 +603,5 @@ export type SaveKind = (typeof SaveKind)[keyof typeof SaveKind] | UnknownEnum;
  * Describes the enum signalbox.artifacts.v1.SaveKind.
  */
 export const SaveKindSchema: GenEnum<SaveKind> = /*@__PURE__*/
-  enumDesc(file_signalbox_artifacts_v1_artifact, 1);
+  enumDesc(file_signalbox_artifacts_v1_artifact, 2);
 

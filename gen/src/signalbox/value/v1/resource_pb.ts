@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/value/v1/resource.proto.
  */
 export const file_signalbox_value_v1_resource: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIqCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJKvYBCgxSZXNvdXJjZUtpbmQSHQoZUkVTT1VSQ0VfS0lORF9VTlNQRUNJRklFRBAAEhoKFlJFU09VUkNFX0tJTkRfUElQRUxJTkUQARIaChZSRVNPVVJDRV9LSU5EX1NOQVBTSE9UEAISFQoRUkVTT1VSQ0VfS0lORF9SVU4QAxIaChZSRVNPVVJDRV9LSU5EX0FSVElGQUNUEAQSIgoeUkVTT1VSQ0VfS0lORF9BUlRJRkFDVF9WRVJTSU9OEAUSFwoTUkVTT1VSQ0VfS0lORF9NT0RFTBAGEh8KG1JFU09VUkNFX0tJTkRfTU9ERUxfVkVSU0lPThAHYgZwcm90bzM");
+  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIqCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJIjYKB1JlZnVzYWwSCgoCaWQYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkqkQIKDFJlc291cmNlS2luZBIdChlSRVNPVVJDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWUkVTT1VSQ0VfS0lORF9QSVBFTElORRABEhoKFlJFU09VUkNFX0tJTkRfU05BUFNIT1QQAhIVChFSRVNPVVJDRV9LSU5EX1JVThADEhoKFlJFU09VUkNFX0tJTkRfQVJUSUZBQ1QQBBIiCh5SRVNPVVJDRV9LSU5EX0FSVElGQUNUX1ZFUlNJT04QBRIXChNSRVNPVVJDRV9LSU5EX01PREVMEAYSHwobUkVTT1VSQ0VfS0lORF9NT0RFTF9WRVJTSU9OEAcSGQoVUkVTT1VSQ0VfS0lORF9QUk9KRUNUEAhiBnByb3RvMw");
 
 /**
  * A resource, and the names of its tags.
@@ -43,7 +43,42 @@ export const TaggedResourceSchema: GenMessage<TaggedResource> = /*@__PURE__*/
   messageDesc(file_signalbox_value_v1_resource, 0);
 
 /**
- * A kind of resource that can have tags.
+ * Why something of a batch was not done.
+ *
+ * @generated from message signalbox.value.v1.Refusal
+ */
+export type Refusal = Message<"signalbox.value.v1.Refusal"> & {
+  /**
+   * The UUID of the resource.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The reason, as errors have it: "IN_USE".
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * What there is to know, for people.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message signalbox.value.v1.Refusal.
+ * Use `create(RefusalSchema)` to create a new message.
+ */
+export const RefusalSchema: GenMessage<Refusal> = /*@__PURE__*/
+  messageDesc(file_signalbox_value_v1_resource, 1);
+
+/**
+ * A kind of resource that others are given to, such as tags.
  *
  * @generated from enum signalbox.value.v1.ResourceKind
  */
@@ -103,10 +138,17 @@ export const ResourceKind = {
    * @generated from enum value: RESOURCE_KIND_MODEL_VERSION = 7;
    */
   MODEL_VERSION: 7,
+
+  /**
+   * A project. It cannot have tags.
+   *
+   * @generated from enum value: RESOURCE_KIND_PROJECT = 8;
+   */
+  PROJECT: 8,
 } as const;
 
 /**
- * A kind of resource that can have tags.
+ * A kind of resource that others are given to, such as tags.
  *
  * @generated from enum signalbox.value.v1.ResourceKind
  */

@@ -2,8 +2,11 @@ import { tooLarge } from "../../outbound/send.ts";
 import { failureOf, providerUnavailable } from "../../provider/failure.ts";
 import { type Asked, opened } from "./ask.ts";
 
-const mostBytes = 512 * 1024 * 1024;
+const usualMostBytes = 512 * 1024 * 1024;
 const mostChunk = 256 * 1024;
+
+/** What every gzip begins with. */
+const magic = Buffer.from([0x1f, 0x8b]);
 
 /** How long an archive may take to begin: hosts pack it first. */
 const beginMs = 60_000;
@@ -20,6 +23,7 @@ export async function* archiveOf(
   { url, accept }: { readonly url: string; readonly accept: string },
   asked: Asked,
   missing: Error,
+  mostBytes = usualMostBytes,
 ): AsyncIterable<Buffer> {
   const { provider, timeoutMs } = asked;
   const late = new AbortController();
@@ -28,13 +32,19 @@ export async function* archiveOf(
   try {
     const response = await opened(url, asked, { accept, missing }, AbortSignal.any([asked.signal, late.signal]));
     let size = 0;
-    for await (const read of response as AsyncIterable<Buffer>) {
+    let begun: Buffer = Buffer.alloc(0);
+    for await (const bytes of response as AsyncIterable<Buffer>) {
       clearTimeout(next);
-      if (size === 0 && !(read[0] === 0x1f && (read.length === 1 || read[1] === 0x8b)))
+      const read = size === 0 ? Buffer.concat([begun, bytes]) : bytes;
+      if (size === 0 && !magic.subarray(0, read.length).equals(read.subarray(0, magic.length))) {
         throw providerUnavailable(provider, "answer_unreadable");
-      size += read.length;
-      if (size > mostBytes) throw tooLarge(mostBytes);
-      for (let at = 0; at < read.length; at += mostChunk) yield read.subarray(at, at + mostChunk);
+      }
+      if (read.length < magic.length && size === 0) begun = read;
+      else {
+        size += read.length;
+        if (size > mostBytes) throw tooLarge(mostBytes);
+        for (let at = 0; at < read.length; at += mostChunk) yield read.subarray(at, at + mostChunk);
+      }
       next = setTimeout(() => late.abort(), timeoutMs ?? pauseMs);
     }
     if (size === 0) throw providerUnavailable(provider, "answer_unreadable");

@@ -1,0 +1,12 @@
+create table "artifacts_visualization" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "content_hash" bytea not null, "project_id" uuid not null, "version_id" uuid not null, "type" smallint not null, "uri" text not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "artifacts_visualization_pkey" primary key ("workspace_id", "id"));
+create index "artifacts_visualization_newest" on "artifacts_visualization" ("workspace_id", "create_time", "id");
+create index "artifacts_visualization_newest_in" on "artifacts_visualization" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_visualization_version" on "artifacts_visualization" ("workspace_id", "version_id", "create_time", "id");
+create table "artifacts_curated" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "content_hash" bytea not null, "project_id" uuid not null, "visualization_id" uuid not null, "version_id" uuid not null, "resource_kind" smallint not null, "resource_id" uuid not null, "display_name" varchar(255) collate "C" not null, "position" bigint not null, "width" smallint not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "artifacts_curated_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_curated_once" on "artifacts_curated" ("workspace_id", "visualization_id", "resource_id", "resource_kind");
+create index "artifacts_curated_newest" on "artifacts_curated" ("workspace_id", "create_time", "id");
+create index "artifacts_curated_newest_in" on "artifacts_curated" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_curated_version" on "artifacts_curated" ("workspace_id", "version_id");
+create index "artifacts_curated_resource" on "artifacts_curated" ("workspace_id", "resource_id", "position", "id");
+alter table "artifacts_version" add column "visualized" smallint;
+update "artifacts_version" set "visualized" = $1;

@@ -1,0 +1,12 @@
+create table "artifacts_visualization" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "content_hash" blob not null, "project_id" blob not null, "version_id" blob not null, "type" integer not null, "uri" text not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "artifacts_visualization_pkey" primary key ("workspace_id", "id"));
+create index "artifacts_visualization_newest" on "artifacts_visualization" ("workspace_id", "create_time", "id");
+create index "artifacts_visualization_newest_in" on "artifacts_visualization" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_visualization_version" on "artifacts_visualization" ("workspace_id", "version_id", "create_time", "id");
+create table "artifacts_curated" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "content_hash" blob not null, "project_id" blob not null, "visualization_id" blob not null, "version_id" blob not null, "resource_kind" integer not null, "resource_id" blob not null, "display_name" text not null, "position" integer not null, "width" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "artifacts_curated_pkey" primary key ("workspace_id", "id"));
+create unique index "artifacts_curated_once" on "artifacts_curated" ("workspace_id", "visualization_id", "resource_id", "resource_kind");
+create index "artifacts_curated_newest" on "artifacts_curated" ("workspace_id", "create_time", "id");
+create index "artifacts_curated_newest_in" on "artifacts_curated" ("workspace_id", "project_id", "create_time", "id");
+create index "artifacts_curated_version" on "artifacts_curated" ("workspace_id", "version_id");
+create index "artifacts_curated_resource" on "artifacts_curated" ("workspace_id", "resource_id", "position", "id");
+alter table "artifacts_version" add column "visualized" integer;
+update "artifacts_version" set "visualized" = ?;

@@ -1,0 +1,1 @@
+create table "artifacts_pruning" ("workspace_id" uuid not null, "project_id" uuid not null, "before_time" bigint not null, "versions_only" smallint not null, "since_time" bigint not null, constraint "artifacts_pruning_pkey" primary key ("workspace_id", "project_id"));

@@ -1,0 +1,1 @@
+create table "artifacts_pruning" ("workspace_id" blob not null, "project_id" blob not null, "before_time" integer not null, "versions_only" integer not null, "since_time" integer not null, constraint "artifacts_pruning_pkey" primary key ("workspace_id", "project_id"));
