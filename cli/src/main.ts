@@ -21,7 +21,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       const command = operands.pop() as Command;
       operands.pop();
       const context = await contextOf(command.optsWithGlobals(), terminal, connections);
-      await work(context, command.optsWithGlobals() as never, ...(operands as string[]));
+      await work(context, command.optsWithGlobals() as never, ...(operands.flat() as string[]));
     };
   addCommands(program, act, terminal);
   try {

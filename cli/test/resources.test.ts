@@ -10,16 +10,19 @@ import { KeyState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService, type Question } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+import { BuildService, type CreateBuildRequest } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import {
   CodeHost,
   CodeRepositoryService,
   type CreateCodeRepositoryRequest,
 } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { type CreateFlavorRequest, FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { PipelineService, SnapshotService, type UpdateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { type CreateRunTemplateRequest, RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -31,6 +34,9 @@ let server: FakeServer;
 let env: Record<string, string>;
 let asked: Question | undefined;
 let created: CreateApiKeyRequest | undefined;
+let named: UpdateSnapshotRequest | undefined;
+let flavored: CreateFlavorRequest | undefined;
+let recorded: CreateBuildRequest | undefined;
 let templated: CreateRunTemplateRequest | undefined;
 let added: CreateCodeRepositoryRequest | undefined;
 let rotated: RotateApiKeyRequest | undefined;
@@ -45,7 +51,16 @@ beforeAll(async () => {
       getProject: async ({ project }) => ({ project: { id: id(2), name: project } }),
     });
     service(PipelineService, { listPipelines: async ({ project }) => ({ pipelines: [{ name: `${project}-penguins` }] }) });
-    service(SnapshotService, { getSnapshot: async () => ({ snapshot: { code: { commit: "9c1e2f7aa", path: "pipeline.ts" } } }) });
+    service(SnapshotService, {
+      getSnapshot: async () => ({ snapshot: { code: { commit: "9c1e2f7aa", path: "pipeline.ts" } } }),
+      listSnapshots: async ({ filter }) => ({ snapshots: [{ id: id(3), name: "baseline", pipelineName: "churn", tags: [filter] }] }),
+      updateSnapshot: async (request) => {
+        named = request;
+        return { snapshot: { name: request.name } };
+      },
+      tagSnapshots: async ({ snapshots: [first = ""], addTags }) => ({ snapshots: [{ id: first, tags: addTags }] }),
+      deleteSnapshot: async () => ({}),
+    });
     service(ArtifactService, { listArtifacts: async () => ({ artifacts: [{ name: "weights", latestNumber: 3 }] }) });
     service(ArtifactVersionService, {
       batchGetArtifactVersions: async () => ({ artifactVersions: [aVersion({ artifactName: "weights" })] }),
@@ -63,6 +78,26 @@ beforeAll(async () => {
         url: `https://${project}/${codeRepository}/${commit}/${path}#${line}`,
       }),
     });
+    service(FlavorService, {
+      listFlavors: async ({ orderBy }) => ({
+        flavors: [{ type: ComponentType.ARTIFACT_STORE, name: "s3", displayName: orderBy, docsUrl: "https://docs.aws.amazon.com" }],
+      }),
+      getFlavor: async ({ flavor }) => ({ flavor: flavor === "s3" ? { schema: { text: '{"type":"object"}' } } : {} }),
+      createFlavor: async (request) => {
+        flavored = request;
+        return { flavor: { name: request.name } };
+      },
+      deleteFlavor: async () => ({}),
+    });
+    service(BuildService, {
+      listBuilds: async () => ({ builds: [{ id: id(6), checksum: "0a1b2c3d4e5f60718", local: true, pythonVersion: "3.13.1" }] }),
+      getBuild: async () => ({ build: { images: { orchestrator: { image: "registry.example/churn:1" } } } }),
+      createBuild: async (request) => {
+        recorded = request;
+        return { build: { id: id(6) } };
+      },
+      deleteBuild: async () => ({}),
+    });
     service(RunTemplateService, {
       listRunTemplates: async () => ({ runTemplates: [{ name: "nightly", snapshot: id(3) }] }),
       createRunTemplate: async (request) => {
@@ -70,7 +105,9 @@ beforeAll(async () => {
         return { runTemplate: { name: request.name } };
       },
     });
-    service(ModelService, { listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1 }] }) });
+    service(ModelService, {
+      listModels: async () => ({ models: [{ name: "penguin-classifier", latestNumber: 1, aliases: [{ alias: "champion", number: 1 }] }] }),
+    });
     service(ModelVersionService, {
       findModelVersion: async ({ model, version }) => {
         if (model !== "penguin-classifier") throw failing(Reason.NOT_FOUND, `there is no model "${model}"`, { type: "model" });
@@ -129,8 +166,20 @@ test.each([
   [["projects", "list"], "NAME   CREATED   BY   DESCRIPTION\ndemo                  to try\n"],
   [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
+  [
+    ["flavors", "list"],
+    "TYPE             NAME   SHOWN AS     CUSTOM   DOCUMENTATION\nartifact_store   s3     type, name            https://docs.aws.amazon.com\n",
+  ],
+  [
+    ["builds", "list"],
+    `ID                                     CHECKSUM       LOCAL   PYTHON   CREATED   BY\n${id(6)}   0a1b2c3d4e5f   yes     3.13.1\n`,
+  ],
+  [
+    ["snapshots", "list", "--tag", "a"],
+    `ID                                     NAME       PIPELINE   TAGS       CREATED   BY   DESCRIPTION\n${id(3)}   baseline   churn      tags:"a"\n`,
+  ],
   [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
-  [["models", "list"], "NAME                 LATEST   CHANGED   BY   DESCRIPTION\npenguin-classifier   1\n"],
+  [["models", "list"], "NAME                 LATEST   ALIASES      CHANGED   BY   DESCRIPTION\npenguin-classifier   1        champion 1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
     ["artifacts", "list", "weights"],
@@ -145,6 +194,38 @@ test("a template is made of what a run executed", async () => {
   const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
   expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
   expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
+});
+
+test("a snapshot is named, loses its name, is tagged and deleted", async () => {
+  const cli = async (...args: string[]) => (await runCli(["snapshots", ...args], { env })).out;
+  expect(await cli("name", id(3), "baseline", "--replace", "--description", "d")).toBe(`snapshot ${id(3)} is named baseline\n`);
+  expect(named).toMatchObject({ snapshot: id(3), name: "baseline", replace: true, updateMask: { paths: ["name", "description"] } });
+  expect(await cli("name", id(3))).toBe(`snapshot ${id(3)} has no name\n`);
+  expect(named).toMatchObject({ name: "", replace: false, updateMask: { paths: ["name"] } });
+  expect(await cli("tag", id(3), "--add", "champion")).toBe(`snapshot ${id(3)} is tagged champion\n`);
+  expect(await cli("delete", id(3))).toBe(`snapshot ${id(3)} deleted\n`);
+});
+
+test("a flavor is created by its type with a schema, shown and deleted", async () => {
+  const cli = (...args: string[]) => runCli(["flavors", ...args], { env });
+  const file = new URL("../package.json", import.meta.url).pathname;
+  expect(await cli("create", "artifact-store", "tape", "--schema", file)).toMatchObject({ code: 0, out: "flavor tape created\n" });
+  expect(flavored).toMatchObject({ type: ComponentType.ARTIFACT_STORE, name: "tape", schema: { text: expect.stringContaining("cli") } });
+  expect(await cli("create", "tape", "x")).toMatchObject({ code: 2, err: expect.stringContaining("artifact_store") });
+  expect((await cli("show", "s3")).out).toBe('{\n  "type": "object"\n}\n');
+  expect((await cli("show", "tape")).out).toBe("anything goes\n");
+  expect((await cli("delete", "tape")).out).toBe("flavor tape deleted\n");
+});
+
+test("a build is recorded by its images, shown and deleted", async () => {
+  const image = "orchestrator=registry.example/churn:1=a";
+  const made = await runCli(["builds", "record", "--pipeline", "churn", "--stack", "gpu", "--checksum", "c", "--image", image], { env });
+  expect(made).toMatchObject({ code: 0, out: `build ${id(6)} recorded\n` });
+  expect(recorded).toMatchObject({ project: "demo", pipeline: "churn", stack: "gpu", checksum: "c", local: false });
+  expect(recorded?.images).toMatchObject({ orchestrator: { image: "registry.example/churn:1=a" } });
+  expect(await runCli(["builds", "record", "--image", "churn:1"], { env })).toMatchObject({ code: 2 });
+  expect((await runCli(["builds", "show", id(6)], { env })).out).toBe("orchestrator → registry.example/churn:1\n");
+  expect((await runCli(["builds", "delete", id(6)], { env })).out).toBe(`build ${id(6)} deleted\n`);
 });
 
 test("a code repository is added by its address, and a commit of it linked", async () => {

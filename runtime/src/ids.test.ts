@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newId, toId, toUuid } from "./ids.ts";
+import { idWithin, newId, toId, toUuid } from "./ids.ts";
 
 test("an id is read and written as a UUID, in either case and without dashes", () => {
   for (const id of Array.from({ length: 1_000 }, newId)) {
@@ -25,3 +25,8 @@ test.each(["", "g".repeat(36), "0190f5c8-0000-7000-8000-00000000000g", "0190f5c8
     expect(toId(text)).not.toHaveLength(16);
   },
 );
+
+test("an id within another is of version 5, as everybody makes them", () => {
+  const dns = toId("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+  expect(toUuid(idWithin(dns, "www.example.com"))).toBe("2ed6657d-e927-568b-95e1-2665a8aea6a2");
+});

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import { systemClock } from "./clock.ts";
 
 /** A UUID as the database keeps it: 16 bytes, which sort by time of creation where the code made them. */
@@ -64,6 +64,14 @@ export function toUuid(id: Uint8Array): string {
     return hex;
   };
   return `${text(0, 4)}-${text(4, 6)}-${text(6, 8)}-${text(8, 10)}-${text(10, 16)}`;
+}
+
+/** The id of something by its name within another: a UUIDv5, the same whoever asks for it and whenever. */
+export function idWithin(space: Id, name: string | Buffer): Id {
+  const id = createHash("sha1").update(space).update(name).digest().subarray(0, 16);
+  id.writeUInt8(0x50 | (id.readUInt8(6) & 0x0f), 6);
+  id.writeUInt8(0x80 | (id.readUInt8(8) & 0x3f), 8);
+  return id;
 }
 
 /** The id that stands for "none" in a unique or sortable column, where null would not compare alike everywhere. */

@@ -5,12 +5,14 @@ export type { ArtifactRecords, Prune, Pruned, VersionChange, VisualizationKind }
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
 export type { CodeRepository } from "./code-repository.ts";
+export type { Aspect, CompareRuns, Comparison, Difference } from "./compare.ts";
 export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";
 export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";
 export type { Lineage, Origin, Producer } from "./lineage.ts";
 export type { Metadata, MetadataValue } from "./metadata.ts";
-export type { Model, ModelVersion, RegisterModel, Stage } from "./models.ts";
+export type { Model, ModelLinks, ModelTexts, MoveStage, WhichVersion } from "./model.ts";
+export type { ModelVersion, RegisterModel, Stage } from "./models.ts";
 export {
   changeProfiles,
   type Profile,

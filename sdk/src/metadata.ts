@@ -68,7 +68,7 @@ function tooLarge(key: string, limit: string): never {
 }
 
 /** A fact as it was given; whole numbers that a double cannot hold come back as bigint, dates as text. */
-function fromValue({ kind }: Value): MetadataValue {
+export function fromValue({ kind }: Value): MetadataValue {
   switch (kind.case) {
     case "integer": {
       const number = Number(kind.value);

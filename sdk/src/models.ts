@@ -1,8 +1,6 @@
-import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { ModelStage, type ModelVersion as ModelVersionRecord } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
-import { assertHandles, type Handle, toHandle } from "./artifacts/handle.ts";
-import type { ArtifactStore } from "./artifacts/store.ts";
+import { assertHandles, type Handle } from "./artifacts/handle.ts";
 import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse } from "./errors.ts";
@@ -20,6 +18,14 @@ const stages: Readonly<Record<Stage, ModelStage>> = {
 };
 const stageNames = new Map(Object.entries(stages).map(([name, stage]) => [stage, name as Stage]));
 
+/** A stage as messages have it. */
+export function stageOf(stage: Stage): ModelStage {
+  if (Object.hasOwn(stages, stage)) return stages[stage];
+  throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
+}
+
+const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
+
 /** A version of a model. */
 export interface ModelVersion {
   /** Its UUID. */
@@ -33,9 +39,15 @@ export interface ModelVersion {
   readonly stage: Stage;
   /** The UUID of the run that made it; empty for none. */
   readonly run: string;
-  /** What it consists of, by what it is in the model. */
+  /** What it consists of, by what it is in the model: the first 100. */
   readonly artifacts: Handles;
   readonly metadata: Readonly<Record<string, MetadataValue>>;
+  /** The names that stand for it, without "@". */
+  readonly aliases: readonly string[];
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** What there is to know of it beside what its model says, in Markdown. */
+  readonly card: string;
 }
 
 export interface RegisterModel {
@@ -44,9 +56,15 @@ export interface RegisterModel {
   /** A name for the version, unique in the model; none where absent. */
   readonly version?: string;
   readonly description?: string;
+  /** What there is to know of it, in Markdown. */
+  readonly card?: string;
   /** What it consists of, by what it is in the model, such as "weights". */
   readonly artifacts: Handles;
   readonly metadata?: Metadata;
+  /** Tags to give it. Unknown ones are created. */
+  readonly tags?: readonly string[];
+  /** Names that stand for it from now on, and no longer for another version. */
+  readonly aliases?: readonly string[];
   /** Where it is to stand. */
   readonly stage?: Stage;
   /** Whether the present holder of the stage is archived; otherwise that fails with STAGE_OCCUPIED. */
@@ -63,20 +81,22 @@ export async function registerModel(
     name,
     version = "",
     description = "",
+    card = "",
     artifacts,
     metadata = {},
+    tags = [],
+    aliases = [],
     stage,
     force = false,
   }: RegisterModel & { readonly project: string; readonly run: string },
 ): Promise<ModelVersion> {
   assertHandles(artifacts, `an artifact of model "${name}"`);
-  if (stage && !Object.hasOwn(stages, stage))
-    throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
+  const to = stage && stageOf(stage);
   const versions = connection.client(ModelVersionService);
   const request = {
-    ...{ id: newUuid(), project, model: name, name: version, description, run },
+    ...{ id: newUuid(), project, model: name, name: version, description, card, run },
     artifacts: Object.entries(artifacts).map(([part, handle]) => ({ name: part, artifactVersion: handle.id })),
-    metadata: toValues(metadata),
+    ...{ metadata: toValues(metadata), tags: [...tags] },
   };
   const create = async () => (await versions.createModelVersion(request)).modelVersion;
   let made: ModelVersionRecord | undefined;
@@ -88,7 +108,9 @@ export async function registerModel(
     made = await create();
   }
   if (!made) throw misuse("the server made a model version without telling of it");
-  if (stage) made = (await versions.setModelStage({ modelVersion: made.id, stage: stages[stage], force })).modelVersion ?? made;
+  if (to !== undefined) made = (await versions.setModelStage({ modelVersion: made.id, stage: to, force })).modelVersion ?? made;
+  for (const alias of aliases) await connection.client(ModelService).setModelAlias({ project, model: name, alias, version: made.id });
+  if (aliases.length > 0) made = (await versions.getModelVersion({ modelVersion: made.id })).modelVersion ?? made;
   const handles = new Map(Object.values(artifacts).map((handle) => [handle.id, handle]));
   return toModelVersion(made, (id) => handles.get(id));
 }
@@ -101,40 +123,17 @@ async function createModel(connection: Connection, project: string, name: string
   }
 }
 
-/** A model, and its versions by number, name, stage or "latest". */
-export interface Model {
-  readonly name: string;
-  /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
-  version(which: string | number): Promise<ModelVersion>;
-}
-
-export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
-  return {
-    name,
-    async version(which) {
-      const { modelVersion } = await connection
-        .client(ModelVersionService)
-        .findModelVersion({ project, model: name, version: String(which) });
-      if (!modelVersion) throw misuse("the server found a model version without telling of it");
-      const ids = [...new Set(modelVersion.artifacts.map(({ artifactVersion }) => artifactVersion))];
-      const found =
-        ids.length > 0 ? await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids }) : { artifactVersions: [] };
-      const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
-      return toModelVersion(modelVersion, (id) => handles.get(id));
-    },
-  };
-}
-
 /** Artifacts that the caller may not see are left out. */
-function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle<unknown> | undefined): ModelVersion {
+export function toModelVersion(record: ModelVersionRecord, find: (id: string) => Handle<unknown> | undefined): ModelVersion {
   const artifacts = record.artifacts.flatMap(({ name, artifactVersion }) => {
     const handle = find(artifactVersion);
     return handle ? [[name, handle] as const] : [];
   });
   return {
     ...{ id: record.id, model: record.modelName, number: record.number, name: record.name, run: record.run },
-    stage: stageNames.get(record.stage) ?? "none",
+    stage: stageName(record.stage),
     artifacts: Object.fromEntries(artifacts),
     metadata: fromValues(record.metadata),
+    ...{ aliases: record.aliases, tags: record.tags, description: record.description, card: record.card },
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { type CompareRuns, type Comparison, compareRuns } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse, SignalboxError } from "./errors.ts";
 import { backOffMs } from "./wire/retry.ts";
@@ -29,6 +30,8 @@ export interface RunReader {
   list(request?: ListRuns): AsyncGenerator<Run>;
   /** A run by id, or by name with its project. Fails with NOT_FOUND. */
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
+  /** What is not the same in 2 to 20 runs. Fails with NOT_FOUND. */
+  compare(runs: readonly string[], options?: CompareRuns): Promise<Comparison>;
   /**
    * A run and its steps as they are, then each change, until the run is over
    * or the signal aborts. A watch that breaks is taken up where it stood.
@@ -55,6 +58,8 @@ export function runReader(connection: Connection, defaultProject: string | undef
       if (!answer.run) throw misuse("the server found a run without telling of it");
       return answer.run;
     },
+
+    compare: (runs, options = {}) => compareRuns(connection, runs, { ...options, project: scope(options.project) }),
 
     async *watch(run, { project, signal } = {}) {
       let afterRevision = 0n;

@@ -12,6 +12,9 @@ import { LineageService, type LineageStepSchema } from "@signalbox/gen/signalbox
 import { type Report, ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { type Run, RunSchema, Status, type StepInput, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type CreateRunRequest, RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
+
+import { reserving } from "./fake-reserving.ts";
 
 export interface FakeStep {
   readonly id: string;
@@ -92,15 +95,16 @@ export function createFakeBox() {
       for (const { name, index, value } of change.value.points) step.points.push({ name, index: Number(index), value });
     if (change.case === "started") {
       const { upstream, inputs, cacheKey, parameters } = change.value;
+      const status = change.value.status || Status.RUNNING;
       Object.assign(step, {
         attempt: report.attempt,
-        status: Status.RUNNING,
+        status,
         upstream,
         inputs,
         cacheKey,
         parameters: parameters?.text ?? "",
       });
-      step.statuses.push(Status.RUNNING);
+      step.statuses.push(status);
     }
     if (change.case === "ended") {
       const { status, outputs, cachedFrom, exception } = change.value;
@@ -213,17 +217,12 @@ export function createFakeBox() {
           .filter((step) => step.run === run)
           .map(({ name, status, outputs }) => ({ name, status, outputs, attempt: 1 })),
       }),
-      findCachedSteps({ cacheKeys }) {
-        const found = [...steps.values()].filter(({ status, cacheKey }) => status === Status.COMPLETED && cacheKeys.includes(cacheKey));
-        return {
-          steps: found.map(({ id, run, cacheKey, outputs }) => ({ step: id, run, runName: runs.get(run)?.name ?? "", cacheKey, outputs })),
-        };
-      },
       issueRunToken() {
         box.tokens += 1;
         return { token: `sbt_${box.tokens}`, expireTime: timestampFromMs(Date.now() + 3_600_000) };
       },
     });
+    service(StepService, reserving(box));
     service(ReportService, {
       report: (requests, { signal }) => report(requests, signal),
       batchReport({ run, reporter, reports }) {

@@ -32,7 +32,12 @@ afterEach(async () => {
 const start = (options: Partial<Parameters<Box["startRun"]>[0]> = {}) => box.startRun({ pipeline: "penguins", ...options });
 
 test("a run tells what was consumed, produced and measured", async () => {
-  const run = await start({ codeRepository: "birds", parameters: { seed: 7 } });
+  const run = await start({
+    codeRepository: "birds",
+    build: "0192a5d4-0000-7000-8000-000000000001",
+    snapshotName: "baseline",
+    parameters: { seed: 7 },
+  });
   const birds = await run.step("load", (step) => step.save("penguins", [1, 2, 3], { type: "data", metadata: { rows: 3 } }));
   const { train, rest } = await run.step("split", { inputs: { birds } }, ({ inputs, save }) => ({
     train: save("train", inputs.birds.value.slice(1)),
@@ -75,6 +80,9 @@ test("a run tells what was consumed, produced and measured", async () => {
   });
   expect(fake.snapshots[0]).toMatchObject({
     dynamic: true,
+    build: "0192a5d4-0000-7000-8000-000000000001",
+    name: "baseline",
+    replace: true,
     code: { codeRepository: "birds", path: "sdk/test/run.test.ts", commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
   });
   expect(fake.created[0]).toMatchObject({

@@ -115,8 +115,8 @@ describe.each(dialects.slice(0, 1))("on %s", (dialect) => {
       const request = sampleRequest(method, { ...as, ids: Object.values(as) });
       return told(await answer(plane, method, request, tokenFor(foreigner, method), { timeoutMs: 1_500 }), method);
     };
-    // Cursors are sealed, and never the same twice.
-    const blank = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|"cursor":"[^"]*"/g, "…");
+    // Cursors and tokens are sealed, and never the same twice.
+    const blank = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|"(cursor|nextPageToken)":"[^"]*"/g, "…");
     const absent = Object.fromEntries(Object.keys(ids).map((field) => [field, newUuid()]));
     expect(blank(await asked(ids))).toBe(blank(await asked(absent)));
   });
@@ -136,9 +136,15 @@ describe.each(dialects.slice(0, 1))("on %s", (dialect) => {
 
   test("every method of a workspace refuses a token of the control plane by somebody who may enter none", async () => {
     const others = closed.filter(isOfWorkspace);
-    const reasons = await Promise.all(
-      others.map(async (method) => [label(method), (await answer(plane, method, sampleRequest(method, known), stranger.control)).reason]),
-    );
+    const reasons: (readonly [string, string])[] = [];
+    // Some at a time: a caller has so many places, however many methods there are.
+    for (let at = 0; at < others.length; at += 25) {
+      const some = others.slice(at, at + 25).map(async (method) => {
+        const { reason } = await answer(plane, method, sampleRequest(method, known), stranger.control);
+        return [label(method), reason] as const;
+      });
+      reasons.push(...(await Promise.all(some)));
+    }
     expect(reasons.filter(([, reason]) => reason !== "NOT_FOUND")).toEqual([]);
   });
 

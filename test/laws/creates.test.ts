@@ -19,6 +19,7 @@ const manyOfOneName = [
   "CreateRoleBinding",
   "CreateApiKey",
   "CreateSnapshot",
+  "CreateBuild",
   "CreateRun",
   "CreateModelVersion",
   "CreateWaitCondition",

@@ -1,6 +1,8 @@
 import { type DescMethod, toJson } from "@bufbuild/protobuf";
 import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/error_details_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
+import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
@@ -37,6 +39,11 @@ describe.each(dialects)("on %s", (dialect) => {
     await Promise.all(several.flatMap(([, list]) => [create(list), create(list)]));
     await versions(3);
     await plane.client(ReportService, tokens.workspace).startStep({ run: String(one.run), step: "another" });
+    const [modelVersion, models] = [String(one.model_version), plane.client(ModelVersionService, tokens.workspace)];
+    for (const stage of [ModelStage.STAGING, ModelStage.ARCHIVED]) await models.setModelStage({ modelVersion, stage });
+    const artifacts = ["one", "other"].map((name) => ({ name, artifactVersion: newUuid() }));
+    await models.addModelArtifacts({ modelVersion, artifacts });
+    await models.addModelRuns({ modelVersion, runs: [newUuid(), newUuid()] });
     const members = plane.client(OrganizationService, tokens.control);
     for (const principal of [one.user, one.service_account]) await members.addMember({ organization, principal: principal ?? "" });
     // What was done so far is in the audit log by then.
@@ -60,7 +67,7 @@ describe.each(dialects)("on %s", (dialect) => {
   /** What chooses the rows of a list, and nothing more. */
   const chosen = (list: DescMethod): Known =>
     Object.fromEntries(
-      ["project", "organization", "principal", "scope", "connector", "run", "artifact_version"].flatMap((name) =>
+      ["project", "organization", "principal", "scope", "connector", "run", "artifact_version", "model", "model_version"].flatMap((name) =>
         has(list, name) ? [[name, known[name]]] : [],
       ),
     );

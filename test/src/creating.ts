@@ -10,6 +10,8 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
       return { asked: { password: "correct-horse-battery" }, other: { display_name: "other" } };
     case "CreateComponent":
       return { asked: { type: 6, connector: "" }, other: { labels: { other: "1" } } };
+    case "CreateFlavor":
+      return { asked: { type: 13 }, other: { display_name: "other" } };
     case "CreateStack":
       return { asked: { components: known.components } };
     case "CreateRoleBinding":
@@ -17,6 +19,8 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
         asked: { principal: known.user, role: "workspace-viewer", scope: { organization, workspace } },
         other: { role: "workspace-admin" },
       };
+    case "CreateBuild":
+      return { other: { checksum: "other" } };
     case "CreateSnapshot":
       return { asked: { dynamic: true, configuration: { text: `{"made": "${newUuid()}"}` } }, other: { name: "other" } };
     case "CreateRun":

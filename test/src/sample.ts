@@ -59,7 +59,8 @@ function isNeeded(field: DescField): boolean {
 }
 
 function made(field: DescField, known: Known): unknown {
-  if (field.fieldKind === "list") return [field.message ? sample(field.message, known) : text(field)];
+  if (field.fieldKind === "list")
+    return Array.from({ length: fewest(field) }, () => (field.message ? sample(field.message, known) : text(field)));
   if (field.fieldKind === "map") return { sample: field.message ? sample(field.message, known) : "sample" };
   if (field.message) return sample(field.message, known);
   if (field.enum) {
@@ -78,6 +79,12 @@ function made(field: DescField, known: Known): unknown {
     default:
       return 1;
   }
+}
+
+/** How many items a list has at least, and one in any case. */
+function fewest(field: DescField): number {
+  const { type } = getOption(field, rulesOf);
+  return type.case === "repeated" ? Math.max(1, Number(type.value.minItems)) : 1;
 }
 
 /** Texts for the patterns of the contract, tried in order. */

@@ -9,7 +9,9 @@ import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/serv
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { RoleBindingService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -98,9 +100,14 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
       return component?.id ?? "";
     }),
   );
+  const { flavor } = await client(FlavorService, token).createFlavor({ name: "scene", type: ComponentType.ALERTER });
   const { stack } = await client(StackService, token).createStack({ name: "scene", components });
   const { pipeline } = await client(PipelineService, token).createPipeline({ project: projectId, name: "scene" });
   const { snapshot } = await client(SnapshotService, token).createSnapshot({ project: projectId, pipeline: "scene", dynamic: true });
+  const { build } = await client(BuildService, token).createBuild({
+    project: projectId,
+    images: { orchestrator: { image: "registry.example/scene:1", dockerfile: "FROM scratch" } },
+  });
   const { runTemplate } = await client(RunTemplateService, token).createRunTemplate({
     ...{ project: projectId, name: "scene", snapshot: snapshot?.id ?? "" },
   });
@@ -147,9 +154,11 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     user: user?.id ?? "",
     project: projectId,
     component: components[0] ?? "",
+    flavor: flavor?.id ?? "",
     stack: stack?.id ?? "",
     pipeline: pipeline?.id ?? "",
     snapshot: snapshot?.id ?? "",
+    build: build?.id ?? "",
     run_template: runTemplate?.id ?? "",
     code_repository: codeRepository?.id ?? "",
     run: runId,

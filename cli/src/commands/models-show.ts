@@ -60,11 +60,13 @@ function headLines(
   lineages: readonly GetLineageResponse[],
   { paint, now }: Context,
 ): string[] {
-  const { modelName, number, name, stage, run, owner, createTime, description, metadata } = version;
+  const { modelName, number, name, stage, aliases, tags, run, owner, createTime, description, metadata } = version;
   const runName = lineages.flatMap(({ steps }) => steps).find((step) => step.run === run)?.runName ?? run;
   const facts = [
     name && printable(name),
     stage ? word(ModelStageSchema, stage) : "",
+    ...aliases.map((alias) => `@${printable(alias)}`),
+    tags.length > 0 && `tagged ${printable(tags.join(", "))}`,
     `created ${ago(createTime, now())}`,
     owner?.name && `by ${printable(owner.name)}`,
     runName && `run ${printable(runName)}`,
@@ -74,6 +76,9 @@ function headLines(
     ...(description ? [`  ${printable(description)}`] : []),
     ...Object.entries(metadata).map(([key, value]) => `  ${printable(key)} ${valueText(value)}`),
     ...version.artifacts.map((part) => artifactLine(part.name, artifacts.get(part.artifactVersion), part.artifactVersion)),
+    ...(version.artifactCount > version.artifacts.length
+      ? [`  and ${Number(version.artifactCount) - version.artifacts.length} more: models links`]
+      : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsAnswer } from "./runs-answer.ts";
+import { addRunsCompare } from "./runs-compare.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsResume } from "./runs-resume.ts";
 import { addRunsShow } from "./runs-show.ts";
@@ -8,11 +9,12 @@ import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `watch`, `stop`, `resume`, `tag` and `answer`. */
+/** `runs list`, `show`, `compare`, `watch`, `stop`, `resume`, `tag` and `answer`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
+  addRunsCompare(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
   addRunsResume(runs, act);

@@ -14,18 +14,22 @@ import { access } from "@signalbox/gen/signalbox/options/v1/options_pb.ts";
 import { file_signalbox_org_v1_organization_service } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { file_signalbox_rbac_v1_authorization_service } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { file_signalbox_rbac_v1_role_service } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { file_signalbox_registry_v1_build } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { file_signalbox_registry_v1_code_repository } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { file_signalbox_registry_v1_flavor } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { file_signalbox_registry_v1_model_artifact_service } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { file_signalbox_registry_v1_run_template } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { file_signalbox_registry_v1_stack_service } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { file_signalbox_runs_v1_comparison_service } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { file_signalbox_runs_v1_lineage_service } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { file_signalbox_runs_v1_metric_service } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { file_signalbox_runs_v1_report_service } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { file_signalbox_runs_v1_run_service } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { file_signalbox_runs_v1_run_state_service } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { file_signalbox_runs_v1_step_service } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 const files = [
@@ -43,19 +47,23 @@ const files = [
   file_signalbox_org_v1_organization_service,
   file_signalbox_rbac_v1_authorization_service,
   file_signalbox_rbac_v1_role_service,
+  file_signalbox_registry_v1_build,
   file_signalbox_registry_v1_code_repository,
+  file_signalbox_registry_v1_flavor,
   file_signalbox_registry_v1_model_artifact_service,
   file_signalbox_registry_v1_model_service,
   file_signalbox_registry_v1_pipeline_service,
   file_signalbox_registry_v1_project_service,
   file_signalbox_registry_v1_run_template,
   file_signalbox_registry_v1_stack_service,
+  file_signalbox_runs_v1_comparison_service,
   file_signalbox_runs_v1_lineage_service,
   file_signalbox_runs_v1_metric_service,
   file_signalbox_runs_v1_report_service,
   file_signalbox_runs_v1_run_service,
   file_signalbox_runs_v1_run_state_service,
   file_signalbox_runs_v1_wait_condition_service,
+  file_signalbox_runs_v1_step_service,
 ];
 
 /** Every service of the contract. */

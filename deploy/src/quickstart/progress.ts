@@ -20,7 +20,8 @@ export function followSteps(
   return {
     onStart: ({ name }) => say(`\npenguins · run ${name}`),
     onProgress(event) {
-      if (event.kind === "started") running.set(event.step, "");
+      if (event.kind === "waiting") running.set(event.step, ` waits for ${event.run}`);
+      else if (event.kind === "started") running.set(event.step, "");
       else if (event.kind === "metric")
         running.set(event.step, ` ${event.name} ${bars[Math.max(0, Math.min(7, Math.round(event.value * 6)))]} ${event.value.toFixed(3)}`);
       else running.delete(event.step);

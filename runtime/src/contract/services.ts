@@ -12,7 +12,9 @@ import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_p
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -20,11 +22,13 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
 /** The programs of the mesh that own tables. */
@@ -52,8 +56,10 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ProjectService,
     ComponentService,
     StackService,
+    FlavorService,
     PipelineService,
     SnapshotService,
+    BuildService,
     CodeRepositoryService,
     RunTemplateService,
     ModelService,
@@ -62,7 +68,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     TagService,
     AuditService,
   ],
-  runs: [RunService, ReportService, WaitConditionService, MetricService, LineageService, RunStateService],
+  runs: [RunService, StepService, ReportService, WaitConditionService, MetricService, LineageService, ComparisonService, RunStateService],
   artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],
   credentials: [SecretService, ConnectorService, CodeAccessService],
 };

@@ -12,11 +12,12 @@ export interface Role {
   readonly permissions: ReadonlySet<PermissionName>;
 }
 
-const stacks = ["stack", "stack_component"];
+const stacks = ["stack", "stack_component", "flavor"];
 const infrastructure = [...stacks, "connector", "secret"];
 const content = [
   "pipeline",
   "snapshot",
+  "build",
   "code_repository",
   "run_template",
   "run",
@@ -102,6 +103,8 @@ export const roles: readonly Role[] = [
     "Creates in the workspace, and has what it creates; sees nothing of others.",
     workspaceEntry,
     grant([...infrastructure, ...vocabulary], "create"),
+    // What components are made of.
+    grant(["flavor"], "read"),
   ),
   role(
     "workspace-viewer",

@@ -25,7 +25,7 @@ export interface Which<T> {
 
 /** How a row is to change. */
 export interface Change<R> {
-  readonly patch: Partial<R>;
+  readonly patch: Partial<R> | ((before: R) => Partial<R>);
   /** Whether something that belongs to the row changes in another table. */
   readonly more?: boolean | undefined;
   /** The etag that was read; empty for any. */
@@ -63,7 +63,7 @@ export async function changeRow<Tables, T extends Changeable<Tables>>(
   { patch, more = false, etag, now }: Change<Tables[T]>,
 ): Promise<{ readonly row: Tables[T]; readonly changed: boolean }> {
   const before = await readRow(trx, which);
-  const fields = differing(before as object, patch);
+  const fields = differing(before as object, typeof patch === "function" ? patch(before) : patch);
   if (Object.keys(fields).length === 0 && !more) return { row: before, changed: false };
   const { revision } = before as Changing;
   checkEtag(etag, revision);

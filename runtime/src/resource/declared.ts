@@ -45,7 +45,16 @@ type Changes<U, R, Apart> = [U] extends [never]
   ? { readonly changes?: undefined; readonly patch?: undefined }
   :
       | { readonly changes: readonly (Plain<U, R> | (Apart & keyof U))[]; readonly patch?: undefined }
-      | { readonly changes: readonly (keyof U)[]; readonly patch: (asked: Partial<Omit<U, Apart & keyof U>>) => Partial<R> };
+      | { readonly changes: readonly (keyof U)[]; readonly patch: (asked: Partial<Omit<U, Apart & keyof U>>, before: R) => Partial<R> };
+
+/** What a list can be narrowed to, such as the versions of one model. */
+interface Within<R, L> {
+  /** The field of its request that names it, by id or name. */
+  readonly field: keyof L & string;
+  readonly column: keyof R & string;
+  /** Undefined where the request names none, all zeros where there is no such thing. */
+  readonly find: (query: ListQuery, reference: string) => Promise<Id | undefined>;
+}
 
 /** The row with what belongs to it. */
 export type Whole<Tables, T extends keyof Tables, P extends Parts> = Tables[T] & PartValues<P>;
@@ -94,16 +103,26 @@ interface Declaration<
   readonly message: (row: Whole<Tables, T, P>) => Omit<OwnFields<S, N>, NoInfer<J>>;
   /** What lists are asked by, beside what all lists are. */
   readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
+  /** What a list has the rows of, where its request names it. */
+  readonly within?: Within<Tables[T], RequestOf<S, `list${Plural<N>}`>>;
   /** Which rows a list has, where not all. */
   readonly listed?: (request: RequestOf<S, `list${Plural<N>}`>) => Condition;
+  /** Fails with FIELD_INVALID for what is no name; without it nothing is that is empty, or looks like an id. */
+  readonly checkName?: (name: string) => void;
   /** Fails where what an update names is not there, or not the caller's. */
   readonly changing?: (asked: Partial<RequestOf<S, `update${N}`>>, call: Call) => Promise<void>;
-  /** Happens with the creation, before the row is there. */
-  readonly adding?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>) => Promise<void>;
-  /** Happens with the creation, once the row is there: keeps what was found of the request. */
-  readonly added?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, request: RequestOf<S, `create${N}`> & Found) => Promise<void>;
+  /** Happens with the creation, before the row is there; may resolve with columns that are known only then, such as a number. */
+  readonly adding?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>) => Promise<Partial<Tables[T]>> | Promise<void>;
+  /** Happens with the creation, once the row is there: keeps what was found of the request, and resolves with the parts that are. */
+  readonly added?: (
+    trx: Kysely<Tables>,
+    row: Whole<Tables, T, P>,
+    request: RequestOf<S, `create${N}`> & Found,
+  ) => Promise<Partial<PartValues<P>>>;
   /** Happens with the creation and with each change, and is told what the resource is from there on. */
   readonly changed?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, resource: ResourceOf<S, N>) => Promise<void>;
+  /** Happens with the deletion, while the row is still there: holds what is changed with it. */
+  readonly removing?: (trx: Kysely<Tables>, row: Tables[T]) => Promise<void>;
   /** Happens with the deletion: nobody else changes or finds the row any more. Drops what hangs on it, or fails with IN_USE. */
   readonly removed?: (trx: Kysely<Tables>, row: Tables[T]) => Promise<void>;
 }

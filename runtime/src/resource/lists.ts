@@ -23,6 +23,8 @@ export interface ListQuery {
   readonly visible: Visible;
   /** Only of this project. */
   readonly projectId: Id | undefined;
+  /** Only of what the rows belong to, where the request narrows the list to one; all zeros for one that there is not. */
+  readonly parentId?: Id | undefined;
   readonly request: ListRequest;
   readonly context: ListContext;
 }

@@ -7,6 +7,8 @@ import type { BulkTable } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 import type { ListField } from "../store/listing.ts";
 import { portions } from "../store/portions.ts";
+import { sendAll } from "../store/send-all.ts";
+import type { Part } from "./parts.ts";
 
 /** A row of a table that keeps the metadata of versions. */
 export interface MetadataTable {
@@ -74,6 +76,18 @@ export function metadataStore(table: string) {
     }),
   };
 }
+
+/** The metadata of a resource that is declared. */
+export const metadataPart = ({ of, adding, drop }: ReturnType<typeof metadataStore>, dialect: Dialect): Part<Metadata> => ({
+  none: {},
+  of,
+  same: sameMetadata,
+  async set(trx, workspaceId, id, metadata) {
+    await drop(trx, workspaceId, [id]);
+    await sendAll(trx, dialect, adding(dialect, [{ workspaceId, id, metadata }]));
+  },
+  drop: (trx, workspaceId, id) => drop(trx, workspaceId, [id]),
+});
 
 /** Whether metadata is the same, in any order. */
 export function sameMetadata(a: Metadata, b: Metadata): boolean {

@@ -39,13 +39,20 @@ export interface Declared {
   readonly row: (request: Request) => Partial<Row>;
   readonly message: (row: Row) => object;
   readonly fields: (query: ListQuery) => Readonly<Record<string, StandardField>>;
+  readonly within?: {
+    readonly field: string;
+    readonly column: string;
+    readonly find: (query: ListQuery, reference: string) => Promise<Id | undefined>;
+  };
   readonly listed?: (request: Request) => Condition;
-  readonly patch?: (asked: object) => object;
+  readonly patch?: (asked: object, before: Row) => object;
+  readonly checkName?: (name: string) => void;
   readonly found?: (request: Request, call: Call, projectId: Id) => Promise<Request>;
   readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
-  readonly adding?: (trx: Db, row: Row) => Promise<void>;
-  readonly added?: (trx: Db, row: Row, request: Request) => Promise<void>;
+  readonly adding?: (trx: Db, row: Row) => Promise<Partial<Row> | undefined>;
+  readonly added?: (trx: Db, row: Row, request: Request) => Promise<object>;
   readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
+  readonly removing?: (trx: Db, row: Row) => Promise<void>;
   readonly removed?: (trx: Db, row: Row) => Promise<void>;
 }
 
@@ -66,14 +73,14 @@ export function standardRows(
   shown: (row: Row) => Message,
 ) {
   const { db } = database;
-  const { table, scope, parts = {}, patch = (asked) => asked, adding, added, changed, removed } = declared;
+  const { table, scope, parts = {}, within, patch = (asked) => asked, adding, added, changed, removing, removed } = declared;
   const partNames = Object.keys(parts);
   const which = ({ workspaceId, id }: Place): Which<string> => ({ table, type, workspaceId, id });
   const whole = async (from: Db, row: Row) => (await withParts(from, parts, row.workspaceId, [row]))[0] as Row;
 
   const listing = (query: ListQuery): Listing => ({
     table,
-    ...scopeIn(query),
+    ...scopeIn(query, query.parentId !== undefined && within?.column),
     ...(declared.listed && { picks: true }),
     key: `${table}.id`,
     defaultOrder: "create_time desc",
@@ -94,27 +101,30 @@ export function standardRows(
         .selectFrom(table)
         .selectAll()
         .where(scope.rows(table, { workspaceId, projectId: undefined, visible }));
-      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[]);
+      const rows = await withParts(db, parts, workspaceId, (await query.where(`${table}.id`, "in", ids).execute()) as Row[], "listed");
       const byId = new Map(rows.map((row) => [row.id.toString("hex"), row]));
       return [...new Set(ids.map((id) => id.toString("hex")))].flatMap((id) => byId.get(id) ?? []);
     },
 
     async list(query: ListQuery, request: Request): Promise<Page<Row>> {
       const all = db.selectFrom(table).selectAll(table).where(scope.rows(table, query));
-      const some = declared.listed ? all.where(declared.listed(request)) : all;
+      const such = declared.listed ? all.where(declared.listed(request)) : all;
+      const some = within && query.parentId ? such.where(`${table}.${within.column}`, "=", query.parentId) : such;
       const { rows, ...page } = await list(some, listing(query), query.request, query.context);
-      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[]) };
+      return { ...page, rows: await withParts(db, parts, query.workspaceId, rows as Row[], "listed") };
     },
 
     /** Resolves with the row as it is kept. */
-    async add(trx: Db, row: Row, request: Request): Promise<Row> {
-      if (row.projectId) await scope.enter?.(trx, row.workspaceId, row.projectId);
-      await adding?.(trx, row);
+    async add(trx: Db, asked: Row, request: Request): Promise<Row> {
+      if (asked.projectId) await scope.enter?.(trx, asked.workspaceId, asked.projectId);
+      const row: Row = { ...asked, ...(await adding?.(trx, asked)) };
       const { own, others } = parted(row, partNames);
       await trx.insertInto(table).values(own).execute();
-      for (const [field, value] of others) await parts[field]?.set(trx, row.workspaceId, row.id, value);
-      await added?.(trx, row, request);
-      const kept = added ? await whole(trx, row) : row;
+      for (const [field, value] of others) {
+        const part = parts[field];
+        if (part && !part.same(value, part.none)) await part.set(trx, row.workspaceId, row.id, value);
+      }
+      const kept: Row = { ...row, ...(await added?.(trx, row, request)) };
       await changed?.(trx, kept, shown(kept));
       return kept;
     },
@@ -125,7 +135,7 @@ export function standardRows(
       const [before] = await withParts(trx, parts, workspaceId, [{ id }]);
       const moved = others.filter(([field, value]) => !parts[field]?.same(value, before?.[field]));
       const { row, changed: news } = await changeRow(trx, which(place), {
-        patch: { ...patch(own), ...texts },
+        patch: (row: Row) => ({ ...patch(own, row), ...texts }),
         more: moved.length > 0,
         etag,
         now,
@@ -138,6 +148,7 @@ export function standardRows(
 
     /** The row first: whoever is adding to it holds it, or finds it gone. */
     async remove(trx: Db, place: Place, etag: string): Promise<void> {
+      if (removing) await removing(trx, await readRow(trx, which(place)));
       const row = await deleteRow(trx, which(place), etag);
       await removed?.(trx, row);
       for (const part of Object.values(parts)) await part.drop(trx, place.workspaceId, place.id);

@@ -13,11 +13,17 @@ interface Tables {
 const needs = { database: {} } as StandardNeeds<Tables>;
 const of = { service: ModelService, name: "Model", table: "model", scope: inWorkspace, fields: () => ({}) } as const;
 
+/** What models have beside. */
+const beside = {
+  ...{ audience: "", useCases: "", limitations: "", tradeOffs: "", ethics: "", saveToRegistry: false },
+  ...{ tags: [], aliases: [], latestVersion: "", latestVersionName: "" },
+};
+
 test("a resource has those of the standard methods that its service has", () => {
   const handlers = standard(needs, {
     ...of,
     row: ({ name, description, license }) => ({ name, description, license, latestNumber: 0 }),
-    message: ({ name, description, license, latestNumber }) => ({ name, description, license, latestNumber, tags: [] }),
+    message: ({ name, description, license, latestNumber }) => ({ ...beside, name, description, license, latestNumber }),
     changes: ["name"],
   });
   expect(Object.keys(handlers)).toEqual(["createModel", "getModel", "listModels", "updateModel", "deleteModel"]);
@@ -25,12 +31,12 @@ test("a resource has those of the standard methods that its service has", () => 
 });
 
 test("what is forgotten does not compile", () => {
-  const complete = { ...of, message: () => ({ name: "", description: "", license: "", latestNumber: 0, tags: [] }) };
+  const complete = { ...of, message: () => ({ ...beside, name: "", description: "", license: "", latestNumber: 0 }) };
   const row = () => ({ name: "", description: "", license: "", latestNumber: 0 });
   // @ts-expect-error: a column has no value
   standard(needs, { ...complete, row: () => ({ name: "", description: "", license: "" }), changes: ["name"] });
   // @ts-expect-error: a field of the message has no answer
-  standard(needs, { ...complete, row, message: () => ({ name: "", description: "", license: "", tags: [] }), changes: ["name"] });
+  standard(needs, { ...complete, row, message: () => ({ name: "", description: "", license: "" }), changes: ["name"] });
   // @ts-expect-error: a change is no field of the request
   standard(needs, { ...complete, row, changes: ["latestNumber"] });
   // @ts-expect-error: nothing is said of what an update may change

@@ -20,7 +20,7 @@ import { jsonOf, jsonText } from "./json.ts";
 import { type Lists, listQuery, pageOf } from "./lists.ts";
 import { checkName } from "./names.ts";
 import type { Parts } from "./parts.ts";
-import { type StandardHandlers, schemasOf, snakeCase, spellings } from "./standard-methods.ts";
+import { type ResourceOf, type StandardHandlers, schemasOf, snakeCase, spellings } from "./standard-methods.ts";
 import { type Declared, type Place, type Request, type Row, standardRows } from "./standard-rows.ts";
 
 /** What handlers of a service work with. */
@@ -32,11 +32,14 @@ export interface StandardNeeds<Tables> {
   readonly policy: Pick<Policy, "principalRef" | "facts">;
 }
 
-/**
- * The handlers of what is the same for every resource: those of its methods that the contract has. What differs is
- * declared, and what differs more is written by hand beside them. Creating the same again has one effect; references are
- * ids or names; changes go field by field; etags, page tokens, ownership, scope and audit are kept.
- */
+/** A resource that is declared: its handlers, and how what is written by hand beside them answers with one. */
+export interface Resource<S extends DescService, N extends string> {
+  readonly handlers: StandardHandlers<S, N>;
+  /** Fails with NOT_FOUND. */
+  readonly read: (place: Place) => Promise<ResourceOf<S, N>>;
+}
+
+/** The handlers of a {@link resource}, for those of which nothing is written by hand beside. */
 export function standard<
   Tables,
   T extends Changeable<Tables> & string,
@@ -46,11 +49,29 @@ export function standard<
   const J extends string = never,
   Found = unknown,
 >(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J, Found>): StandardHandlers<S, N> {
+  return resource(needs, declared).handlers;
+}
+
+/**
+ * What is the same for every resource: those of its methods that the contract has. What differs is
+ * declared, and what differs more is written by hand beside them. Creating the same again has one effect; references are
+ * ids or names; changes go field by field; etags, page tokens, ownership, scope and audit are kept.
+ */
+export function resource<
+  Tables,
+  T extends Changeable<Tables> & string,
+  S extends DescService,
+  N extends string,
+  P extends Parts = Record<never, never>,
+  const J extends string = never,
+  Found = unknown,
+>(needs: StandardNeeds<Tables>, declared: Standard<Tables, T, S, N, P, J, Found>): Resource<S, N> {
   const { database, mutate, clock, lists, policy } = needs;
   const { dialect } = database;
-  const { service, parts = {}, documents = [] } = declared;
+  const { service, documents = [] } = declared;
   const { one, many, Many, type } = spellings(declared.name);
   const loose = declared as unknown as Declared;
+  const { within, checkName: nameFault = checkName } = loose;
   const schema = fieldOf(schemasOf(service, `get${declared.name}`).output, one);
 
   const shown = (row: Row): Message =>
@@ -59,7 +80,8 @@ export function standard<
       ...Object.fromEntries(documents.map((field) => [field, jsonOf((row as Row & Record<J, string>)[field])])),
       id: toUuid(row.id),
       ...(row.projectId && { project: toUuid(row.projectId) }),
-      owner: policy.principalRef(row.ownerId),
+      // What nobody owns is the server's.
+      ...(!row.ownerId.equals(noId) && { owner: policy.principalRef(row.ownerId) }),
       createTime: toTimestamp(row.createTime),
       updateTime: toTimestamp(row.updateTime),
       etag: etagOf(row.revision),
@@ -73,7 +95,7 @@ export function standard<
 
   const methods: Record<string, (request: Request, call: Call) => Promise<unknown>> = {
     async [`create${declared.name}`](request, call) {
-      if (typeof request.name === "string") checkName(request.name);
+      if (typeof request.name === "string") nameFault(request.name);
       const { input } = schemasOf(service, `create${declared.name}`);
       const workspaceId = workspaceOf(call);
       const projectId = declared.scope.enter && grantedId(call);
@@ -92,7 +114,7 @@ export function standard<
       const row: Row = {
         ...loose.row(asked),
         ...textsIn(asked, documents),
-        ...Object.fromEntries(Object.keys(parts).map((part) => [part, asked[part]])),
+        ...Object.fromEntries(Object.entries(loose.parts ?? {}).map(([field, { none }]) => [field, asked[field] ?? none])),
         workspaceId,
         id,
         ownerId: callerId(call),
@@ -115,7 +137,9 @@ export function standard<
     },
 
     async [`list${Many}`](request, call) {
-      const page = await rows.list(listQuery(lists, request as unknown as ListRequest, call), request);
+      const reference = within ? (request[within.field] as string) : "";
+      const query = listQuery(lists, request as unknown as ListRequest, call, ...(within ? [reference] : []));
+      const page = await rows.list({ ...query, parentId: await within?.find(query, reference) }, request);
       return { [many]: page.rows.map(shown), ...pageOf(page) };
     },
 
@@ -124,7 +148,7 @@ export function standard<
       const changeable = (declared.changes ?? []) as readonly string[];
       const asked = patchOf(input, request as Message & { updateMask?: FieldMask }, changeable as never[]) as Record<string, unknown>;
       const name = asked.name as string | undefined;
-      if (name !== undefined) checkName(name);
+      if (name !== undefined) nameFault(name);
       await loose.changing?.(asked, call);
       const texts = textsIn(
         asked,
@@ -141,7 +165,11 @@ export function standard<
       return {};
     },
   };
-  return Object.fromEntries(Object.entries(methods).filter(([method]) => service.method[method])) as unknown as StandardHandlers<S, N>;
+  const own = Object.fromEntries(Object.entries(methods).filter(([method]) => service.method[method]));
+  return {
+    handlers: own as unknown as StandardHandlers<S, N>,
+    read: async (place) => shown(await rows.get(place)) as ResourceOf<S, N>,
+  };
 }
 
 /** The texts of documents in a request. Fails with FIELD_INVALID where one is not JSON. */

@@ -11,7 +11,7 @@ export type Earlier = ReadonlyMap<string, Pick<Step, "attempt" | "status" | "out
 
 const pageSize = 1000;
 /** A lookup may not hold up a step for longer. */
-export const lookupMs = 10_000;
+const lookupMs = 10_000;
 
 export async function readEarlier(connection: Connection, run: string): Promise<Earlier> {
   const found = new Map<string, Step>();

@@ -6,6 +6,14 @@ export type StepEnd = "completed" | "failed" | "stopped" | "cached" | "kept";
 
 /** What happens in a run, for whoever shows it. Told as it happens in this process, not as the server hears of it. */
 export type StepEvent =
+  /** Another run computes what the step needs: its outputs will serve, or the step begins when that fails. */
+  | {
+      readonly kind: "waiting";
+      readonly step: string;
+      readonly attempt: number;
+      /** The name of the run. */
+      readonly run: string;
+    }
   | { readonly kind: "started"; readonly step: string; readonly attempt: number }
   | {
       readonly kind: "metric";

@@ -9,10 +9,11 @@ import { misuse } from "../errors.ts";
 import type { Subject } from "../report/queue.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { attemptStep } from "./attempt-step.ts";
+import { type CachedOutputs, outputsOf } from "./cached-outputs.ts";
 import { type Earlier, isDone, readOutputs } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
-import { type CachedOutputs, findCached } from "./find-cached.ts";
 import { type Handles, type Output, returnedFrom } from "./outputs.ts";
+import { reserveStep } from "./reserve.ts";
 import type { Step } from "./step.ts";
 
 export interface StepOptions<I extends Handles = Handles> {
@@ -69,18 +70,18 @@ export async function runStep<I extends Handles, R>(
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
   const started = startReport(scope, { inputs, parameters, cacheKey, codeHash });
-  const first: Subject = { step: name, attempt: (before?.attempt ?? 0) + 1 };
-  const cached = cacheKey && (await findCached({ ...scope, cacheKey }));
-  if (cached) return (await serveCached(scope, first, started, cached)) as Output<R>;
-
-  for (let attempt = first.attempt; ; attempt += 1) {
+  const last = before?.attempt ?? 0;
+  for (let attempt = last + 1; ; attempt += 1) {
+    const subject: Subject = { step: name, attempt };
+    const cached = cacheKey && (await awaitCached(scope, subject, started, cacheKey));
+    if (cached) return (await serveCached(scope, subject, started, cached)) as Output<R>;
     const outcome = await attemptStep({
       scope,
-      subject: { step: name, attempt },
+      subject,
       started,
       inputs,
       work,
-      mayRetry: attempt - first.attempt < retries,
+      mayRetry: attempt - last <= retries,
       cacheable: cache,
     });
     if (outcome.kind === "done") return outcome.returned as Output<R>;
@@ -101,6 +102,34 @@ async function serveEarlier(scope: StepScope, subject: Subject, outputs: readonl
   return returnedFrom(found);
 }
 
+/** The outputs of another step that serve, once whoever computes them is done; undefined where it is for this one to compute. */
+async function awaitCached(scope: StepScope, subject: Subject, started: StartReport, cacheKey: string): Promise<CachedOutputs | undefined> {
+  const { reporter, emit } = scope;
+  let endSigns: (() => void) | undefined;
+  let waitsFor = "";
+  try {
+    const cached = await reserveStep(scope, subject, cacheKey, ({ runName }) => {
+      if (!endSigns) {
+        void reporter.send(subject, asWaiting(started));
+        endSigns = reporter.live(subject);
+      }
+      if (runName !== waitsFor) emit({ kind: "waiting", ...subject, run: runName });
+      waitsFor = runName;
+    });
+    return cached && (await outputsOf(scope, cached));
+  } catch (error) {
+    if (endSigns && scope.stopped.aborted) {
+      await reporter.send(subject, { case: "ended", value: { status: Status.STOPPED, reason: "asked to stop" } }).catch(() => undefined);
+    }
+    throw error;
+  } finally {
+    endSigns?.();
+  }
+}
+
+/** A step that is known and not at work: what runs is computed, and cannot become cached. */
+const asWaiting = (started: StartReport) => ({ ...started, value: { ...started.value, status: Status.INITIALIZING } });
+
 async function serveCached(
   scope: StepScope,
   subject: Subject,
@@ -109,8 +138,7 @@ async function serveCached(
 ): Promise<unknown> {
   const begin = performance.now();
   scope.emit({ kind: "started", ...subject });
-  // It never runs: what runs is computed, and a step that runs cannot become cached.
-  const start = scope.reporter.send(subject, { ...started, value: { ...started.value, status: Status.INITIALIZING } });
+  const start = scope.reporter.send(subject, asWaiting(started));
   const end = scope.reporter.send(subject, {
     case: "ended",
     value: {

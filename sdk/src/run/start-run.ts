@@ -49,6 +49,10 @@ export interface StartRun {
   readonly executionMode?: ExecutionMode;
   /** The registered code repository that the program lies in, by id or name; none where absent. */
   readonly codeRepository?: string;
+  /** A name, unique in the pipeline, for the snapshot of what it executes; it is taken from the snapshot that had it. */
+  readonly snapshotName?: string;
+  /** The build whose images it runs in, by id; none where absent. */
+  readonly build?: string;
   /**
    * The run is failed when nothing was heard of this process for so long, 5 to
    * 86,400; 120 where absent, 0 for never. A step that computes for longer
@@ -143,12 +147,13 @@ function oncePerFile<R>(read: (file: string) => Promise<R>): (file: string) => P
 
 /** The UUID of the snapshot of the pipeline as it is now. The pipeline is created on its first run. */
 async function keepSnapshot(connection: Connection, options: Starting, caller: string): Promise<string> {
-  const { project, pipeline, executionMode = "fail-fast", codeRepository } = options;
+  const { project, pipeline, executionMode = "fail-fast", codeRepository, build = "", snapshotName = "" } = options;
   const code = await referenceOf(caller);
   const environment = { node: versions.node, platform: platform(), release: release(), arch: arch(), sdk: sdkVersion };
   const keep = async () => {
     const { snapshot } = await connection.client(SnapshotService).createSnapshot({
-      ...{ id: newUuid(), project, pipeline, dynamic: true, executionMode: modes[executionMode] },
+      ...{ id: newUuid(), project, pipeline, dynamic: true, executionMode: modes[executionMode], build },
+      ...{ name: snapshotName, replace: snapshotName !== "" },
       environment: { text: canonicalJson(environment) },
       ...(code && { code: { ...code, ...(codeRepository !== undefined && { codeRepository }) } }),
     });

@@ -6,6 +6,7 @@ import type { Lists } from "@signalbox/runtime/resource/lists.ts";
 import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import type { BringFlavors } from "./flavor/built-in.ts";
 import type { RegistryTables } from "./tables.ts";
 
 /** What the handlers of registry work with. */
@@ -20,4 +21,5 @@ export interface Context {
   readonly decisions: Decisions;
   /** Finds the tags that requests attach. */
   readonly want: WantTags;
+  readonly bringFlavors: BringFlavors;
 }

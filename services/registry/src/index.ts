@@ -1,5 +1,7 @@
 import { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model_artifact_service_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
@@ -14,9 +16,12 @@ import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
+import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
+import { bringingFlavors } from "./flavor/built-in.ts";
+import { flavorHandlers } from "./flavor/handlers.ts";
 import { migrations } from "./migrations/index.ts";
 import { modelHandlers } from "./model/handlers.ts";
 import { modelArtifactHandlers } from "./model-artifact/handlers.ts";
@@ -32,12 +37,13 @@ import type { RegistryTables } from "./tables.ts";
 import { tagHandlers } from "./tag/handlers.ts";
 import { ownTags } from "./tag/want.ts";
 
-/** What is defined: projects, stacks, pipelines and their snapshots, models and their versions; and the workspaces' audit log. */
+/** What is defined: projects, stacks and flavors, pipelines, their snapshots and builds, models and their versions; and the workspaces' audit log. */
 export const registry: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<RegistryTables>(migrations);
   const { log, mutate, lists, onError, part } = storedPart(needs, "registry", database);
-  const own = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers) };
+  const bringFlavors = bringingFlavors(database, clock);
+  const own = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers), bringFlavors };
   const context: Context = { ...own, want: ownTags(own) };
 
   return {
@@ -46,8 +52,10 @@ export const registry: Assemble = async (needs) => {
       serves(ProjectService, projectHandlers(context)),
       serves(ComponentService, componentHandlers(context)),
       serves(StackService, stackHandlers(context)),
+      serves(FlavorService, flavorHandlers(context)),
       serves(PipelineService, pipelineHandlers(context)),
       serves(SnapshotService, snapshotHandlers(context)),
+      serves(BuildService, buildHandlers(context)),
       serves(CodeRepositoryService, codeRepositoryHandlers(context)),
       serves(RunTemplateService, runTemplateHandlers(context)),
       serves(ModelService, modelHandlers(context)),

@@ -1,6 +1,7 @@
 import type { Resolvers } from "@signalbox/runtime/policy/resolver.ts";
 import { componentResolver } from "./component/resolver.ts";
 import type { Context } from "./context.ts";
+import { flavorResolver } from "./flavor/resolver.ts";
 import { resolverInProject } from "./project/references.ts";
 import { projectResolver } from "./project/resolver.ts";
 import { readableBy } from "./readable.ts";
@@ -15,9 +16,11 @@ export function resolvers(context: Context): Resolvers {
     project: projectResolver(db),
     stack_component: componentResolver(db, readableBy(context)),
     stack: stackResolver(db),
+    flavor: flavorResolver(context),
     tag: tagResolver(tagStore(context.database)),
     pipeline: resolverInProject(db, "registry_pipeline"),
     snapshot: resolverInProject(db, "registry_snapshot"),
+    build: resolverInProject(db, "registry_build"),
     code_repository: resolverInProject(db, "registry_code_repository"),
     run_template: resolverInProject(db, "registry_run_template"),
     model: resolverInProject(db, "registry_model"),

@@ -5,8 +5,18 @@ import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/ta
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
-import type { ModelArtifactRow, ModelRow, ModelStageRow, ModelVersionRow } from "./model/tables.ts";
+import type { FlavorRow } from "./flavor/tables.ts";
+import type {
+  ModelAliasRow,
+  ModelArtifactRow,
+  ModelRow,
+  ModelRunRow,
+  ModelStageRow,
+  ModelVersionRow,
+  StageChangeRow,
+} from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
@@ -19,17 +29,23 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
+  registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
+  registry_build: BuildRow;
+  registry_build_image: BuildImageRow;
   registry_document: DocumentTable;
   registry_code_repository: CodeRepositoryRow;
   registry_run_template: RunTemplateRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
+  registry_model_alias: ModelAliasRow;
   registry_model_stage: ModelStageRow;
+  registry_stage_change: StageChangeRow;
   registry_model_artifact: ModelArtifactRow;
+  registry_model_run: ModelRunRow;
   registry_model_metadata: MetadataTable;
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;

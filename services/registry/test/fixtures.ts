@@ -1,4 +1,6 @@
+import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -37,8 +39,10 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     projects: part.client(ProjectService, as),
     components: part.client(ComponentService, as),
     stacks: part.client(StackService, as),
+    flavors: part.client(FlavorService, as),
     pipelines: part.client(PipelineService, as),
     snapshots: part.client(SnapshotService, as),
+    builds: part.client(BuildService, as),
     codeRepositories: part.client(CodeRepositoryService, as),
     templates: part.client(RunTemplateService, as),
     models: part.client(ModelService, as),

@@ -22,6 +22,7 @@ describe.each(dialects)("the purge on %s", (dialect) => {
     for (let i = 0; i < 3; i++) {
       const { snapshot } = await it.admin.snapshots.createSnapshot({ project, pipeline, steps: [{ name: `step ${i}` }] });
       await it.admin.templates.createRunTemplate({ project, name: `template ${i}`, snapshot: snapshot?.id ?? "" });
+      await it.admin.builds.createBuild({ project, images: { orchestrator: { image: "a", dockerfile: "FROM b" } } });
       await it.admin.codeRepositories.createCodeRepository({ project, name: `code ${i}` });
       const artifacts = [{ name: "w", artifactVersion: newUuid() }];
       const metadata = { a: { kind: { case: "flag" as const, value: true } } };
@@ -38,6 +39,8 @@ describe.each(dialects)("the purge on %s", (dialect) => {
       "registry_code_repository",
       "registry_snapshot",
       "registry_snapshot_step",
+      "registry_build",
+      "registry_build_image",
       "registry_model",
       "registry_model_version",
       "registry_model_stage",

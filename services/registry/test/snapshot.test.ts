@@ -129,15 +129,15 @@ describe.each(dialects)("pipelines and snapshots on %s", (dialect) => {
     }
     const counting = async (asked: string[]) => {
       statements.length = 0;
-      const { snapshots } = await it.runs.snapshots.batchGetSnapshots({ workspace, ids: asked });
+      const { snapshots } = await it.runs.snapshots.resolveSnapshots({ workspace, ids: asked });
       expect(snapshots.map(({ id }) => id).sort()).toEqual(asked.toSorted());
       expect(snapshots.every(({ configuration, steps: [step] }) => configuration?.text === step?.configuration?.text)).toBe(true);
       return statements.length;
     };
     expect(await counting(ids.slice(0, 1))).toBe(4);
     expect(await counting(ids)).toBe(4);
-    expect((await it.runs.snapshots.batchGetSnapshots({ workspace, ids: [newUuid()] })).snapshots).toEqual([]);
-    expect((await it.runs.snapshots.batchGetSnapshots({ workspace: newUuid(), ids })).snapshots).toEqual([]);
+    expect((await it.runs.snapshots.resolveSnapshots({ workspace, ids: [newUuid()] })).snapshots).toEqual([]);
+    expect((await it.runs.snapshots.resolveSnapshots({ workspace: newUuid(), ids })).snapshots).toEqual([]);
   });
 
   test("a stack or pipeline that one may not read, or that there is not, is not found", async () => {

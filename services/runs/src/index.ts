@@ -1,8 +1,10 @@
+import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
 import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
@@ -11,6 +13,7 @@ import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
 import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
+import { comparisonHandlers } from "./compare/compare.ts";
 import type { Context } from "./context.ts";
 import { sweeping } from "./heartbeat/sweeper.ts";
 import { lineageHandlers } from "./lineage/handlers.ts";
@@ -21,6 +24,9 @@ import { runChanged } from "./report/events.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { gaugedReporting } from "./report/pending.ts";
 import { reporting } from "./report/reporting.ts";
+import { queues } from "./reservation/queue.ts";
+import { reservationStore } from "./reservation/store.ts";
+import { tidying } from "./reservation/tidying.ts";
 import { adding } from "./run/adding.ts";
 import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
@@ -33,6 +39,7 @@ import { stopping } from "./run/stop.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
+import { stepHandlers } from "./step/handlers.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
 import { waitHandlers } from "./wait/handlers.ts";
@@ -48,6 +55,7 @@ export const runs: Assemble = async (needs) => {
   const store = runStore(database);
   const places = runPlaces(store);
   const steps = stepStore(database, documents);
+  const reservations = reservationStore(database);
   const waits = waitStore(database, documents, policy);
   const watched = { outbox, runs: store, steps, waits, documents, names: policy, wakeups };
   const context: Context = {
@@ -61,11 +69,14 @@ export const runs: Assemble = async (needs) => {
     feedOf: runFeeds(watched),
     tailOf: runTail(watched),
     steps,
+    reservations,
+    queueOf: queues({ database, reservations, wakeups }),
     waits,
     documents,
     plans,
     snapshots: snapshotFacts(peers),
     want: wantTags(peers),
+    policy,
     decisions: decisions(policy, peers),
     tokens: runTokens(meshKeys, clock),
     peers,
@@ -80,10 +91,12 @@ export const runs: Assemble = async (needs) => {
     ...part,
     serves: [
       serves(RunService, runHandlers(context)),
+      serves(StepService, stepHandlers(context)),
       serves(ReportService, reportHandlers(context)),
       serves(WaitConditionService, waitHandlers(context)),
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
+      serves(ComparisonService, comparisonHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),
     ],
     resolvers: { run: places.resolve, project: projectResolver(peers) },
@@ -92,6 +105,7 @@ export const runs: Assemble = async (needs) => {
       (signal) => sweeping(context, signal),
       (signal) => purging(context, signal),
       (signal) => stopping(context, signal),
+      (signal) => tidying(context, signal),
       (signal) => followProjects(context, signal),
       ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),
     ],

@@ -7,6 +7,7 @@ import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/ta
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
+import type { ReservationTable } from "./reservation/tables.ts";
 import type { ResumeTable, StopTable } from "./run/tables.ts";
 
 /** A run: what it is, where it stands, and how many of its steps stand where. Flags are 0 or 1, times 0 for none. */
@@ -269,6 +270,7 @@ export interface RunsTables {
   readonly runsStop: StopTable;
   readonly runsResume: ResumeTable;
   readonly runsWaitCondition: WaitConditionTable;
+  readonly runsReservation: ReservationTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
   readonly runsDocument: DocumentTable;

@@ -97,7 +97,7 @@ function registryProjects(known: readonly string[]): Fake {
 
 const registrySnapshots = (snapshots: ReadonlyMap<string, Snapshot>): Fake =>
   fake(SnapshotService, {
-    batchGetSnapshots: ({ ids }) => ({ snapshots: ids.flatMap((id) => snapshots.get(id) ?? []) }),
+    resolveSnapshots: ({ ids }) => ({ snapshots: ids.flatMap((id) => snapshots.get(id) ?? []) }),
   });
 
 const registryPipelines = (pipeline: string): Fake =>

@@ -22,6 +22,8 @@ export const withTags = (kind: TagKind, { database: { dialect }, want }: Needs) 
     found: await wanted(kind, want, { call, project, references: request.tags }),
   }),
   // biome-ignore lint/suspicious/noExplicitAny: see above
-  added: (trx: Kysely<any>, row: Holder, { found }: { readonly found: readonly KnownTag[] }) =>
-    kind.attach(trx, dialect, [{ holder: row, tags: found }], row.createTime),
+  async added(trx: Kysely<any>, row: Holder, { found }: { readonly found: readonly KnownTag[] }) {
+    await kind.attach(trx, dialect, [{ holder: row, tags: found }], row.createTime);
+    return { tags: [...new Set(found.map(({ name }) => name))].sort() };
+  },
 });

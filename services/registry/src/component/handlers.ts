@@ -1,14 +1,21 @@
 import { ComponentTypeSchema } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { toIdOrNone, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { readRow } from "@signalbox/runtime/resource/change.ts";
 import { inWorkspace } from "@signalbox/runtime/resource/declared.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { checkingConfigurations } from "../flavor/configuration.ts";
 import { resourceLabels } from "../labels.ts";
+import { stackField } from "../stack/references.ts";
+import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { refuseInStacks } from "./store.ts";
 
 export function componentHandlers(context: Context): Handlers<typeof ComponentService> {
+  const checkConfiguration = checkingConfigurations(context);
   return standard(context, {
     service: ComponentService,
     name: "Component",
@@ -16,17 +23,28 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     scope: inWorkspace,
     parts: { labels: resourceLabels },
     documents: ["configuration"],
-    row: ({ name, type, flavor, connector, connectorResource }) => ({
+    async found(request, call) {
+      await checkConfiguration(call, request, request.configuration);
+      return request;
+    },
+    row: ({ name, type, flavor, connector, connectorResource, environment, secrets }) => ({
+      ...noVariables,
+      ...variableColumns({ environment, secrets }),
       ...{ name, type, flavor, connectorResource },
       connectorId: toIdOrNone(connector),
       stackCount: 0,
     }),
-    message: ({ name, type, flavor, connectorId, connectorResource, labels }) => ({
+    message: ({ name, type, flavor, connectorId, connectorResource, labels, ...row }) => ({
+      ...variablesOf(row),
       ...{ name, type, flavor, connectorResource, labels },
       connector: toUuidOrNone(connectorId),
     }),
-    changes: ["name", "configuration", "connector", "connectorResource", "labels"],
-    patch: ({ connector, ...texts }) => ({ ...texts, ...(connector !== undefined && { connectorId: toIdOrNone(connector) }) }),
+    changes: ["name", "configuration", "connector", "connectorResource", "labels", "environment", "secrets"],
+    patch: ({ connector, environment, secrets, ...texts }) => ({
+      ...texts,
+      ...variableColumns({ environment, secrets }),
+      ...(connector !== undefined && { connectorId: toIdOrNone(connector) }),
+    }),
     fields: () => ({
       name: { kind: "text", sortable: true },
       type: { kind: "enum", enum: ComponentTypeSchema },
@@ -34,7 +52,14 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       connector: { kind: "id", column: "registry_component.connectorId" },
       connector_resource: { kind: "text" },
       labels: resourceLabels.field("registry_component"),
+      stack: stackField("registry_component.workspaceId", "registry_component.id"),
     }),
+    async changing({ configuration, connectorResource }, call) {
+      if (!configuration) return;
+      const which = { table: "registry_component", type: "component", workspaceId: workspaceOf(call), id: grantedId(call) } as const;
+      const row = await readRow(context.database.db, which);
+      await checkConfiguration(call, { ...row, ...(connectorResource !== undefined && { connectorResource }) }, configuration);
+    },
     removed: refuseInStacks,
   });
 }

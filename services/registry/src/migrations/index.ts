@@ -9,6 +9,14 @@ import { codeRepositories } from "./0007-code-repositories.ts";
 import { runTemplates } from "./0008-run-templates.ts";
 import { tags } from "./0009-tags.ts";
 import { taggings } from "./0010-taggings.ts";
+import { modelAliases } from "./0011-model-aliases.ts";
+import { stageChanges } from "./0012-stage-changes.ts";
+import { modelCards } from "./0013-model-cards.ts";
+import { modelLinks } from "./0014-model-links.ts";
+import { builds } from "./0015-builds.ts";
+import { namedSnapshots } from "./0016-named-snapshots.ts";
+import { flavors } from "./0017-flavors.ts";
+import { variables } from "./0018-variables.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +30,12 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-run-templates": runTemplates,
   "0009-tags": tags,
   "0010-taggings": taggings,
+  "0011-model-aliases": modelAliases,
+  "0012-stage-changes": stageChanges,
+  "0013-model-cards": modelCards,
+  "0014-model-links": modelLinks,
+  "0015-builds": builds,
+  "0016-named-snapshots": namedSnapshots,
+  "0017-flavors": flavors,
+  "0018-variables": variables,
 };

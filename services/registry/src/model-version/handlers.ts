@@ -1,114 +1,140 @@
-import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
-import {
-  CreateModelVersionRequestSchema,
-  type ModelVersionService,
-  UpdateModelVersionRequestSchema,
-} from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { ModelStage, ModelStageSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { newId, toId, toIdOrNone, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
-import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
+import { toId, toIdOrNone, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
-import { listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { called, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { metadataPart } from "@signalbox/runtime/resource/metadata.ts";
+import { resource } from "@signalbox/runtime/resource/standard.ts";
+import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
+import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
+import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
+import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
-import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
+import { listOf } from "../list-of.ts";
+import { aliasesOfVersions, aliasField } from "../model/aliases.ts";
+import { inProjects } from "../project/living.ts";
 import { findInProject, parentOf } from "../project/references.ts";
-import { toModelVersion } from "./mapping.ts";
-import { checkVersionName, soughtBy } from "./name.ts";
+import { versionTags } from "../tags.ts";
+import { firstOf, linkCount, modelArtifacts } from "./artifacts.ts";
+import { linkHandlers } from "./link-handlers.ts";
+import { linkField } from "./links.ts";
+import { checkVersionName } from "./name.ts";
+import { modelNumbers } from "./numbers.ts";
+import { dropPlaces, dropVersions, modelMetadata, modelName } from "./parts.ts";
+import { seekVersion } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
-import { modelVersionStore } from "./store.ts";
+import { stageChanges, toStageChange } from "./stage-change.ts";
 
 export function modelVersionHandlers(context: Context): Handlers<typeof ModelVersionService> {
   const { database, mutate, clock, policy } = context;
-  const { dialect } = database;
-  const versions = modelVersionStore(database, policy);
+  const { db, dialect } = database;
+  const tags = withTags(versionTags, context);
+  const tag = tagBatch(versionTags, { ...context, outbox: context.log });
+
+  const versions = resource(context, {
+    service: ModelVersionService,
+    name: "ModelVersion",
+    table: "registry_model_version",
+    scope: inProjects(database),
+    parts: {
+      ...tags.parts,
+      modelName,
+      artifacts: modelArtifacts,
+      metadata: metadataPart(modelMetadata, dialect),
+      aliases: aliasesOfVersions,
+    },
+    async found(request, call, projectId) {
+      checkValues(request.metadata, "metadata");
+      const model = await findInProject(db, "registry_model", { workspaceId: workspaceOf(call), projectId, reference: request.model });
+      if (!model) throw notFound("model", request.model);
+      return tags.found({ ...request, model: toUuid(model.id), modelName: model.name }, call, projectId);
+    },
+    checkName: checkVersionName,
+    row: ({ model, name, description, card, run, artifacts }) => ({
+      ...{ modelId: toId(model), name, description, card, stage: ModelStage.UNSPECIFIED, runId: toIdOrNone(run) },
+      ...{ artifactCount: linkCount(artifacts), runCount: 0 },
+      // Both are given when it is added.
+      ...{ number: 0, called: "" },
+    }),
+    async adding(trx, { workspaceId, modelId, name }) {
+      const number = await modelNumbers.take(trx, workspaceId, modelId);
+      return { number, called: name || String(number) };
+    },
+    added: async (trx, row, request) => ({
+      ...(await tags.added(trx, row, request)),
+      ...(row.artifactCount > 0 && {
+        artifacts: (await modelArtifacts.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
+      }),
+    }),
+    message: ({ modelId, modelName, number, name, description, card, stage, runId, metadata, ...row }) => ({
+      ...{ model: toUuid(modelId), modelName, number, name, description, card, stage, run: toUuidOrNone(runId), metadata },
+      ...{ artifacts: firstOf(row.artifacts), artifactCount: BigInt(row.artifactCount), runCount: BigInt(row.runCount) },
+      ...{ tags: [...row.tags], aliases: [...row.aliases] },
+    }),
+    changes: ["name", "description", "card", "artifacts", "metadata"],
+    patch: (asked, { number }) => (asked.name === undefined ? asked : { ...asked, called: asked.name || String(number) }),
+    async changing({ metadata }) {
+      if (metadata) checkValues(metadata, "metadata");
+    },
+    within: { field: "model", column: "modelId", find: (query, reference) => parentOf(db, "registry_model", query, reference) },
+    fields: (query) => ({
+      // Numbers of different models say nothing about each other, and no index has them in order.
+      number: { kind: "int", ...(query.parentId && { sortable: true }) },
+      name: { kind: "text" },
+      description: { kind: "text" },
+      stage: { kind: "enum", enum: ModelStageSchema },
+      model: { kind: "id", column: "registry_model_version.modelId", resolve: called(db, "registry_model", query.workspaceId) },
+      run: { kind: "id", column: "registry_model_version.runId" },
+      artifacts: linkField(db, query.workspaceId, { table: "registry_model_artifact", column: "artifactVersionId" }),
+      runs: linkField(db, query.workspaceId, { table: "registry_model_run", column: "runId" }),
+      metadata: modelMetadata.field("registry_model_version"),
+      aliases: aliasField(db, query.workspaceId),
+      tags: versionTags.field(db, dialect, query),
+    }),
+    removing: (trx, { workspaceId, modelId }) => modelNumbers.hold(trx, workspaceId, modelId),
+    async removed(trx, { workspaceId, modelId, id }) {
+      await dropPlaces(trx, { workspaceId, models: [modelId], version: id });
+      await dropVersions(trx, workspaceId, [id]);
+      await modelNumbers.findLatest(trx, workspaceId, modelId);
+    },
+  });
+
+  const placeOf = (call: Call): Place => ({ workspaceId: workspaceOf(call), id: grantedId(call) });
 
   return {
-    async createModelVersion(request, call) {
-      const { name, description, artifacts, metadata } = request;
-      if (name !== "") checkVersionName(name);
-      checkValues(metadata, "metadata");
-      const [workspaceId, projectId, now] = [workspaceOf(call), grantedId(call), clock()];
-      const project = toUuid(projectId);
-      const model = await findInProject(database.db, "registry_model", { workspaceId, projectId, reference: request.model });
-      if (!model) throw notFound("model", request.model);
-      const row = {
-        workspaceId,
-        id: request.id ? toId(request.id) : newId(),
-        ownerId: callerId(call),
-        contentHash: contentHash(CreateModelVersionRequestSchema, { ...request, project, model: toUuid(model.id) }),
-        projectId,
-        modelId: model.id,
-        name,
-        description,
-        stage: ModelStage.UNSPECIFIED,
-        runId: toIdOrNone(request.run),
-        revision: 1,
-        createTime: now,
-        updateTime: now,
-      };
-      await createOnce({
-        dialect,
-        type: "model_version",
-        row,
-        name,
-        find: () => versions.find(workspaceId, row.id),
-        insert: () => mutate(call, { subject: toUuid(row.id), project }, (trx) => versions.add(trx, row, { artifacts, metadata })),
-      });
-      return { modelVersion: toModelVersion(await versions.get(workspaceId, row.id), policy) };
-    },
+    ...versions.handlers,
+    ...linkHandlers(context),
 
-    async getModelVersion(_, call) {
-      return { modelVersion: toModelVersion(await versions.get(workspaceOf(call), grantedId(call)), policy) };
+    async updateModelVersion(request, call) {
+      await versions.handlers.updateModelVersion(request, call);
+      // What it consists of is known from its links only.
+      return { modelVersion: await versions.read(placeOf(call)) };
     },
 
     async findModelVersion({ version }, call) {
-      return { modelVersion: toModelVersion(await versions.seek(workspaceOf(call), grantedId(call), soughtBy(version), version), policy) };
+      const workspaceId = workspaceOf(call);
+      const { id } = await seekVersion(db, { workspaceId, id: grantedId(call) }, version);
+      return { modelVersion: await versions.read({ workspaceId, id }) };
     },
 
-    async listModelVersions(request, call) {
-      const query = listQuery(context.lists, request, call, request.model);
-      const modelId = await parentOf(database.db, "registry_model", query, request.model);
-      const { rows, ...page } = await versions.list(query, modelId);
-      return { modelVersions: rows.map((each) => toModelVersion(each, policy)), ...pageOf(page) };
+    async tagModelVersions({ modelVersions: ids, ...asked }, call) {
+      return { modelVersions: await tag({ ids, ...asked }, call) };
     },
 
-    async updateModelVersion(request, call) {
-      const { artifacts, metadata, ...patch } = patchOf(UpdateModelVersionRequestSchema, request, [
-        "name",
-        "description",
-        "artifacts",
-        "metadata",
-      ]);
-      if (patch.name) checkVersionName(patch.name);
-      if (metadata) checkValues(metadata, "metadata");
-      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-      const changed = await naming(dialect, "model_version", patch.name, () =>
-        mutate(call, { subject: toUuid(id) }, (trx) =>
-          versions.change(trx, workspaceId, id, { patch, parts: { artifacts, metadata }, etag: request.etag, now: clock() }),
-        ),
-      );
-      return { modelVersion: toModelVersion(changed, policy) };
+    async listStageChanges(request, call) {
+      const { rows, ...page } = await listOf(context, call, request, stageChanges(policy));
+      return { stageChanges: rows.map((row) => toStageChange(row, policy)), ...pageOf(page) };
     },
 
-    async setModelStage({ stage, force, etag }, call) {
-      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-      const archived = await mutate(call, { subject: toUuid(id) }, (trx) =>
-        moveToStage(trx, { workspaceId, id, stage, force, etag, now: clock() }),
-      );
-      return {
-        modelVersion: toModelVersion(await versions.get(workspaceId, id), policy),
-        archived: toUuidOrNone(archived),
-      };
-    },
-
-    async deleteModelVersion({ etag }, call) {
-      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-      await mutate(call, { subject: toUuid(id) }, (trx) => versions.remove(trx, workspaceId, id, etag));
-      return {};
+    async setModelStage({ stage, force, etag, reason }, call) {
+      const place = placeOf(call);
+      const move = { ...place, stage, force, etag, reason, by: callerId(call), now: clock() };
+      const archived = await mutate(call, { subject: toUuid(place.id) }, (trx) => moveToStage(trx, move));
+      return { modelVersion: await versions.read(place), archived: toUuidOrNone(archived) };
     },
   };
 }

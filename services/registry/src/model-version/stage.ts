@@ -1,7 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelStage, ModelStageSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, newId, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import { readRow } from "@signalbox/runtime/resource/change.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import { type Kysely, sql } from "kysely";
@@ -17,6 +17,9 @@ export interface Move {
   readonly stage: ModelStage;
   readonly force: boolean;
   readonly etag: string;
+  /** For the history. */
+  readonly reason: string;
+  readonly by: Id;
   readonly now: number;
 }
 
@@ -24,11 +27,11 @@ export interface Move {
 const isExclusive = (stage: ModelStage): boolean => stage === ModelStage.STAGING || stage === ModelStage.PRODUCTION;
 
 /**
- * Moves a version to a stage; resolves with the id of the version that had it
- * and was archived, all zeros for none. Those of one model wait for each other.
- * Fails with NOT_FOUND, ETAG_MISMATCH or STAGE_OCCUPIED.
+ * Moves a version to a stage, and writes down that it was moved; resolves with the id of the version that had
+ * it and was archived, all zeros for none. Those of one model wait for each other. Fails with NOT_FOUND, ETAG_MISMATCH or STAGE_OCCUPIED.
  */
-export async function moveToStage(trx: Db, { workspaceId, id, stage, force, etag, now }: Move): Promise<Id> {
+export async function moveToStage(trx: Db, move: Move): Promise<Id> {
+  const { workspaceId, id, stage, force, etag } = move;
   const which = { table: "registry_model_version", type: "model_version", workspaceId, id } as const;
   const { modelId } = await readRow(trx, which);
   await modelNumbers.hold(trx, workspaceId, modelId);
@@ -39,20 +42,17 @@ export async function moveToStage(trx: Db, { workspaceId, id, stage, force, etag
   const holder = isExclusive(stage) ? await holderOf(trx, workspaceId, modelId, stage) : undefined;
   if (holder && !force) throw occupied(holder, stage);
   if (holder) {
-    await setStage(trx, holder, ModelStage.ARCHIVED, now);
+    await setStage(trx, holder, { ...move, stage: ModelStage.ARCHIVED });
     await leaveStage(trx, holder);
   }
   await leaveStage(trx, version);
   if (isExclusive(stage)) await trx.insertInto("registry_model_stage").values({ workspaceId, modelId, stage, versionId: id }).execute();
-  await setStage(trx, version, stage, now);
+  await setStage(trx, version, { ...move, force: holder !== undefined });
   return holder?.id ?? noId;
 }
 
 /** Gives up the stage that a version holds, if any. */
-export async function leaveStage(
-  trx: Db,
-  { workspaceId, modelId, id }: Pick<ModelVersionRow, "workspaceId" | "modelId" | "id">,
-): Promise<void> {
+async function leaveStage(trx: Db, { workspaceId, modelId, id }: Pick<ModelVersionRow, "workspaceId" | "modelId" | "id">): Promise<void> {
   await trx
     .deleteFrom("registry_model_stage")
     .where("workspaceId", "=", workspaceId)
@@ -75,12 +75,19 @@ const holderOf = (trx: Db, workspaceId: Id, modelId: Id, stage: ModelStage): Pro
     .where("registry_model_stage.stage", "=", stage)
     .executeTakeFirst();
 
-async function setStage(trx: Db, { workspaceId, id }: ModelVersionRow, stage: ModelStage, now: number): Promise<void> {
+/** Writes where a version stands, and in the history where it stood. */
+async function setStage(trx: Db, version: ModelVersionRow, { stage, force, reason, by, now }: Move): Promise<void> {
+  const { workspaceId, modelId, id: versionId, number } = version;
   await trx
     .updateTable("registry_model_version")
     .set({ stage, updateTime: now, revision: sql<number>`revision + 1` })
     .where("workspaceId", "=", workspaceId)
-    .where("id", "=", id)
+    .where("id", "=", versionId)
+    .execute();
+  const change = { workspaceId, id: newId(), modelId, versionId, number, fromStage: version.stage, toStage: stage };
+  await trx
+    .insertInto("registry_stage_change")
+    .values({ ...change, forced: Number(force), reason, byId: by, createTime: now })
     .execute();
 }
 

@@ -1,28 +1,56 @@
 import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
+import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { tellGone } from "../gone.ts";
-import { dropVersionsOf } from "../model-version/parts.ts";
+import { dropVersionsOf, latestVersion } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { modelTags } from "../tags.ts";
+import { aliasesOfModels, checkAlias, deleteAlias, type StandingAlias, setAlias } from "./aliases.ts";
+import type { ModelRow } from "./tables.ts";
 
 export function modelHandlers(context: Context): Handlers<typeof ModelService> {
-  const { database } = context;
+  const { database, mutate, clock, policy } = context;
   const tag = tagBatch(modelTags, { ...context, outbox: context.log });
   const gone = tellGone(context, "model.deleted");
+  const tags = withTags(modelTags, context);
+
+  const toModelAlias = ({ alias, versionId, number, updateTime, byId, revision }: StandingAlias) => ({
+    ...{ alias, modelVersion: toUuid(versionId), number },
+    ...{ updateTime: toTimestamp(updateTime), by: policy.principalRef(byId), etag: etagOf(revision) },
+  });
+
   return {
     ...standard(context, {
       service: ModelService,
       name: "Model",
       table: "registry_model",
       scope: inProjects(database),
-      ...withTags(modelTags, context),
-      row: ({ name, description, license }) => ({ name, description, license, latestNumber: 0, lastNumber: 0 }),
-      message: ({ name, description, license, latestNumber, tags }) => ({ name, description, license, latestNumber, tags: [...tags] }),
-      changes: ["name", "description", "license"],
+      ...tags,
+      parts: { ...tags.parts, aliases: aliasesOfModels, latest: latestVersion },
+      row: (request) => ({
+        ...textsOf(request),
+        saveToRegistry: Number(request.saveToRegistry),
+        ...{ latestNumber: 0, lastNumber: 0, aliasRevision: 0 },
+      }),
+      message: ({ latestNumber, latest, saveToRegistry, tags, aliases, ...row }) => ({
+        ...textsOf(row),
+        saveToRegistry: saveToRegistry === 1,
+        ...{ latestNumber, latestVersion: toUuidOrNone(latest.id), latestVersionName: latest.name },
+        ...{ tags: [...tags], aliases: aliases.map(toModelAlias) },
+      }),
+      changes: ["name", "description", "license", "audience", "useCases", "limitations", "tradeOffs", "ethics", "saveToRegistry"],
+      patch: ({ saveToRegistry, ...texts }) => ({
+        ...texts,
+        ...(saveToRegistry !== undefined && { saveToRegistry: Number(saveToRegistry) }),
+      }),
       fields: (query) => ({
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
@@ -39,5 +67,27 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
     async tagModels({ models: ids, ...asked }, call) {
       return { models: await tag({ ids, ...asked }, call) };
     },
+
+    async setModelAlias({ alias, version, etag }, call) {
+      checkAlias(alias);
+      const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
+      const asked = { ...place, alias, version, etag, by: callerId(call), now: clock() };
+      const set = await mutate(call, { subject: toUuid(place.id) }, (trx) => setAlias(trx, asked));
+      return { alias: toModelAlias(set.alias), movedFrom: toUuidOrNone(set.movedFrom) };
+    },
+
+    async deleteModelAlias({ alias, etag }, call) {
+      const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
+      await mutate(call, { subject: toUuid(place.id) }, (trx) => deleteAlias(trx, { ...place, alias, etag }));
+      return {};
+    },
   };
 }
+
+type Texts = Pick<ModelRow, "name" | "description" | "license" | "audience" | "useCases" | "limitations" | "tradeOffs" | "ethics">;
+
+/** What people wrote of a model. */
+const textsOf = ({ name, description, license, audience, useCases, limitations, tradeOffs, ethics }: Texts): Texts => ({
+  ...{ name, description, license },
+  ...{ audience, useCases, limitations, tradeOffs, ethics },
+});

@@ -1,4 +1,5 @@
-import type { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import type { ModelArtifactKind, ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
@@ -7,10 +8,31 @@ export interface ModelRow extends ResourceRow {
   name: string;
   description: string;
   license: string;
+  audience: string;
+  useCases: string;
+  limitations: string;
+  tradeOffs: string;
+  ethics: string;
+  saveToRegistry: number;
   /** The highest number there is; 0 for none. */
   latestNumber: number;
   /** The highest number that was ever given. */
   lastNumber: number;
+  /** Counts what happens to its aliases; whoever counts holds the row. */
+  aliasRevision: number;
+}
+
+/** Which version an alias stands for. */
+export interface ModelAliasRow {
+  workspaceId: Id;
+  modelId: Id;
+  alias: string;
+  versionId: Id;
+  /** Who gave it. */
+  byId: Id;
+  /** That of the model's aliases when it was given. */
+  revision: number;
+  updateTime: Micros;
 }
 
 export interface ModelVersionRow extends ResourceRow {
@@ -22,8 +44,13 @@ export interface ModelVersionRow extends ResourceRow {
   /** What is unique in the model: the name, or the number where it has none. No name is a number. */
   called: string;
   description: string;
+  /** Markdown. */
+  card: string;
   stage: ModelStage;
   runId: Id;
+  /** How many links there are. */
+  artifactCount: number;
+  runCount: number;
 }
 
 /** Which version holds a stage that only one may hold. */
@@ -37,8 +64,35 @@ export interface ModelStageRow {
 export interface ModelArtifactRow {
   workspaceId: Id;
   versionId: Id;
-  /** Its place in the request, from 0. */
+  /** Its place in the version, from 0; up to 100 there are no gaps. */
   position: number;
   name: string;
   artifactVersionId: Id;
+  id: Id;
+  kind: ModelArtifactKind;
+  createTime: Micros;
+}
+
+export interface ModelRunRow {
+  workspaceId: Id;
+  versionId: Id;
+  id: Id;
+  runId: Id;
+  createTime: Micros;
+}
+
+/** That a version was moved from one stage to another. */
+export interface StageChangeRow {
+  workspaceId: Id;
+  id: Id;
+  modelId: Id;
+  versionId: Id;
+  /** That of the version. */
+  number: number;
+  fromStage: ModelStage;
+  toStage: ModelStage;
+  forced: number;
+  reason: string;
+  byId: Id;
+  createTime: Micros;
 }

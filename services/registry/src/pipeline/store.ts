@@ -1,26 +1,12 @@
-import { notFound } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import { called } from "@signalbox/runtime/resource/lists.ts";
 import type { Kysely } from "kysely";
 import type { RegistryTables } from "../tables.ts";
+import { snapshotTags } from "../tags.ts";
 
 import type { PipelineRow } from "./tables.ts";
 
 type Db = Kysely<RegistryTables>;
-
-/**
- * Changes nothing, and holds the pipeline's row until the transaction ends: its deletion comes before this or sees what is
- * added to it. Fails with NOT_FOUND.
- */
-export async function holdPipeline(trx: Db, workspaceId: Id, id: Id): Promise<void> {
-  const { numUpdatedRows } = await trx
-    .updateTable("registry_pipeline")
-    .set((row) => ({ revision: row.ref("revision") }))
-    .where("workspaceId", "=", workspaceId)
-    .where("id", "=", id)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw notFound("pipeline", toUuid(id));
-}
 
 /** Deletes the snapshots of a pipeline, and the templates of them. Runs keep the names that they copied. */
 export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow): Promise<Id[]> {
@@ -28,6 +14,7 @@ export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow)
   const ids = (await snapshots.execute()).map((row) => row.id);
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", snapshots).execute();
   await trx.deleteFrom("registry_run_template").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
+  await snapshotTags.drop(trx, workspaceId, snapshots);
   await trx.deleteFrom("registry_snapshot").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
   return ids;
 }

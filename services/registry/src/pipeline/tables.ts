@@ -8,11 +8,11 @@ export interface PipelineRow extends ResourceRow {
   description: string;
 }
 
-export interface SnapshotRow extends Omit<ResourceRow, "contentHash" | "revision" | "updateTime"> {
+export interface SnapshotRow extends Omit<ResourceRow, "contentHash"> {
   projectId: Id;
   pipelineId: Id;
   name: string;
-  /** What only one snapshot of a pipeline can have: SHA-256 of its name, or of its content where it has no name. */
+  /** What only one snapshot of a pipeline can have; see `identityOf`. */
   identityHash: Buffer;
   stackId: Id;
   executionMode: ExecutionMode;
@@ -23,13 +23,27 @@ export interface SnapshotRow extends Omit<ResourceRow, "contentHash" | "revision
   /** Whether it has a code reference, whose fields may all be empty. */
   hasCode: number;
   codeRepository: string;
-  /** The registered one; none in snapshots of before there were such. */
-  codeRepositoryId: Id | null;
+  /** The registered one. */
+  codeRepositoryId: Id;
+  buildId: Id;
   codeCommit: string;
   codePath: string;
   codeDirty: number;
-  /** SHA-256 of what it was created with but its name, in hexadecimal digits. */
+  /** SHA-256 of what it was created with but its name, description and tags, in hexadecimal digits. */
   contentHash: string;
+  description: string;
+  sourceCodeHash: Buffer;
+  specificationHash: Buffer;
+  runNameTemplate: string;
+  clientVersion: string;
+  serverVersion: string;
+  versionHash: string;
+  /** Where an archive of the code lies. */
+  archive: string;
+  templateId: Id;
+  sourceSnapshotId: Id;
+  /** As the stack and the build were when it was made. */
+  runnable: number;
 }
 
 export interface SnapshotStepRow {

@@ -18,6 +18,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
     table: "registry_project",
     scope: livingProjects,
     projectOf: ({ id }) => id,
+    documents: ["details"],
     row: ({ name, displayName, description }) => ({
       name,
       displayName,
@@ -27,7 +28,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
       purgedTime: 0,
     }),
     message: ({ name, displayName, description, state }) => ({ name, displayName, description, state }),
-    changes: ["name", "displayName", "description"],
+    changes: ["name", "displayName", "description", "details"],
     fields: () => ({
       name: { kind: "text", sortable: true },
       display_name: { kind: "text" },

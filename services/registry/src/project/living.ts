@@ -12,6 +12,7 @@ import type { RegistryTables } from "../tables.ts";
 export type InProject =
   | "registry_pipeline"
   | "registry_snapshot"
+  | "registry_build"
   | "registry_code_repository"
   | "registry_run_template"
   | "registry_model"

@@ -3,7 +3,8 @@ import type { Clock } from "@signalbox/runtime/clock.ts";
 import { graceMicros, keptMicros, type PurgeStep, purgeProject, someOf } from "@signalbox/runtime/resource/purge.ts";
 import { dropTaggings } from "@signalbox/runtime/resource/tags/tidy.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { dropVersions } from "../model-version/parts.ts";
+import { dropImages } from "../build/images.ts";
+import { dropPlaces, dropVersions } from "../model-version/parts.ts";
 import type { RegistryTables } from "../tables.ts";
 
 export interface PurgeOptions {
@@ -54,6 +55,14 @@ const dropSnapshots: Step = async (trx, workspaceId, projectId) => {
   return true;
 };
 
+const dropBuilds: Step = async (trx, workspaceId, projectId) => {
+  const ids = await someOf(trx, "registry_build", workspaceId, projectId);
+  if (ids.length === 0) return false;
+  await dropImages(trx, workspaceId, ids);
+  await trx.deleteFrom("registry_build").where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
+  return true;
+};
+
 /** Of what has nothing that hangs on it. */
 const dropRows =
   (table: "registry_pipeline" | "registry_code_repository" | "registry_run_template"): Step =>
@@ -74,7 +83,7 @@ const dropModelVersions: Step = async (trx, workspaceId, projectId) => {
 const dropModels: Step = async (trx, workspaceId, projectId) => {
   const ids = await someOf(trx, "registry_model", workspaceId, projectId);
   if (ids.length === 0) return false;
-  await trx.deleteFrom("registry_model_stage").where("workspaceId", "=", workspaceId).where("modelId", "in", ids).execute();
+  await dropPlaces(trx, { workspaceId, models: ids });
   await trx.deleteFrom("registry_model").where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
   return true;
 };
@@ -82,6 +91,7 @@ const dropModels: Step = async (trx, workspaceId, projectId) => {
 const steps = [
   dropRows("registry_run_template"),
   dropSnapshots,
+  dropBuilds,
   dropRows("registry_pipeline"),
   dropRows("registry_code_repository"),
   dropModelVersions,

@@ -1,5 +1,5 @@
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
-import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { fieldInvalid, notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolver } from "@signalbox/runtime/policy/resolver.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
@@ -12,30 +12,41 @@ import type { InProject } from "./living.ts";
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type AnyTable = Kysely<any>;
 
-export interface Found {
-  readonly id: Id;
-  readonly projectId: Id;
-  readonly ownerId: Id;
-}
-
 /** Finds a row that lies in a project by its id, or by its name in the project, unless the project is being deleted. */
-export async function findInProject(
+export async function findInProject<T extends InProject>(
   db: Kysely<RegistryTables>,
-  table: InProject,
+  type: T,
   { workspaceId, projectId, reference }: { readonly workspaceId: Id; readonly projectId: Id | undefined; readonly reference: string },
-): Promise<Found | undefined> {
+): Promise<RegistryTables[T] | undefined> {
+  const table: InProject = type;
   const query = (db as AnyTable)
     .selectFrom(table)
     .innerJoin("registry_project", (join) =>
       join.onRef("registry_project.workspaceId", "=", `${table}.workspaceId`).onRef("registry_project.id", "=", `${table}.projectId`),
     )
-    .select([`${table}.id`, `${table}.projectId`, `${table}.ownerId`])
+    .selectAll(table)
     .where(`${table}.workspaceId`, "=", workspaceId)
     .where("registry_project.state", "=", ProjectState.ACTIVE);
   const within = projectId ? query.where(`${table}.projectId`, "=", projectId) : query;
-  if (isUuid(reference)) return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as Found | undefined;
+  if (isUuid(reference))
+    return (await within.where(`${table}.id`, "=", toId(reference)).executeTakeFirst()) as RegistryTables[T] | undefined;
   if (!projectId) return undefined;
-  return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as Found | undefined;
+  return (await within.where(`${table}.name`, "=", reference).executeTakeFirst()) as RegistryTables[T] | undefined;
+}
+
+/** What lies in a project, and others in it name. */
+export type NamedInProject = "pipeline" | "build" | "snapshot" | "run_template" | "code_repository";
+
+/** The id of what a request names in a project beside what it is about; all zeros for none. Fails with NOT_FOUND. */
+export async function namedIn(
+  db: Kysely<RegistryTables>,
+  type: NamedInProject,
+  where: { readonly workspaceId: Id; readonly projectId: Id; readonly reference: string },
+): Promise<Id> {
+  if (where.reference === "") return noId;
+  const found = await findInProject(db, `registry_${type}`, where);
+  if (!found) throw notFound(type, where.reference);
+  return found.id;
 }
 
 /** The resolver of a type whose rows lie in a project. */

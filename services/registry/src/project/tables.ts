@@ -7,6 +7,8 @@ export interface ProjectRow extends ResourceRow {
   name: string;
   displayName: string;
   description: string;
+  /** The JSON as it was given; empty for none. */
+  details: string;
   state: ProjectState;
   /** All zeros while it lives, its own id from its deletion on: so its name is free at once. */
   goneId: Id;

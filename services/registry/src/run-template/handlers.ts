@@ -6,7 +6,7 @@ import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { holdPipeline } from "../pipeline/store.ts";
+import { hold } from "../hold.ts";
 import { inProjects } from "../project/living.ts";
 import { pipelineOf, shownBy } from "./store.ts";
 
@@ -43,6 +43,9 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
       hidden: { kind: "flag" },
     }),
     listed: ({ filter }) => shownBy(filter),
-    adding: (trx, { workspaceId, pipelineId }) => holdPipeline(trx, workspaceId, pipelineId),
+    async adding(trx, { workspaceId, pipelineId, snapshotId }) {
+      await hold(trx, "pipeline", workspaceId, pipelineId);
+      await hold(trx, "snapshot", workspaceId, snapshotId);
+    },
   });
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CodeHost } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
-import { type Id, noId, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { type Id, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { commitUrl } from "../code-repository/commit-url.ts";
 import type { SnapshotOfPipeline } from "./store.ts";
 
@@ -14,11 +14,10 @@ export function toCodeReference({
   codeHost,
   codeAddress,
 }: SnapshotOfPipeline) {
-  const registered = codeRepositoryId ?? noId;
   return {
-    id: referenceId(registered, codeRepository, codeCommit, codePath),
+    id: referenceId(codeRepositoryId, codeRepository, codeCommit, codePath),
     repository: codeRepository,
-    codeRepository: toUuidOrNone(registered),
+    codeRepository: toUuidOrNone(codeRepositoryId),
     commit: codeCommit,
     path: codePath,
     dirty: codeDirty === 1,

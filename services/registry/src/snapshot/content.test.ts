@@ -1,16 +1,16 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { CreateSnapshotRequestSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
-import { newId } from "@signalbox/runtime/ids.ts";
+import { newId, noId } from "@signalbox/runtime/ids.ts";
 import { describe, expect, test } from "vitest";
 import { contentOf } from "./content.ts";
 
 const [project, pipeline] = [newId(), newId()];
 
-function content(request: MessageInitShape<typeof CreateSnapshotRequestSchema>, stack?: Buffer) {
+function content(request: MessageInitShape<typeof CreateSnapshotRequestSchema>, stack = noId, build = noId) {
   return contentOf(create(CreateSnapshotRequestSchema, { project: "p", pipeline: "train", ...request }), {
-    ...{ project, pipeline, stack },
-    codeRepository: undefined,
+    ...{ project, pipeline, stack, build },
+    ...{ codeRepository: noId, template: noId, sourceSnapshot: noId },
   });
 }
 
@@ -19,7 +19,7 @@ const steps = [{ name: "load" }, { name: "fit", upstream: ["load"], configuratio
 describe("content", () => {
   test("is the same however it is asked for", () => {
     const { contentHash } = content({ steps });
-    expect(content({ steps, id: "x", name: "named" }).contentHash).toBe(contentHash);
+    expect(content({ steps, id: "x", name: "named", description: "d", tags: ["t"], replace: true }).contentHash).toBe(contentHash);
     expect(content({ steps: steps.map((step) => ({ ...step, maxAttempts: 1 })), executionMode: ExecutionMode.FAIL_FAST }).contentHash).toBe(
       contentHash,
     );
@@ -30,6 +30,8 @@ describe("content", () => {
     ["a document's key order", { steps: [steps[0], { ...steps[1], configuration: { text: '{"a":2,"b":1}' } }] }],
     ["a step's edges", { steps: [steps[0], { ...steps[1], upstream: [] }] }],
     ["the mode", { steps, executionMode: ExecutionMode.CONTINUE_ON_FAILURE }],
+    ["the source", { steps, sourceCode: "def train(): ..." }],
+    ["the specification", { steps, specification: { text: "{}" } }],
     ["the environment", { steps, environment: { text: "{}" } }],
     ["the code", { steps, code: { commit: "abc" } }],
     ["an empty code reference", { steps, code: {} }],
@@ -37,8 +39,9 @@ describe("content", () => {
     expect(content(request as never).contentHash).not.toBe(content({ steps }).contentHash);
   });
 
-  test("differs by the stack", () => {
+  test("differs by the stack and by the build", () => {
     expect(content({ steps }, newId()).contentHash).not.toBe(content({ steps }).contentHash);
+    expect(content({ steps }, noId, newId()).contentHash).not.toBe(content({ steps }).contentHash);
   });
 
   test("identifies a snapshot without a name, and the name one that has it", () => {
@@ -55,6 +58,7 @@ describe("steps", () => {
     ["steps[1].upstream[1]", { steps: [{ name: "a" }, { name: "b", upstream: ["a", "c"] }, { name: "c" }] }],
     ["steps", { steps: [{ name: "a" }], dynamic: true }],
     ["steps[0].configuration.text", { steps: [{ name: "a", configuration: { text: "{" } }] }],
+    ["specification.text", { specification: { text: "nope" } }],
     ["environment.text", { environment: { text: "nope" } }],
   ])("%s is named where it is wrong", (field, request) => {
     expect(() => content(request)).toThrow(expect.objectContaining({ violations: [expect.objectContaining({ field })] }));

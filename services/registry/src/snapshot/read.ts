@@ -1,8 +1,7 @@
-import type { Id } from "@signalbox/runtime/ids.ts";
-import { getDocuments } from "@signalbox/runtime/store/document.ts";
+import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import type { Kysely } from "kysely";
+import { documentTexts } from "../documents.ts";
 import type { RegistryTables } from "../tables.ts";
-import { noHash } from "./rows.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -35,10 +34,8 @@ export async function wholeSnapshots(db: Db, workspaceId: Id, rows: readonly Sna
   const ofThese = db.selectFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids);
   const steps = await ofThese.selectAll().orderBy("snapshotId").orderBy("position").execute();
   const bySnapshot = Map.groupBy(steps, ({ snapshotId }) => snapshotId.toString("hex"));
-  const own = rows
-    .flatMap(({ configurationHash, environmentHash }) => [configurationHash, environmentHash])
-    .filter((hash) => !hash.equals(noHash));
-  const documents = await getDocuments({ db, prefix: "registry" }, workspaceId, own);
+  const own = rows.flatMap((row) => [row.configurationHash, row.environmentHash, row.specificationHash, row.sourceCodeHash]);
+  const documents = await documentTexts(db, workspaceId, own);
   const ofSteps = await db
     .selectFrom("registry_document")
     .select(["hash", "text"])
@@ -47,4 +44,23 @@ export async function wholeSnapshots(db: Db, workspaceId: Id, rows: readonly Sna
     .execute();
   for (const { hash, text } of ofSteps) documents.set(hash.toString("hex"), text);
   return rows.map((row) => ({ row, steps: bySnapshot.get(row.id.toString("hex")) ?? [], documents }));
+}
+
+/** Whether a machine elsewhere could run something: its build has images that others reach, and no component of its stack is local. */
+export async function runsElsewhere(db: Db, workspaceId: Id, stackId: Id, buildId: Id): Promise<boolean> {
+  if (stackId.equals(noId) || buildId.equals(noId)) return false;
+  const build = db.selectFrom("registry_build").select("local").where("workspaceId", "=", workspaceId).where("id", "=", buildId);
+  if ((await build.executeTakeFirst())?.local !== 0) return false;
+  const components = await db
+    .selectFrom("registry_stack_component")
+    .innerJoin("registry_component", (join) =>
+      join
+        .onRef("registry_component.workspaceId", "=", "registry_stack_component.workspaceId")
+        .onRef("registry_component.id", "=", "registry_stack_component.componentId"),
+    )
+    .select("registry_component.flavor")
+    .where("registry_stack_component.workspaceId", "=", workspaceId)
+    .where("registry_stack_component.stackId", "=", stackId)
+    .execute();
+  return components.every(({ flavor }) => flavor !== "local" && !flavor.startsWith("local_"));
 }

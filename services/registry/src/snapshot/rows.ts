@@ -1,31 +1,26 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
-import { hashOf } from "@signalbox/runtime/store/document.ts";
+import { documentHash } from "../documents.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
 import type { SnapshotContent } from "./content.ts";
 
-/** The hash column's word for "no document". */
-export const noHash: Buffer = Buffer.alloc(32);
-
-const documentHash = (json: { readonly text: string } | undefined): Buffer => (json ? hashOf(json.text) : noHash);
-
 /** The row of a new snapshot. */
-export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros): SnapshotRow {
+export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: Id, createTime: Micros, runnable: boolean): SnapshotRow {
   const { request, identityHash, contentHash } = content;
-  const { name, executionMode, code } = request;
+  const { name, description, executionMode, code, runNameTemplate, clientVersion, serverVersion, versionHash } = request;
   return {
     workspaceId,
     id: request.id ? toId(request.id) : newId(),
     ownerId,
     projectId: toId(request.project),
     pipelineId: toId(request.pipeline),
-    name,
+    ...{ name, description, runNameTemplate, clientVersion, serverVersion, versionHash },
     identityHash,
     stackId: request.stack ? toId(request.stack) : noId,
     executionMode,
     dynamic: Number(request.dynamic),
-    configurationHash: documentHash(request.configuration),
-    environmentHash: documentHash(request.environment),
+    configurationHash: documentHash(request.configuration?.text),
+    environmentHash: documentHash(request.environment?.text),
     hasCode: Number(code !== undefined),
     codeRepository: code?.repository ?? "",
     codeRepositoryId: toIdOrNone(code?.codeRepository ?? ""),
@@ -33,7 +28,14 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     codePath: code?.path ?? "",
     codeDirty: Number(code?.dirty ?? false),
     contentHash,
-    createTime,
+    buildId: toIdOrNone(request.build),
+    sourceCodeHash: documentHash(request.sourceCode),
+    specificationHash: documentHash(request.specification?.text),
+    archive: request.codePath,
+    templateId: toIdOrNone(request.template),
+    sourceSnapshotId: toIdOrNone(request.sourceSnapshot),
+    runnable: Number(runnable),
+    ...{ revision: 1, createTime, updateTime: createTime },
   };
 }
 
@@ -45,13 +47,14 @@ export function stepRows({ request }: SnapshotContent, workspaceId: Id, snapshot
     position,
     name,
     upstream: JSON.stringify(upstream.map((each) => positions.get(each))),
-    configurationHash: documentHash(configuration),
+    configurationHash: documentHash(configuration?.text),
     codeHash,
     maxAttempts,
   }));
 }
 
 /** Every document that a snapshot refers to. */
-export function documentsOf({ request: { configuration, environment, steps } }: SnapshotContent): string[] {
-  return [configuration, environment, ...steps.map((step) => step.configuration)].flatMap((json) => json?.text ?? []);
+export function documentsOf({ request: { configuration, environment, specification, sourceCode, steps } }: SnapshotContent): string[] {
+  const documents = [configuration, environment, specification, ...steps.map((step) => step.configuration)];
+  return [...documents.flatMap((json) => json?.text ?? []), ...(sourceCode === "" ? [] : [sourceCode])];
 }

@@ -10,8 +10,10 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { resourceLabels } from "../labels.ts";
 import { readableBy } from "../readable.ts";
+import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { checkComposition, checkDistinct } from "./composition.ts";
 import { componentsOf, stackMembers } from "./members.ts";
+import { componentField } from "./references.ts";
 
 export function stackHandlers(context: Context): Handlers<typeof StackService> {
   const readable = readableBy(context);
@@ -42,17 +44,24 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
       await checkComponents(request.components, call);
       return request;
     },
-    row: ({ name, description }) => ({ name, description }),
-    message: ({ name, description, components, labels }) => ({
-      ...{ name, description, labels },
+    row: ({ name, description, specPath, environment, secrets }) => ({
+      ...{ name, description, specPath },
+      ...noVariables,
+      ...variableColumns({ environment, secrets }),
+    }),
+    message: ({ name, description, specPath, components, labels, ...row }) => ({
+      ...{ name, description, specPath, labels },
+      ...variablesOf(row),
       // As they were given, until they are read from their rows.
       components: components.map((uuid) => uuid.toLowerCase()),
     }),
-    changes: ["name", "description", "components", "labels"],
+    changes: ["name", "description", "components", "labels", "specPath", "environment", "secrets"],
+    patch: ({ environment, secrets, ...texts }) => ({ ...texts, ...variableColumns({ environment, secrets }) }),
     fields: () => ({
       name: { kind: "text", sortable: true },
       description: { kind: "text" },
       labels: resourceLabels.field("registry_stack"),
+      component: componentField("registry_stack.workspaceId", "registry_stack.id"),
     }),
     async changing({ components }, call) {
       if (components) await checkComponents(components, call);

@@ -10,6 +10,10 @@ export interface ComponentRow extends ResourceRow {
   configuration: string;
   connectorId: Id;
   connectorResource: string;
+  /** A JSON object. */
+  environment: string;
+  /** UUIDs, joined by commas. */
+  secrets: string;
   /** How many stacks it is in, counted in their transactions: of these and its deletion, one waits for the other. */
   stackCount: number;
 }
@@ -17,6 +21,11 @@ export interface ComponentRow extends ResourceRow {
 export interface StackRow extends ResourceRow {
   name: string;
   description: string;
+  /** A JSON object. */
+  environment: string;
+  /** UUIDs, joined by commas. */
+  secrets: string;
+  specPath: string;
 }
 
 export interface StackComponentRow {

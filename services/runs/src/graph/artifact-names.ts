@@ -7,6 +7,8 @@ export interface ArtifactName {
   readonly artifactName: string;
   readonly version: string;
   readonly uri: string;
+  /** Empty where it is not known. */
+  readonly digest: string;
 }
 
 const portion = 1000;
@@ -26,7 +28,7 @@ export async function artifactNames(
     for (let at = 0; at < ids.length; at += portion) {
       const asked = { ids: ids.slice(at, at + portion), run: call.caller?.kind === "run" ? run : "" };
       const { artifactVersions } = await peers(ArtifactVersionService).batchGetArtifactVersions(asked, onward(call));
-      for (const { id, artifactName, version, uri } of artifactVersions) found.set(id, { artifactName, version, uri });
+      for (const { id, artifactName, version, uri, digest } of artifactVersions) found.set(id, { artifactName, version, uri, digest });
     }
   } catch (error) {
     if (call.signal.aborted) throw error;

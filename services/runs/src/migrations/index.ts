@@ -8,7 +8,8 @@ import { nestedRuns } from "./0006-nested-runs.ts";
 import { tags } from "./0007-tags.ts";
 import { stops } from "./0008-stops.ts";
 import { waitConditions } from "./0009-wait-conditions.ts";
-import { generations } from "./0010-generations.ts";
+import { reservations } from "./0010-reservations.ts";
+import { generations } from "./0011-generations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -20,5 +21,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-tags": tags,
   "0008-stops": stops,
   "0009-wait-conditions": waitConditions,
-  "0010-generations": generations,
+  "0010-reservations": reservations,
+  "0011-generations": generations,
 };

@@ -44,7 +44,7 @@ export function applyAlive(draft: RunDraft, name: string, attempt: number): Sign
     return undefined;
   }
   const latest = latestOf(draft, name);
-  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   const step = attemptOf(draft, name, attempt);
   if (!step) return stepUnknown(name);
   beat(draft, step);

@@ -21,7 +21,7 @@ export function applyEnded(draft: RunDraft, name: string, attempt: number, time:
   const known = attemptOf(draft, name, attempt);
   const hash = createHash("sha256").update(toBinary(StepEndedSchema, ended)).digest();
   if (known?.row.endHash.equals(hash) && (known !== latest || !isStale(known, attempt))) return undefined;
-  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
 
   const to = endOf(ended.status, { stopping: run.stopping !== Stopping.NO, retry: ended.retry });
   if (known && !canMove(known.row.status, to)) return transitionRefused(stepNamed(name), known.row.status, to);

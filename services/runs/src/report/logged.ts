@@ -75,7 +75,7 @@ export function applyMetrics(draft: RunDraft, { name, attempt, time }: Origin, {
 
 function stepOf(draft: RunDraft, name: string, attempt: number): StepDraft | SignalboxError {
   const latest = latestOf(draft, name);
-  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   return attemptOf(draft, name, attempt) ?? (draft.run.inProgress === 1 ? stepUnknown(name) : runEnded("the run has ended"));
 }
 

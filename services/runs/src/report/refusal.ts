@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { statusName } from "../status/transitions.ts";
-import type { StepDraft } from "./draft.ts";
+import type { StepTable } from "../tables.ts";
 
 export const transitionRefused = (what: string, from: Status, to: Status): SignalboxError =>
   new SignalboxError(Reason.TRANSITION_REFUSED, `${what} is ${statusName(from)} and cannot become ${statusName(to)}`, {
@@ -12,7 +12,7 @@ export const transitionRefused = (what: string, from: Status, to: Status): Signa
 export const runEnded = (why: string): SignalboxError => new SignalboxError(Reason.RUN_ENDED, why);
 
 /** The attempt is none that may report any more: another replaced it, or is to do so since the run was resumed. */
-export function attemptStale(name: string, attempt: number, { row: latest }: StepDraft): SignalboxError {
+export function attemptStale(name: string, attempt: number, latest: Pick<StepTable, "attempt" | "status">): SignalboxError {
   if (latest.status !== Status.RETRIED) {
     const why = `attempt ${attempt} of step "${name}" was replaced by attempt ${latest.attempt}, which alone may report`;
     return new SignalboxError(Reason.ATTEMPT_STALE, why, { metadata: { latest: String(latest.attempt) } });

@@ -25,7 +25,7 @@ export function applyStarted(
 ): SignalboxError | undefined {
   const to = started.status || Status.RUNNING;
   const latest = latestOf(draft, name);
-  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   if (latest?.row.attempt === attempt) {
     const outcome = judge(latest.row.status, to);
     if (outcome === "refused") return transitionRefused(stepNamed(name), latest.row.status, to);

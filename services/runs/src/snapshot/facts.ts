@@ -21,7 +21,7 @@ export function snapshotFacts(peers: Peers): FindSnapshot {
     const found = known.get(key);
     if (found) return Promise.resolve(found);
     const ask = async () => {
-      const { snapshots } = await peers(SnapshotService).batchGetSnapshots({ workspace, ids: [snapshot] });
+      const { snapshots } = await peers(SnapshotService).resolveSnapshots({ workspace, ids: [snapshot] });
       const [answer] = snapshots;
       if (!answer) return undefined;
       const { project, pipeline, pipelineName, stack, executionMode, dynamic } = answer;

@@ -12,8 +12,8 @@ import type { Change } from "../report/change.ts";
 import { runEnded } from "../report/refusal.ts";
 import { followStop, noteStop } from "../run/stop.ts";
 import { isNoHash, never, noHash, type WaitConditionTable } from "../tables.ts";
+import { checkAnswer } from "./check-answer.ts";
 import { isPolled } from "./poll.ts";
-import { checkAnswer } from "./schema/answers.ts";
 import { type HeldRun, holdRun } from "./within-run.ts";
 
 /** Answers a condition, once. The run goes on or ends with it, and then what it started ends too. */

@@ -6,6 +6,7 @@ import {
 } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { newId, noId, toId } from "@signalbox/runtime/ids.ts";
+import { readSchema } from "@signalbox/runtime/json-schema/text.ts";
 import { idReused, sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
@@ -19,7 +20,6 @@ import { nameInvalid } from "../report/name.ts";
 import { runEnded } from "../report/refusal.ts";
 import { never, noHash, type RunTable, type WaitConditionTable } from "../tables.ts";
 import { metadataText } from "./mapping.ts";
-import { readSchema } from "./schema/answers.ts";
 import { holdRun } from "./within-run.ts";
 
 interface Made {
@@ -34,7 +34,7 @@ export async function createWaitCondition(context: Context, request: CreateWaitC
   checkName(request.name);
   const misnamed = nameInvalid("name", request.name);
   if (misnamed) throw misnamed;
-  if (request.schema) readSchema(request.schema.text);
+  if (request.schema) readSchema(request.schema.text, "schema");
   checkValues(request.metadata, "metadata");
   const hash = contentHash(CreateWaitConditionRequestSchema, request, ["id", "run", "project"]);
   const id = request.id === "" ? newId() : toId(request.id);

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model.proto.
  */
 export const file_signalbox_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSKeAgoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEgwKBHRhZ3MYESADKAkiqwQKDE1vZGVsVmVyc2lvbhIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEg0KBW1vZGVsGAMgASgJEhIKCm1vZGVsX25hbWUYBCABKAkSDgoGbnVtYmVyGAUgASgFEgwKBG5hbWUYBiABKAkSEwoLZGVzY3JpcHRpb24YByABKAkSMAoFc3RhZ2UYCCABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZRILCgNydW4YCSABKAkSNwoJYXJ0aWZhY3RzGAogAygLMiQuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3QSQwoIbWV0YWRhdGEYCyADKAsyMS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uLk1ldGFkYXRhRW50cnkSLwoFb3duZXIYDCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgPIAEoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEidAoNTW9kZWxBcnRpZmFjdBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL/AwoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMirwEKCk1vZGVsQWxpYXMSDQoFYWxpYXMYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKAmJ5GAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIMCgRldGFnGAYgASgJIoMFCgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRINCgVtb2RlbBgDIAEoCRISCgptb2RlbF9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoBRIMCgRuYW1lGAYgASgJEhMKC2Rlc2NyaXB0aW9uGAcgASgJEjAKBXN0YWdlGAggASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USCwoDcnVuGAkgASgJEjcKCWFydGlmYWN0cxgKIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0EkMKCG1ldGFkYXRhGAsgAygLMjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbi5NZXRhZGF0YUVudHJ5Ei8KBW93bmVyGAwgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDyABKAkSDAoEdGFncxgQIAMoCRIWCg5hcnRpZmFjdF9jb3VudBgRIAEoAxIRCglydW5fY291bnQYEiABKAMSDAoEY2FyZBgTIAEoCRIPCgdhbGlhc2VzGBQgAygJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ASKfAgoLU3RhZ2VDaGFuZ2USCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoEZnJvbRgEIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEi0KAnRvGAUgASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USDgoGZm9yY2VkGAYgASgIEg4KBnJlYXNvbhgHIAEoCRIsCgJieRgIIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpwCCg1Nb2RlbEFydGlmYWN0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESEwoCaWQYAyABKAlCB7pIBHICGCQSHgoNbW9kZWxfdmVyc2lvbhgEIAEoCUIHukgEcgIYJBJACgRraW5kGAUgASgOMiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3RLaW5kQgi6SAWCAQIQARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiawoITW9kZWxSdW4SCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRILCgNydW4YAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKpYBChFNb2RlbEFydGlmYWN0S2luZBIjCh9NT0RFTF9BUlRJRkFDVF9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYTU9ERUxfQVJUSUZBQ1RfS0lORF9EQVRBEAESHQoZTU9ERUxfQVJUSUZBQ1RfS0lORF9NT0RFTBACEh8KG01PREVMX0FSVElGQUNUX0tJTkRfU0VSVklDRRADKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named model; its versions are what was trained. Names are unique in the project.
@@ -96,11 +96,74 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
   etag: string;
 
   /**
+   * Whom it is for.
+   *
+   * @generated from field: string audience = 11;
+   */
+  audience: string;
+
+  /**
+   * What it is good for.
+   *
+   * @generated from field: string use_cases = 12;
+   */
+  useCases: string;
+
+  /**
+   * What it is not good for.
+   *
+   * @generated from field: string limitations = 13;
+   */
+  limitations: string;
+
+  /**
+   * What was weighed against what.
+   *
+   * @generated from field: string trade_offs = 14;
+   */
+  tradeOffs: string;
+
+  /**
+   * What to mind when it is used on people.
+   *
+   * @generated from field: string ethics = 15;
+   */
+  ethics: string;
+
+  /**
+   * Whether clients keep its versions in a model registry of their own too; the server does nothing about it.
+   *
+   * @generated from field: bool save_to_registry = 16;
+   */
+  saveToRegistry: boolean;
+
+  /**
    * The names of its tags, in order.
    *
    * @generated from field: repeated string tags = 17;
    */
   tags: string[];
+
+  /**
+   * The UUID of its latest version; empty before the first.
+   *
+   * @generated from field: string latest_version = 18;
+   */
+  latestVersion: string;
+
+  /**
+   * The name of its latest version; empty for none.
+   *
+   * @generated from field: string latest_version_name = 19;
+   */
+  latestVersionName: string;
+
+  /**
+   * The names that stand for versions of it, in order.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelAlias aliases = 20;
+   */
+  aliases: ModelAlias[];
 };
 
 /**
@@ -109,6 +172,62 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 0);
+
+/**
+ * A name that stands for a version of a model until it is given to another: at most 100 of a model.
+ *
+ * @generated from message signalbox.registry.v1.ModelAlias
+ */
+export type ModelAlias = Message<"signalbox.registry.v1.ModelAlias"> & {
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 1;
+   */
+  alias: string;
+
+  /**
+   * The UUID of the version that it stands for.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The number of that version.
+   *
+   * @generated from field: int32 number = 3;
+   */
+  number: number;
+
+  /**
+   * When it was given to that version.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 4;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Who gave it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef by = 5;
+   */
+  by?: PrincipalRef | undefined;
+
+  /**
+   * What a move carries to be refused if the alias moved in between.
+   *
+   * @generated from field: string etag = 6;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ModelAlias.
+ * Use `create(ModelAliasSchema)` to create a new message.
+ */
+export const ModelAliasSchema: GenMessage<ModelAlias> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 1);
 
 /**
  * A version of a model. Numbers count up from 1.
@@ -180,7 +299,7 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
   run: string;
 
   /**
-   * The artifact versions that it consists of.
+   * The artifact versions that it consists of, as far as they are its first 100; ListModelArtifacts has all.
    *
    * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 10;
    */
@@ -220,6 +339,41 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
    * @generated from field: string etag = 15;
    */
   etag: string;
+
+  /**
+   * The names of its tags, in order.
+   *
+   * @generated from field: repeated string tags = 16;
+   */
+  tags: string[];
+
+  /**
+   * How many artifact versions it consists of.
+   *
+   * @generated from field: int64 artifact_count = 17;
+   */
+  artifactCount: bigint;
+
+  /**
+   * How many runs are linked to it.
+   *
+   * @generated from field: int64 run_count = 18;
+   */
+  runCount: bigint;
+
+  /**
+   * What there is to know of it beside what its model says, in Markdown.
+   *
+   * @generated from field: string card = 19;
+   */
+  card: string;
+
+  /**
+   * The names that stand for it, in order.
+   *
+   * @generated from field: repeated string aliases = 20;
+   */
+  aliases: string[];
 };
 
 /**
@@ -227,10 +381,87 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
  * Use `create(ModelVersionSchema)` to create a new message.
  */
 export const ModelVersionSchema: GenMessage<ModelVersion> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 1);
+  messageDesc(file_signalbox_registry_v1_model, 2);
 
 /**
- * An artifact version that belongs to a model version.
+ * That a model version was moved from one stage to another.
+ *
+ * @generated from message signalbox.registry.v1.StageChange
+ */
+export type StageChange = Message<"signalbox.registry.v1.StageChange"> & {
+  /**
+   * Its UUID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The number of that version.
+   *
+   * @generated from field: int32 number = 3;
+   */
+  number: number;
+
+  /**
+   * Where it stood.
+   *
+   * @generated from field: signalbox.registry.v1.ModelStage from = 4;
+   */
+  from: ModelStage;
+
+  /**
+   * Where it stands since.
+   *
+   * @generated from field: signalbox.registry.v1.ModelStage to = 5;
+   */
+  to: ModelStage;
+
+  /**
+   * Whether this put another version out of the stage, or was done by one that took it.
+   *
+   * @generated from field: bool forced = 6;
+   */
+  forced: boolean;
+
+  /**
+   * Why, in the words of who did it.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
+
+  /**
+   * Who did it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef by = 8;
+   */
+  by?: PrincipalRef | undefined;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 9;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.StageChange.
+ * Use `create(StageChangeSchema)` to create a new message.
+ */
+export const StageChangeSchema: GenMessage<StageChange> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 3);
+
+/**
+ * An artifact version that belongs to a model version. The same under the same name belongs to it once.
  *
  * @generated from message signalbox.registry.v1.ModelArtifact
  */
@@ -248,6 +479,34 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
    * @generated from field: string artifact_version = 2;
    */
   artifactVersion: string;
+
+  /**
+   * Its UUID, made of what it links: the same for every repeat. Given by the server.
+   *
+   * @generated from field: string id = 3;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version. Given by the server.
+   *
+   * @generated from field: string model_version = 4;
+   */
+  modelVersion: string;
+
+  /**
+   * What part it has in the model.
+   *
+   * @generated from field: signalbox.registry.v1.ModelArtifactKind kind = 5;
+   */
+  kind: ModelArtifactKind;
+
+  /**
+   * When it was linked. Given by the server.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 };
 
 /**
@@ -255,7 +514,97 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
  * Use `create(ModelArtifactSchema)` to create a new message.
  */
 export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 2);
+  messageDesc(file_signalbox_registry_v1_model, 4);
+
+/**
+ * A run that has to do with a model version.
+ *
+ * @generated from message signalbox.registry.v1.ModelRun
+ */
+export type ModelRun = Message<"signalbox.registry.v1.ModelRun"> & {
+  /**
+   * Its UUID, made of what it links: the same for every repeat.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 2;
+   */
+  modelVersion: string;
+
+  /**
+   * The UUID of the run.
+   *
+   * @generated from field: string run = 3;
+   */
+  run: string;
+
+  /**
+   * When it was linked.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 4;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ModelRun.
+ * Use `create(ModelRunSchema)` to create a new message.
+ */
+export const ModelRunSchema: GenMessage<ModelRun> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 5);
+
+/**
+ * What part an artifact version has in a model version.
+ *
+ * @generated from enum signalbox.registry.v1.ModelArtifactKind
+ */
+export const ModelArtifactKind = {
+  /**
+   * None of the others, or nobody said.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Data that it was made from or tried on.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_DATA = 1;
+   */
+  DATA: 1,
+
+  /**
+   * The model itself, such as its weights.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_MODEL = 2;
+   */
+  MODEL: 2,
+
+  /**
+   * What serves it.
+   *
+   * @generated from enum value: MODEL_ARTIFACT_KIND_SERVICE = 3;
+   */
+  SERVICE: 3,
+} as const;
+
+/**
+ * What part an artifact version has in a model version.
+ *
+ * @generated from enum signalbox.registry.v1.ModelArtifactKind
+ */
+export type ModelArtifactKind = (typeof ModelArtifactKind)[keyof typeof ModelArtifactKind] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.registry.v1.ModelArtifactKind.
+ */
+export const ModelArtifactKindSchema: GenEnum<ModelArtifactKind> = /*@__PURE__*/
+  enumDesc(file_signalbox_registry_v1_model, 0);
 
 /**
  * Where a model version stands on its way to use.
@@ -303,5 +652,5 @@ export type ModelStage = (typeof ModelStage)[keyof typeof ModelStage] | UnknownE
  * Describes the enum signalbox.registry.v1.ModelStage.
  */
 export const ModelStageSchema: GenEnum<ModelStage> = /*@__PURE__*/
-  enumDesc(file_signalbox_registry_v1_model, 0);
+  enumDesc(file_signalbox_registry_v1_model, 1);
 

@@ -10,7 +10,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
-import type { Model, ModelArtifact, ModelStage, ModelVersion } from "./model_pb.ts";
+import type { Model, ModelAlias, ModelArtifact, ModelRun, ModelStage, ModelVersion, StageChange } from "./model_pb.ts";
 import { file_signalbox_registry_v1_model } from "./model_pb.ts";
 import type { TaggedResource } from "../../value/v1/resource_pb.ts";
 import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model_service.proto.
  */
 export const file_signalbox_registry_v1_model_service: GenFile = /*@__PURE__*/
-  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWxfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIrQCChJDcmVhdGVNb2RlbFJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESRgoEdGFncxgRIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQgoTQ3JlYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKYAQoPR2V0TW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIj8KEEdldE1vZGVsUmVzcG9uc2USKwoFbW9kZWwYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWwi4gEKEUxpc3RNb2RlbHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoMBChJMaXN0TW9kZWxzUmVzcG9uc2USLAoGbW9kZWxzGAEgAygLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi3wIKElVwZGF0ZU1vZGVsUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siQgoTVXBkYXRlTW9kZWxSZXNwb25zZRIrCgVtb2RlbBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbCKyAQoSRGVsZXRlTW9kZWxSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiFQoTRGVsZXRlTW9kZWxSZXNwb25zZSKqBAoZQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVtb2RlbBgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAQgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgFIAEoCUIIukgFcgMYgCASGAoDcnVuGAYgASgJQgu6SAjYAQFyA7ABARJBCglhcnRpZmFjdHMYByADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYCCADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wEaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIjkKFkdldE1vZGVsVmVyc2lvblJlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiVQoXR2V0TW9kZWxWZXJzaW9uUmVzcG9uc2USOgoNbW9kZWxfdmVyc2lvbhgBIAEoCzIjLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24i5AEKF0ZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YAyABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiVgoYRmluZE1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIqwCChhMaXN0TW9kZWxWZXJzaW9uc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQQoFbW9kZWwYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIpkBChlMaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlEjsKDm1vZGVsX3ZlcnNpb25zGAEgAygLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplItoDChlVcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBJBCglhcnRpZmFjdHMYBCADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYBSADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2saSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGlVwZGF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIpkBChRTZXRNb2RlbFN0YWdlUmVxdWVzdBIfCg1tb2RlbF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARI6CgVzdGFnZRgCIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlQgi6SAWCAQIQARINCgVmb3JjZRgDIAEoCBIVCgRldGFnGAQgASgJQge6SARyAhhAImUKFVNldE1vZGVsU3RhZ2VSZXNwb25zZRI6Cg1tb2RlbF92ZXJzaW9uGAEgASgLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIQCghhcmNoaXZlZBgCIAEoCSJTChlEZWxldGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiHAoaRGVsZXRlTW9kZWxWZXJzaW9uUmVzcG9uc2Ui0QEKEFRhZ01vZGVsc1JlcXVlc3QSIgoGbW9kZWxzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJHChFUYWdNb2RlbHNSZXNwb25zZRIyCgZtb2RlbHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyzgYKDE1vZGVsU2VydmljZRKVAQoLQ3JlYXRlTW9kZWwSKS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsUmVzcG9uc2UiL5ACAoq1GBoiGAoFbW9kZWwSBmNyZWF0ZSIHcHJvamVjdJK1GAoaCG1vZGVsLmlkEnoKCEdldE1vZGVsEiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBonLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIh2QAgGKtRgWIhQKBW1vZGVsEgRyZWFkGgVtb2RlbBJ7CgpMaXN0TW9kZWxzEiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0Gikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIYkAIBirUYESIPCgVtb2RlbBIEcmVhZDABEpABCgtVcGRhdGVNb2RlbBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxSZXNwb25zZSIqkAICirUYGCIWCgVtb2RlbBIGdXBkYXRlGgVtb2RlbJK1GAcSBW1vZGVsEoYBCglUYWdNb2RlbHMSJy5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnTW9kZWxzUmVxdWVzdBooLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbHNSZXNwb25zZSImkAICirUYEyIRCgVtb2RlbBIGdXBkYXRlMAGStRgIEgZtb2RlbHMSkAEKC0RlbGV0ZU1vZGVsEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFJlc3BvbnNlIiqQAgKKtRgYIhYKBW1vZGVsEgZkZWxldGUaBW1vZGVskrUYBxIFbW9kZWwyggoKE01vZGVsVmVyc2lvblNlcnZpY2USugEKEkNyZWF0ZU1vZGVsVmVyc2lvbhIwLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVNb2RlbFZlcnNpb25SZXF1ZXN0GjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlIj+QAgKKtRgiIiAKDW1vZGVsX3ZlcnNpb24SBmNyZWF0ZSIHcHJvamVjdJK1GBIaEG1vZGVsX3ZlcnNpb24uaWQSpgEKD0dldE1vZGVsVmVyc2lvbhItLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFZlcnNpb25SZXF1ZXN0Gi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsVmVyc2lvblJlc3BvbnNlIjSQAgGKtRgtIisKBW1vZGVsEgRyZWFkOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9uEpIBChBGaW5kTW9kZWxWZXJzaW9uEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkZpbmRNb2RlbFZlcnNpb25SZXNwb25zZSIdkAIBirUYFiIUCgVtb2RlbBIEcmVhZBoFbW9kZWwSkAEKEUxpc3RNb2RlbFZlcnNpb25zEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbFZlcnNpb25zUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlIhiQAgGKtRgRIg8KBW1vZGVsEgRyZWFkMAESzAEKElVwZGF0ZU1vZGVsVmVyc2lvbhIwLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0GjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlIlGQAgKKtRg3IjUKDW1vZGVsX3ZlcnNpb24SBnVwZGF0ZToNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbpK1GA8SDW1vZGVsX3ZlcnNpb24SvgEKDVNldE1vZGVsU3RhZ2USKy5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxTdGFnZVJlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxTdGFnZVJlc3BvbnNlIlKQAgKKtRg4IjYKDW1vZGVsX3ZlcnNpb24SB3Byb21vdGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uEswBChJEZWxldGVNb2RlbFZlcnNpb24SMC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxWZXJzaW9uUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFZlcnNpb25SZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZkZWxldGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_model, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWxfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIuMDChJDcmVhdGVNb2RlbFJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASGQoHbGljZW5zZRgFIAEoCUIIukgFcgMY/wESRgoEdGFncxgRIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGwoIYXVkaWVuY2UYCyABKAlCCbpIBnIEGP//AxIcCgl1c2VfY2FzZXMYDCABKAlCCbpIBnIEGP//AxIeCgtsaW1pdGF0aW9ucxgNIAEoCUIJukgGcgQY//8DEh0KCnRyYWRlX29mZnMYDiABKAlCCbpIBnIEGP//AxIZCgZldGhpY3MYDyABKAlCCbpIBnIEGP//AxIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIIkIKE0NyZWF0ZU1vZGVsUmVzcG9uc2USKwoFbW9kZWwYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWwimAEKD0dldE1vZGVsUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCI/ChBHZXRNb2RlbFJlc3BvbnNlEisKBW1vZGVsGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsIuIBChFMaXN0TW9kZWxzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKDAQoSTGlzdE1vZGVsc1Jlc3BvbnNlEiwKBm1vZGVscxgBIAMoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIo4EChJVcGRhdGVNb2RlbFJlcXVlc3QSQAoFbW9kZWwYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoEbmFtZRgDIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YBCABKAlCCLpIBXIDGIAgEhkKB2xpY2Vuc2UYBSABKAlCCLpIBXIDGP8BEhUKBGV0YWcYBiABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYByABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEhsKCGF1ZGllbmNlGAsgASgJQgm6SAZyBBj//wMSHAoJdXNlX2Nhc2VzGAwgASgJQgm6SAZyBBj//wMSHgoLbGltaXRhdGlvbnMYDSABKAlCCbpIBnIEGP//AxIdCgp0cmFkZV9vZmZzGA4gASgJQgm6SAZyBBj//wMSGQoGZXRoaWNzGA8gASgJQgm6SAZyBBj//wMSGAoQc2F2ZV90b19yZWdpc3RyeRgQIAEoCCJCChNVcGRhdGVNb2RlbFJlc3BvbnNlEisKBW1vZGVsGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsIrIBChJEZWxldGVNb2RlbFJlcXVlc3QSQAoFbW9kZWwYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgDIAEoCUIHukgEcgIYQCIVChNEZWxldGVNb2RlbFJlc3BvbnNlIosFChlDcmVhdGVNb2RlbFZlcnNpb25SZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBW1vZGVsGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAUgASgJQgi6SAVyAxiAIBIYCgNydW4YBiABKAlCC7pICNgBAXIDsAEBEkEKCWFydGlmYWN0cxgHIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0Qgi6SAWSAQIQZBJkCghtZXRhZGF0YRgIIAMoCzI+LnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVNb2RlbFZlcnNpb25SZXF1ZXN0Lk1ldGFkYXRhRW50cnlCErpID5oBDBCAAiIHcgUQARj/ARJGCgR0YWdzGAkgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIXCgRjYXJkGAogASgJQgm6SAZyBBj//wMaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIlgKGkNyZWF0ZU1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIjkKFkdldE1vZGVsVmVyc2lvblJlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQEiVQoXR2V0TW9kZWxWZXJzaW9uUmVzcG9uc2USOgoNbW9kZWxfdmVyc2lvbhgBIAEoCzIjLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24i5AEKF0ZpbmRNb2RlbFZlcnNpb25SZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YAyABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiVgoYRmluZE1vZGVsVmVyc2lvblJlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uIqwCChhMaXN0TW9kZWxWZXJzaW9uc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQQoFbW9kZWwYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgDIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYBCABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgFIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAYgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAcgASgIIpkBChlMaXN0TW9kZWxWZXJzaW9uc1Jlc3BvbnNlEjsKDm1vZGVsX3ZlcnNpb25zGAEgAygLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIvMDChlVcGRhdGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBJBCglhcnRpZmFjdHMYBCADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEIIukgFkgECEGQSZAoIbWV0YWRhdGEYBSADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVxdWVzdC5NZXRhZGF0YUVudHJ5QhK6SA+aAQwQgAIiB3IFEAEY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSFwoEY2FyZBgIIAEoCUIJukgGcgQY//8DGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ASJYChpVcGRhdGVNb2RlbFZlcnNpb25SZXNwb25zZRI6Cg1tb2RlbF92ZXJzaW9uGAEgASgLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbiKzAQoUU2V0TW9kZWxTdGFnZVJlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESOgoFc3RhZ2UYAiABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZUIIukgFggECEAESDQoFZm9yY2UYAyABKAgSFQoEZXRhZxgEIAEoCUIHukgEcgIYQBIYCgZyZWFzb24YBSABKAlCCLpIBXIDGIAgImUKFVNldE1vZGVsU3RhZ2VSZXNwb25zZRI6Cg1tb2RlbF92ZXJzaW9uGAEgASgLMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbhIQCghhcmNoaXZlZBgCIAEoCSJTChlEZWxldGVNb2RlbFZlcnNpb25SZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiHAoaRGVsZXRlTW9kZWxWZXJzaW9uUmVzcG9uc2Ui0QEKEFRhZ01vZGVsc1JlcXVlc3QSIgoGbW9kZWxzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJHChFUYWdNb2RlbHNSZXNwb25zZRIyCgZtb2RlbHMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2Ui4AEKF1RhZ01vZGVsVmVyc2lvbnNSZXF1ZXN0EioKDm1vZGVsX3ZlcnNpb25zGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJWChhUYWdNb2RlbFZlcnNpb25zUmVzcG9uc2USOgoObW9kZWxfdmVyc2lvbnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UiugIKFFNldE1vZGVsQWxpYXNSZXF1ZXN0EkAKBW1vZGVsGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBWFsaWFzGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkIKB3ZlcnNpb24YBCABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgFIAEoCUIHukgEcgIYQCJdChVTZXRNb2RlbEFsaWFzUmVzcG9uc2USMAoFYWxpYXMYASABKAsyIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBbGlhcxISCgptb3ZlZF9mcm9tGAIgASgJIvkBChdEZWxldGVNb2RlbEFsaWFzUmVxdWVzdBJACgVtb2RlbBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVhbGlhcxgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAQgASgJQge6SARyAhhAIhoKGERlbGV0ZU1vZGVsQWxpYXNSZXNwb25zZSKqAgoXTGlzdFN0YWdlQ2hhbmdlc1JlcXVlc3QSQAoFbW9kZWwYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAMgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgEIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAUgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYByABKAgilgEKGExpc3RTdGFnZUNoYW5nZXNSZXNwb25zZRI5Cg1zdGFnZV9jaGFuZ2VzGAEgAygLMiIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWdlQ2hhbmdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUigQEKGEFkZE1vZGVsQXJ0aWZhY3RzUmVxdWVzdBIfCg1tb2RlbF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARJECglhcnRpZmFjdHMYAiADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEILukgIkgEFCAEQ6AciVAoZQWRkTW9kZWxBcnRpZmFjdHNSZXNwb25zZRI3CglhcnRpZmFjdHMYASADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdCJyChtSZW1vdmVNb2RlbEFydGlmYWN0c1JlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESJQoJYXJ0aWZhY3RzGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESCwoDYWxsGAMgASgIIi8KHFJlbW92ZU1vZGVsQXJ0aWZhY3RzUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAEoAyLGAQoZTGlzdE1vZGVsQXJ0aWZhY3RzUmVxdWVzdBIfCg1tb2RlbF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKWAQoaTGlzdE1vZGVsQXJ0aWZhY3RzUmVzcG9uc2USNwoJYXJ0aWZhY3RzGAEgAygLMiQuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSJYChNBZGRNb2RlbFJ1bnNSZXF1ZXN0Eh8KDW1vZGVsX3ZlcnNpb24YASABKAlCCLpIBXIDsAEBEiAKBHJ1bnMYAiADKAlCErpID5IBDAgBEOgHIgVyA7ABASJFChRBZGRNb2RlbFJ1bnNSZXNwb25zZRItCgRydW5zGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsUnVuImYKFlJlbW92ZU1vZGVsUnVuc1JlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESHgoEcnVucxgCIAMoCUIQukgNkgEKEOgHIgVyA7ABARILCgNhbGwYAyABKAgiKgoXUmVtb3ZlTW9kZWxSdW5zUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAEoAyLBAQoUTGlzdE1vZGVsUnVuc1JlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgihwEKFUxpc3RNb2RlbFJ1bnNSZXNwb25zZRItCgRydW5zGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUyqQkKDE1vZGVsU2VydmljZRKVAQoLQ3JlYXRlTW9kZWwSKS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsUmVzcG9uc2UiL5ACAoq1GBoiGAoFbW9kZWwSBmNyZWF0ZSIHcHJvamVjdJK1GAoaCG1vZGVsLmlkEnoKCEdldE1vZGVsEiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsUmVxdWVzdBonLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRNb2RlbFJlc3BvbnNlIh2QAgGKtRgWIhQKBW1vZGVsEgRyZWFkGgVtb2RlbBJ7CgpMaXN0TW9kZWxzEiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXF1ZXN0Gikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbHNSZXNwb25zZSIYkAIBirUYESIPCgVtb2RlbBIEcmVhZDABEpABCgtVcGRhdGVNb2RlbBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVNb2RlbFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxSZXNwb25zZSIqkAICirUYGCIWCgVtb2RlbBIGdXBkYXRlGgVtb2RlbJK1GAcSBW1vZGVsEoYBCglUYWdNb2RlbHMSJy5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnTW9kZWxzUmVxdWVzdBooLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdNb2RlbHNSZXNwb25zZSImkAICirUYEyIRCgVtb2RlbBIGdXBkYXRlMAGStRgIEgZtb2RlbHMSpgEKDVNldE1vZGVsQWxpYXMSKy5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxBbGlhc1JlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuU2V0TW9kZWxBbGlhc1Jlc3BvbnNlIjqQAgKKtRgoIiYKDW1vZGVsX3ZlcnNpb24SB3Byb21vdGU6BW1vZGVsGgVtb2RlbJK1GAcSBW1vZGVsEq8BChBEZWxldGVNb2RlbEFsaWFzEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsQWxpYXNSZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsQWxpYXNSZXNwb25zZSI6kAICirUYKCImCg1tb2RlbF92ZXJzaW9uEgdwcm9tb3RlOgVtb2RlbBoFbW9kZWyStRgHEgVtb2RlbBKQAQoLRGVsZXRlTW9kZWwSKS5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZU1vZGVsUmVzcG9uc2UiKpACAoq1GBgiFgoFbW9kZWwSBmRlbGV0ZRoFbW9kZWyStRgHEgVtb2RlbDK+FQoTTW9kZWxWZXJzaW9uU2VydmljZRK6AQoSQ3JlYXRlTW9kZWxWZXJzaW9uEjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZU1vZGVsVmVyc2lvblJlcXVlc3QaMS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlTW9kZWxWZXJzaW9uUmVzcG9uc2UiP5ACAoq1GCIiIAoNbW9kZWxfdmVyc2lvbhIGY3JlYXRlIgdwcm9qZWN0krUYEhoQbW9kZWxfdmVyc2lvbi5pZBKmAQoPR2V0TW9kZWxWZXJzaW9uEi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldE1vZGVsVmVyc2lvblJlcXVlc3QaLi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0TW9kZWxWZXJzaW9uUmVzcG9uc2UiNJACAYq1GC0iKwoFbW9kZWwSBHJlYWQ6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb24SkgEKEEZpbmRNb2RlbFZlcnNpb24SLi5zaWduYWxib3gucmVnaXN0cnkudjEuRmluZE1vZGVsVmVyc2lvblJlcXVlc3QaLy5zaWduYWxib3gucmVnaXN0cnkudjEuRmluZE1vZGVsVmVyc2lvblJlc3BvbnNlIh2QAgGKtRgWIhQKBW1vZGVsEgRyZWFkGgVtb2RlbBKQAQoRTGlzdE1vZGVsVmVyc2lvbnMSLy5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdE1vZGVsVmVyc2lvbnNSZXF1ZXN0GjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbFZlcnNpb25zUmVzcG9uc2UiGJACAYq1GBEiDwoFbW9kZWwSBHJlYWQwARLMAQoSVXBkYXRlTW9kZWxWZXJzaW9uEjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZU1vZGVsVmVyc2lvblJlcXVlc3QaMS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlTW9kZWxWZXJzaW9uUmVzcG9uc2UiUZACAoq1GDciNQoNbW9kZWxfdmVyc2lvbhIGdXBkYXRlOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9ukrUYDxINbW9kZWxfdmVyc2lvbhK+AQoNU2V0TW9kZWxTdGFnZRIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TZXRNb2RlbFN0YWdlUmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TZXRNb2RlbFN0YWdlUmVzcG9uc2UiUpACAoq1GDgiNgoNbW9kZWxfdmVyc2lvbhIHcHJvbW90ZToNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbpK1GA8SDW1vZGVsX3ZlcnNpb24SyQEKEUFkZE1vZGVsQXJ0aWZhY3RzEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkFkZE1vZGVsQXJ0aWZhY3RzUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5BZGRNb2RlbEFydGlmYWN0c1Jlc3BvbnNlIlGQAgKKtRg3IjUKDW1vZGVsX3ZlcnNpb24SBnVwZGF0ZToNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbpK1GA8SDW1vZGVsX3ZlcnNpb24S0gEKFFJlbW92ZU1vZGVsQXJ0aWZhY3RzEjIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlbW92ZU1vZGVsQXJ0aWZhY3RzUmVxdWVzdBozLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZW1vdmVNb2RlbEFydGlmYWN0c1Jlc3BvbnNlIlGQAgKKtRg3IjUKDW1vZGVsX3ZlcnNpb24SBnVwZGF0ZToNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbpK1GA8SDW1vZGVsX3ZlcnNpb24SrwEKEkxpc3RNb2RlbEFydGlmYWN0cxIwLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0TW9kZWxBcnRpZmFjdHNSZXF1ZXN0GjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbEFydGlmYWN0c1Jlc3BvbnNlIjSQAgGKtRgtIisKBW1vZGVsEgRyZWFkOg1tb2RlbF92ZXJzaW9uGg1tb2RlbF92ZXJzaW9uEroBCgxBZGRNb2RlbFJ1bnMSKi5zaWduYWxib3gucmVnaXN0cnkudjEuQWRkTW9kZWxSdW5zUmVxdWVzdBorLnNpZ25hbGJveC5yZWdpc3RyeS52MS5BZGRNb2RlbFJ1bnNSZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZ1cGRhdGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uEsMBCg9SZW1vdmVNb2RlbFJ1bnMSLS5zaWduYWxib3gucmVnaXN0cnkudjEuUmVtb3ZlTW9kZWxSdW5zUmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZW1vdmVNb2RlbFJ1bnNSZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZ1cGRhdGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uEqABCg1MaXN0TW9kZWxSdW5zEisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbFJ1bnNSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RNb2RlbFJ1bnNSZXNwb25zZSI0kAIBirUYLSIrCgVtb2RlbBIEcmVhZDoNbW9kZWxfdmVyc2lvbhoNbW9kZWxfdmVyc2lvbhKSAQoQTGlzdFN0YWdlQ2hhbmdlcxIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0U3RhZ2VDaGFuZ2VzUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0U3RhZ2VDaGFuZ2VzUmVzcG9uc2UiHZACAYq1GBYiFAoFbW9kZWwSBHJlYWQaBW1vZGVsEqsBChBUYWdNb2RlbFZlcnNpb25zEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ01vZGVsVmVyc2lvbnNSZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ01vZGVsVmVyc2lvbnNSZXNwb25zZSI2kAICirUYGyIZCg1tb2RlbF92ZXJzaW9uEgZ1cGRhdGUwAZK1GBASDm1vZGVsX3ZlcnNpb25zEswBChJEZWxldGVNb2RlbFZlcnNpb24SMC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlTW9kZWxWZXJzaW9uUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVNb2RlbFZlcnNpb25SZXNwb25zZSJRkAICirUYNyI1Cg1tb2RlbF92ZXJzaW9uEgZkZWxldGU6DW1vZGVsX3ZlcnNpb24aDW1vZGVsX3ZlcnNpb26StRgPEg1tb2RlbF92ZXJzaW9uYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_model, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new model.
@@ -71,6 +71,48 @@ export type CreateModelRequest = Message<"signalbox.registry.v1.CreateModelReque
    * @generated from field: repeated string tags = 17;
    */
   tags: string[];
+
+  /**
+   * Whom it is for.
+   *
+   * @generated from field: string audience = 11;
+   */
+  audience: string;
+
+  /**
+   * What it is good for.
+   *
+   * @generated from field: string use_cases = 12;
+   */
+  useCases: string;
+
+  /**
+   * What it is not good for.
+   *
+   * @generated from field: string limitations = 13;
+   */
+  limitations: string;
+
+  /**
+   * What was weighed against what.
+   *
+   * @generated from field: string trade_offs = 14;
+   */
+  tradeOffs: string;
+
+  /**
+   * What to mind when it is used on people.
+   *
+   * @generated from field: string ethics = 15;
+   */
+  ethics: string;
+
+  /**
+   * Whether clients keep its versions in a model registry of their own too.
+   *
+   * @generated from field: bool save_to_registry = 16;
+   */
+  saveToRegistry: boolean;
 };
 
 /**
@@ -295,6 +337,48 @@ export type UpdateModelRequest = Message<"signalbox.registry.v1.UpdateModelReque
    * @generated from field: google.protobuf.FieldMask update_mask = 7;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Whom it is for.
+   *
+   * @generated from field: string audience = 11;
+   */
+  audience: string;
+
+  /**
+   * What it is good for.
+   *
+   * @generated from field: string use_cases = 12;
+   */
+  useCases: string;
+
+  /**
+   * What it is not good for.
+   *
+   * @generated from field: string limitations = 13;
+   */
+  limitations: string;
+
+  /**
+   * What was weighed against what.
+   *
+   * @generated from field: string trade_offs = 14;
+   */
+  tradeOffs: string;
+
+  /**
+   * What to mind when it is used on people.
+   *
+   * @generated from field: string ethics = 15;
+   */
+  ethics: string;
+
+  /**
+   * Whether clients keep its versions in a model registry of their own too.
+   *
+   * @generated from field: bool save_to_registry = 16;
+   */
+  saveToRegistry: boolean;
 };
 
 /**
@@ -424,7 +508,7 @@ export type CreateModelVersionRequest = Message<"signalbox.registry.v1.CreateMod
   run: string;
 
   /**
-   * The artifact versions that it consists of, at most 100.
+   * The artifact versions that it consists of, at most 100; AddModelArtifacts links more.
    *
    * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 7;
    */
@@ -436,6 +520,20 @@ export type CreateModelVersionRequest = Message<"signalbox.registry.v1.CreateMod
    * @generated from field: map<string, signalbox.value.v1.Value> metadata = 8;
    */
   metadata: { [key: string]: Value };
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string tags = 9;
+   */
+  tags: string[];
+
+  /**
+   * What there is to know of it beside what its model says, in Markdown.
+   *
+   * @generated from field: string card = 10;
+   */
+  card: string;
 };
 
 /**
@@ -529,7 +627,7 @@ export type FindModelVersionRequest = Message<"signalbox.registry.v1.FindModelVe
   project: string;
 
   /**
-   * A number, a name, a stage in lower case, or "latest".
+   * A number, a name, a stage in lower case, "@" and an alias, or "latest".
    *
    * @generated from field: string version = 3;
    */
@@ -690,7 +788,7 @@ export type UpdateModelVersionRequest = Message<"signalbox.registry.v1.UpdateMod
   description: string;
 
   /**
-   * The artifact versions that it consists of; they replace the old ones.
+   * The artifact versions that it consists of; they replace all the old ones.
    *
    * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 4;
    */
@@ -716,6 +814,13 @@ export type UpdateModelVersionRequest = Message<"signalbox.registry.v1.UpdateMod
    * @generated from field: google.protobuf.FieldMask update_mask = 7;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * What there is to know of it beside what its model says, in Markdown.
+   *
+   * @generated from field: string card = 8;
+   */
+  card: string;
 };
 
 /**
@@ -779,6 +884,13 @@ export type SetModelStageRequest = Message<"signalbox.registry.v1.SetModelStageR
    * @generated from field: string etag = 4;
    */
   etag: string;
+
+  /**
+   * Why, for the history of its stages.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
 };
 
 /**
@@ -916,6 +1028,686 @@ export const TagModelsResponseSchema: GenMessage<TagModelsResponse> = /*@__PURE_
   messageDesc(file_signalbox_registry_v1_model_service, 25);
 
 /**
+ * Asks to change the tags of model versions.
+ *
+ * @generated from message signalbox.registry.v1.TagModelVersionsRequest
+ */
+export type TagModelVersionsRequest = Message<"signalbox.registry.v1.TagModelVersionsRequest"> & {
+  /**
+   * The UUIDs of the model versions, at most 1,000.
+   *
+   * @generated from field: repeated string model_versions = 1;
+   */
+  modelVersions: string[];
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string add_tags = 2;
+   */
+  addTags: string[];
+
+  /**
+   * Tags to take off, by name or id, at most 100. What is not attached is left out.
+   *
+   * @generated from field: repeated string remove_tags = 3;
+   */
+  removeTags: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagModelVersionsRequest.
+ * Use `create(TagModelVersionsRequestSchema)` to create a new message.
+ */
+export const TagModelVersionsRequestSchema: GenMessage<TagModelVersionsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 26);
+
+/**
+ * The model versions with their tags.
+ *
+ * @generated from message signalbox.registry.v1.TagModelVersionsResponse
+ */
+export type TagModelVersionsResponse = Message<"signalbox.registry.v1.TagModelVersionsResponse"> & {
+  /**
+   * The model versions, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.value.v1.TaggedResource model_versions = 1;
+   */
+  modelVersions: TaggedResource[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagModelVersionsResponse.
+ * Use `create(TagModelVersionsResponseSchema)` to create a new message.
+ */
+export const TagModelVersionsResponseSchema: GenMessage<TagModelVersionsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 27);
+
+/**
+ * Asks that an alias stand for a version of a model.
+ *
+ * @generated from message signalbox.registry.v1.SetModelAliasRequest
+ */
+export type SetModelAliasRequest = Message<"signalbox.registry.v1.SetModelAliasRequest"> & {
+  /**
+   * The model, by id or name.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * The project, by id or name. Needed where `model` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 3;
+   */
+  alias: string;
+
+  /**
+   * The version: its UUID, or what FindModelVersion finds it by.
+   *
+   * @generated from field: string version = 4;
+   */
+  version: string;
+
+  /**
+   * The etag of the alias that was read, to be refused if it moved since; empty to move it anyway.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.SetModelAliasRequest.
+ * Use `create(SetModelAliasRequestSchema)` to create a new message.
+ */
+export const SetModelAliasRequestSchema: GenMessage<SetModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 28);
+
+/**
+ * The alias where it stands.
+ *
+ * @generated from message signalbox.registry.v1.SetModelAliasResponse
+ */
+export type SetModelAliasResponse = Message<"signalbox.registry.v1.SetModelAliasResponse"> & {
+  /**
+   * The alias.
+   *
+   * @generated from field: signalbox.registry.v1.ModelAlias alias = 1;
+   */
+  alias?: ModelAlias | undefined;
+
+  /**
+   * The UUID of the version that it stood for before; empty where it stood for none or for the same.
+   *
+   * @generated from field: string moved_from = 2;
+   */
+  movedFrom: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.SetModelAliasResponse.
+ * Use `create(SetModelAliasResponseSchema)` to create a new message.
+ */
+export const SetModelAliasResponseSchema: GenMessage<SetModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 29);
+
+/**
+ * Asks to take an alias off the version that it stands for.
+ *
+ * @generated from message signalbox.registry.v1.DeleteModelAliasRequest
+ */
+export type DeleteModelAliasRequest = Message<"signalbox.registry.v1.DeleteModelAliasRequest"> & {
+  /**
+   * The model, by id or name.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * The project, by id or name. Needed where `model` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * What it is called, such as "champion".
+   *
+   * @generated from field: string alias = 3;
+   */
+  alias: string;
+
+  /**
+   * The etag of the alias that was read, to be refused if it moved since; empty to take it off anyway.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteModelAliasRequest.
+ * Use `create(DeleteModelAliasRequestSchema)` to create a new message.
+ */
+export const DeleteModelAliasRequestSchema: GenMessage<DeleteModelAliasRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 30);
+
+/**
+ * Says that it is gone.
+ *
+ * @generated from message signalbox.registry.v1.DeleteModelAliasResponse
+ */
+export type DeleteModelAliasResponse = Message<"signalbox.registry.v1.DeleteModelAliasResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteModelAliasResponse.
+ * Use `create(DeleteModelAliasResponseSchema)` to create a new message.
+ */
+export const DeleteModelAliasResponseSchema: GenMessage<DeleteModelAliasResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 31);
+
+/**
+ * Asks for a page of stage changes.
+ *
+ * @generated from message signalbox.registry.v1.ListStageChangesRequest
+ */
+export type ListStageChangesRequest = Message<"signalbox.registry.v1.ListStageChangesRequest"> & {
+  /**
+   * The model, by id or name.
+   *
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * The project, by id or name. Needed where `model` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * Which stage changes to list, in the filter language of docs/lists.md. Empty stands for all.
+   *
+   * @generated from field: string filter = 3;
+   */
+  filter: string;
+
+  /**
+   * The fields to sort by, such as "create_time desc". Empty stands for newest first.
+   *
+   * @generated from field: string order_by = 4;
+   */
+  orderBy: string;
+
+  /**
+   * How many to return at most, 1 to 1,000. 0 stands for 50.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
+
+  /**
+   * Whether to count all matches, which takes another statement.
+   *
+   * @generated from field: bool include_total = 7;
+   */
+  includeTotal: boolean;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListStageChangesRequest.
+ * Use `create(ListStageChangesRequestSchema)` to create a new message.
+ */
+export const ListStageChangesRequestSchema: GenMessage<ListStageChangesRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 32);
+
+/**
+ * A page of stage changes.
+ *
+ * @generated from message signalbox.registry.v1.ListStageChangesResponse
+ */
+export type ListStageChangesResponse = Message<"signalbox.registry.v1.ListStageChangesResponse"> & {
+  /**
+   * The stage changes, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.registry.v1.StageChange stage_changes = 1;
+   */
+  stageChanges: StageChange[];
+
+  /**
+   * What to ask for the next page; empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many match in all, where that was asked for.
+   *
+   * @generated from field: optional int64 total_size = 3;
+   */
+  totalSize?: bigint | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListStageChangesResponse.
+ * Use `create(ListStageChangesResponseSchema)` to create a new message.
+ */
+export const ListStageChangesResponseSchema: GenMessage<ListStageChangesResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 33);
+
+/**
+ * Asks to link artifact versions to a model version.
+ *
+ * @generated from message signalbox.registry.v1.AddModelArtifactsRequest
+ */
+export type AddModelArtifactsRequest = Message<"signalbox.registry.v1.AddModelArtifactsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * What to link, at most 1,000.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 2;
+   */
+  artifacts: ModelArtifact[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.AddModelArtifactsRequest.
+ * Use `create(AddModelArtifactsRequestSchema)` to create a new message.
+ */
+export const AddModelArtifactsRequestSchema: GenMessage<AddModelArtifactsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 34);
+
+/**
+ * The links.
+ *
+ * @generated from message signalbox.registry.v1.AddModelArtifactsResponse
+ */
+export type AddModelArtifactsResponse = Message<"signalbox.registry.v1.AddModelArtifactsResponse"> & {
+  /**
+   * The links, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 1;
+   */
+  artifacts: ModelArtifact[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.AddModelArtifactsResponse.
+ * Use `create(AddModelArtifactsResponseSchema)` to create a new message.
+ */
+export const AddModelArtifactsResponseSchema: GenMessage<AddModelArtifactsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 35);
+
+/**
+ * Asks to take artifact versions off a model version.
+ *
+ * @generated from message signalbox.registry.v1.RemoveModelArtifactsRequest
+ */
+export type RemoveModelArtifactsRequest = Message<"signalbox.registry.v1.RemoveModelArtifactsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * What to take off: UUIDs of links or of artifact versions, or names; at most 1,000.
+   *
+   * @generated from field: repeated string artifacts = 2;
+   */
+  artifacts: string[];
+
+  /**
+   * Whether all are taken off, whatever is named.
+   *
+   * @generated from field: bool all = 3;
+   */
+  all: boolean;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.RemoveModelArtifactsRequest.
+ * Use `create(RemoveModelArtifactsRequestSchema)` to create a new message.
+ */
+export const RemoveModelArtifactsRequestSchema: GenMessage<RemoveModelArtifactsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 36);
+
+/**
+ * Says how many were taken off.
+ *
+ * @generated from message signalbox.registry.v1.RemoveModelArtifactsResponse
+ */
+export type RemoveModelArtifactsResponse = Message<"signalbox.registry.v1.RemoveModelArtifactsResponse"> & {
+  /**
+   * How many were linked and are not any more.
+   *
+   * @generated from field: int64 removed = 1;
+   */
+  removed: bigint;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.RemoveModelArtifactsResponse.
+ * Use `create(RemoveModelArtifactsResponseSchema)` to create a new message.
+ */
+export const RemoveModelArtifactsResponseSchema: GenMessage<RemoveModelArtifactsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 37);
+
+/**
+ * Asks for a page of the artifact versions of a model version.
+ *
+ * @generated from message signalbox.registry.v1.ListModelArtifactsRequest
+ */
+export type ListModelArtifactsRequest = Message<"signalbox.registry.v1.ListModelArtifactsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * Which links to list, in the filter language of docs/lists.md. Empty stands for all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * The fields to sort by, such as "create_time desc". Empty stands for newest first.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * How many to return at most, 1 to 1,000. 0 stands for 50.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+
+  /**
+   * Whether to count all matches, which takes another statement.
+   *
+   * @generated from field: bool include_total = 6;
+   */
+  includeTotal: boolean;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListModelArtifactsRequest.
+ * Use `create(ListModelArtifactsRequestSchema)` to create a new message.
+ */
+export const ListModelArtifactsRequestSchema: GenMessage<ListModelArtifactsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 38);
+
+/**
+ * A page of links.
+ *
+ * @generated from message signalbox.registry.v1.ListModelArtifactsResponse
+ */
+export type ListModelArtifactsResponse = Message<"signalbox.registry.v1.ListModelArtifactsResponse"> & {
+  /**
+   * The links, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelArtifact artifacts = 1;
+   */
+  artifacts: ModelArtifact[];
+
+  /**
+   * What to ask for the next page; empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many match in all, where that was asked for.
+   *
+   * @generated from field: optional int64 total_size = 3;
+   */
+  totalSize?: bigint | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListModelArtifactsResponse.
+ * Use `create(ListModelArtifactsResponseSchema)` to create a new message.
+ */
+export const ListModelArtifactsResponseSchema: GenMessage<ListModelArtifactsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 39);
+
+/**
+ * Asks to link runs to a model version.
+ *
+ * @generated from message signalbox.registry.v1.AddModelRunsRequest
+ */
+export type AddModelRunsRequest = Message<"signalbox.registry.v1.AddModelRunsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * The UUIDs of the runs to link, at most 1,000.
+   *
+   * @generated from field: repeated string runs = 2;
+   */
+  runs: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.AddModelRunsRequest.
+ * Use `create(AddModelRunsRequestSchema)` to create a new message.
+ */
+export const AddModelRunsRequestSchema: GenMessage<AddModelRunsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 40);
+
+/**
+ * The links.
+ *
+ * @generated from message signalbox.registry.v1.AddModelRunsResponse
+ */
+export type AddModelRunsResponse = Message<"signalbox.registry.v1.AddModelRunsResponse"> & {
+  /**
+   * The links, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelRun runs = 1;
+   */
+  runs: ModelRun[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.AddModelRunsResponse.
+ * Use `create(AddModelRunsResponseSchema)` to create a new message.
+ */
+export const AddModelRunsResponseSchema: GenMessage<AddModelRunsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 41);
+
+/**
+ * Asks to take runs off a model version.
+ *
+ * @generated from message signalbox.registry.v1.RemoveModelRunsRequest
+ */
+export type RemoveModelRunsRequest = Message<"signalbox.registry.v1.RemoveModelRunsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * What to take off: UUIDs of links or of runs, at most 1,000.
+   *
+   * @generated from field: repeated string runs = 2;
+   */
+  runs: string[];
+
+  /**
+   * Whether all are taken off, whatever is named.
+   *
+   * @generated from field: bool all = 3;
+   */
+  all: boolean;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.RemoveModelRunsRequest.
+ * Use `create(RemoveModelRunsRequestSchema)` to create a new message.
+ */
+export const RemoveModelRunsRequestSchema: GenMessage<RemoveModelRunsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 42);
+
+/**
+ * Says how many were taken off.
+ *
+ * @generated from message signalbox.registry.v1.RemoveModelRunsResponse
+ */
+export type RemoveModelRunsResponse = Message<"signalbox.registry.v1.RemoveModelRunsResponse"> & {
+  /**
+   * How many were linked and are not any more.
+   *
+   * @generated from field: int64 removed = 1;
+   */
+  removed: bigint;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.RemoveModelRunsResponse.
+ * Use `create(RemoveModelRunsResponseSchema)` to create a new message.
+ */
+export const RemoveModelRunsResponseSchema: GenMessage<RemoveModelRunsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 43);
+
+/**
+ * Asks for a page of the runs of a model version.
+ *
+ * @generated from message signalbox.registry.v1.ListModelRunsRequest
+ */
+export type ListModelRunsRequest = Message<"signalbox.registry.v1.ListModelRunsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * Which links to list, in the filter language of docs/lists.md. Empty stands for all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * The fields to sort by, such as "create_time desc". Empty stands for newest first.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * How many to return at most, 1 to 1,000. 0 stands for 50.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+
+  /**
+   * Whether to count all matches, which takes another statement.
+   *
+   * @generated from field: bool include_total = 6;
+   */
+  includeTotal: boolean;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListModelRunsRequest.
+ * Use `create(ListModelRunsRequestSchema)` to create a new message.
+ */
+export const ListModelRunsRequestSchema: GenMessage<ListModelRunsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 44);
+
+/**
+ * A page of links.
+ *
+ * @generated from message signalbox.registry.v1.ListModelRunsResponse
+ */
+export type ListModelRunsResponse = Message<"signalbox.registry.v1.ListModelRunsResponse"> & {
+  /**
+   * The links, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelRun runs = 1;
+   */
+  runs: ModelRun[];
+
+  /**
+   * What to ask for the next page; empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many match in all, where that was asked for.
+   *
+   * @generated from field: optional int64 total_size = 3;
+   */
+  totalSize?: bigint | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.ListModelRunsResponse.
+ * Use `create(ListModelRunsResponseSchema)` to create a new message.
+ */
+export const ListModelRunsResponseSchema: GenMessage<ListModelRunsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model_service, 45);
+
+/**
  * Models of a project.
  *
  * @generated from service signalbox.registry.v1.ModelService
@@ -972,6 +1764,26 @@ export const ModelService: GenService<{
     output: typeof TagModelsResponseSchema;
   },
   /**
+   * Lets an alias stand for a version, at once, whichever it stood for before. Fails with NOT_FOUND or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelService.SetModelAlias
+   */
+  setModelAlias: {
+    methodKind: "unary";
+    input: typeof SetModelAliasRequestSchema;
+    output: typeof SetModelAliasResponseSchema;
+  },
+  /**
+   * Takes an alias off the version that it stands for. Fails with NOT_FOUND or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelService.DeleteModelAlias
+   */
+  deleteModelAlias: {
+    methodKind: "unary";
+    input: typeof DeleteModelAliasRequestSchema;
+    output: typeof DeleteModelAliasResponseSchema;
+  },
+  /**
    * Deletes a model. Fails with NOT_FOUND, IN_USE or ETAG_MISMATCH.
    *
    * @generated from rpc signalbox.registry.v1.ModelService.DeleteModel
@@ -1011,7 +1823,7 @@ export const ModelVersionService: GenService<{
     output: typeof GetModelVersionResponseSchema;
   },
   /**
-   * Finds a version by number, name, stage or as the latest. Fails with NOT_FOUND.
+   * Finds a version by number, name, stage, alias or as the latest. Fails with NOT_FOUND.
    *
    * @generated from rpc signalbox.registry.v1.ModelVersionService.FindModelVersion
    */
@@ -1049,6 +1861,86 @@ export const ModelVersionService: GenService<{
     methodKind: "unary";
     input: typeof SetModelStageRequestSchema;
     output: typeof SetModelStageResponseSchema;
+  },
+  /**
+   * Links artifact versions to a model version; what is linked already stays as it is. Fails with NOT_FOUND.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.AddModelArtifacts
+   */
+  addModelArtifacts: {
+    methodKind: "unary";
+    input: typeof AddModelArtifactsRequestSchema;
+    output: typeof AddModelArtifactsResponseSchema;
+  },
+  /**
+   * Takes artifact versions off a model version; what is not linked is left out. Fails with NOT_FOUND.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.RemoveModelArtifacts
+   */
+  removeModelArtifacts: {
+    methodKind: "unary";
+    input: typeof RemoveModelArtifactsRequestSchema;
+    output: typeof RemoveModelArtifactsResponseSchema;
+  },
+  /**
+   * Lists the artifact versions that are linked to a model version, in pages. Fails with NOT_FOUND, FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.ListModelArtifacts
+   */
+  listModelArtifacts: {
+    methodKind: "unary";
+    input: typeof ListModelArtifactsRequestSchema;
+    output: typeof ListModelArtifactsResponseSchema;
+  },
+  /**
+   * Links runs to a model version; what is linked already stays as it is. Fails with NOT_FOUND.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.AddModelRuns
+   */
+  addModelRuns: {
+    methodKind: "unary";
+    input: typeof AddModelRunsRequestSchema;
+    output: typeof AddModelRunsResponseSchema;
+  },
+  /**
+   * Takes runs off a model version; what is not linked is left out. Fails with NOT_FOUND.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.RemoveModelRuns
+   */
+  removeModelRuns: {
+    methodKind: "unary";
+    input: typeof RemoveModelRunsRequestSchema;
+    output: typeof RemoveModelRunsResponseSchema;
+  },
+  /**
+   * Lists the runs that are linked to a model version, in pages. Fails with NOT_FOUND, FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.ListModelRuns
+   */
+  listModelRuns: {
+    methodKind: "unary";
+    input: typeof ListModelRunsRequestSchema;
+    output: typeof ListModelRunsResponseSchema;
+  },
+  /**
+   * Lists the stages that versions of a model were moved to, the newest first, in pages. Fails with NOT_FOUND, FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.ListStageChanges
+   */
+  listStageChanges: {
+    methodKind: "unary";
+    input: typeof ListStageChangesRequestSchema;
+    output: typeof ListStageChangesResponseSchema;
+  },
+  /**
+   * Gives model versions tags and takes tags off, all or none. Exclusive tags have one holder among the versions of a model. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
+   *
+   * @generated from rpc signalbox.registry.v1.ModelVersionService.TagModelVersions
+   */
+  tagModelVersions: {
+    methodKind: "unary";
+    input: typeof TagModelVersionsRequestSchema;
+    output: typeof TagModelVersionsResponseSchema;
   },
   /**
    * Deletes a model version; its number is not given again. Fails with NOT_FOUND or ETAG_MISMATCH.

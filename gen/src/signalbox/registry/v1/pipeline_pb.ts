@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/pipeline.proto.
  */
 export const file_signalbox_registry_v1_pipeline: GenFile = /*@__PURE__*/
-  fileDesc("CiRzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmUucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL5AQoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDAoEdGFncxgJIAMoCSL4AwoIU25hcHNob3QSCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRIQCghwaXBlbGluZRgDIAEoCRIVCg1waXBlbGluZV9uYW1lGAQgASgJEgwKBG5hbWUYBSABKAkSDQoFc3RhY2sYBiABKAkSPAoOZXhlY3V0aW9uX21vZGUYByABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuRXhlY3V0aW9uTW9kZRIPCgdkeW5hbWljGAggASgIEi4KBXN0ZXBzGAkgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjEi8KDWNvbmZpZ3VyYXRpb24YCiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhItCgtlbnZpcm9ubWVudBgLIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEjIKBGNvZGUYDCABKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29kZVJlZmVyZW5jZRIUCgxjb250ZW50X2hhc2gYDSABKAkSLwoFb3duZXIYDiABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLgAQoIU3RlcFNwZWMSPwoEbmFtZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIkCgh1cHN0cmVhbRgCIAMoCUISukgPkgEMEOgHIgdyBRABGP8BEi8KDWNvbmZpZ3VyYXRpb24YAyABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIbCgljb2RlX2hhc2gYBCABKAlCCLpIBXIDGIABEh8KDG1heF9hdHRlbXB0cxgFIAEoBUIJukgGGgQYZCgAIvMBCg1Db2RlUmVmZXJlbmNlEhwKCnJlcG9zaXRvcnkYASABKAlCCLpIBXIDGIAQEiQKBmNvbW1pdBgCIAEoCUIUukgRcg8YQDILXlswLTlhLWZdKiQSFgoEcGF0aBgDIAEoCUIIukgFcgMYgAgSDQoFZGlydHkYBCABKAgSSwoPY29kZV9yZXBvc2l0b3J5GAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBITCgJpZBgGIAEoCUIHukgEcgIYJBIVCgN1cmwYByABKAlCCLpIBXIDGIAgKpkBCg1FeGVjdXRpb25Nb2RlEh4KGkVYRUNVVElPTl9NT0RFX1VOU1BFQ0lGSUVEEAASHAoYRVhFQ1VUSU9OX01PREVfRkFJTF9GQVNUEAESIgoeRVhFQ1VUSU9OX01PREVfU1RPUF9PTl9GQUlMVVJFEAISJgoiRVhFQ1VUSU9OX01PREVfQ09OVElOVUVfT05fRkFJTFVSRRADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiRzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmUucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL5AQoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDAoEdGFncxgJIAMoCSLgBgoIU25hcHNob3QSCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRIQCghwaXBlbGluZRgDIAEoCRIVCg1waXBlbGluZV9uYW1lGAQgASgJEgwKBG5hbWUYBSABKAkSDQoFc3RhY2sYBiABKAkSPAoOZXhlY3V0aW9uX21vZGUYByABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuRXhlY3V0aW9uTW9kZRIPCgdkeW5hbWljGAggASgIEi4KBXN0ZXBzGAkgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjEi8KDWNvbmZpZ3VyYXRpb24YCiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhItCgtlbnZpcm9ubWVudBgLIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEjIKBGNvZGUYDCABKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29kZVJlZmVyZW5jZRIUCgxjb250ZW50X2hhc2gYDSABKAkSLwoFb3duZXIYDiABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVidWlsZBgQIAEoCRITCgtkZXNjcmlwdGlvbhgRIAEoCRIMCgR0YWdzGBIgAygJEhMKC3NvdXJjZV9jb2RlGBMgASgJEi8KDXNwZWNpZmljYXRpb24YFCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIZChFydW5fbmFtZV90ZW1wbGF0ZRgVIAEoCRIWCg5jbGllbnRfdmVyc2lvbhgWIAEoCRIWCg5zZXJ2ZXJfdmVyc2lvbhgXIAEoCRIUCgx2ZXJzaW9uX2hhc2gYGCABKAkSEQoJY29kZV9wYXRoGBkgASgJEhAKCHRlbXBsYXRlGBogASgJEhcKD3NvdXJjZV9zbmFwc2hvdBgbIAEoCRIQCghydW5uYWJsZRgcIAEoCBIvCgt1cGRhdGVfdGltZRgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgeIAEoCSLgAQoIU3RlcFNwZWMSPwoEbmFtZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIkCgh1cHN0cmVhbRgCIAMoCUISukgPkgEMEOgHIgdyBRABGP8BEi8KDWNvbmZpZ3VyYXRpb24YAyABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIbCgljb2RlX2hhc2gYBCABKAlCCLpIBXIDGIABEh8KDG1heF9hdHRlbXB0cxgFIAEoBUIJukgGGgQYZCgAIvMBCg1Db2RlUmVmZXJlbmNlEhwKCnJlcG9zaXRvcnkYASABKAlCCLpIBXIDGIAQEiQKBmNvbW1pdBgCIAEoCUIUukgRcg8YQDILXlswLTlhLWZdKiQSFgoEcGF0aBgDIAEoCUIIukgFcgMYgAgSDQoFZGlydHkYBCABKAgSSwoPY29kZV9yZXBvc2l0b3J5GAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBITCgJpZBgGIAEoCUIHukgEcgIYJBIVCgN1cmwYByABKAlCCLpIBXIDGIAgKpkBCg1FeGVjdXRpb25Nb2RlEh4KGkVYRUNVVElPTl9NT0RFX1VOU1BFQ0lGSUVEEAASHAoYRVhFQ1VUSU9OX01PREVfRkFJTF9GQVNUEAESIgoeRVhFQ1VUSU9OX01PREVfU1RPUF9PTl9GQUlMVVJFEAISJgoiRVhFQ1VUSU9OX01PREVfQ09OVElOVUVfT05fRkFJTFVSRRADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named pipeline; its snapshots say what it does. Names are unique in the project.
@@ -97,7 +97,7 @@ export const PipelineSchema: GenMessage<Pipeline> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_pipeline, 0);
 
 /**
- * What a pipeline was at one time. It never changes; the same content is stored once.
+ * What a pipeline was at one time. Only its name, description and tags change; the same content is stored once.
  *
  * @generated from message signalbox.registry.v1.Snapshot
  */
@@ -206,6 +206,111 @@ export type Snapshot = Message<"signalbox.registry.v1.Snapshot"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 15;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The UUID of the build whose images its runs use; empty for none.
+   *
+   * @generated from field: string build = 16;
+   */
+  build: string;
+
+  /**
+   * What sets it apart.
+   *
+   * @generated from field: string description = 17;
+   */
+  description: string;
+
+  /**
+   * The names of its tags, in order.
+   *
+   * @generated from field: repeated string tags = 18;
+   */
+  tags: string[];
+
+  /**
+   * The source of the pipeline.
+   *
+   * @generated from field: string source_code = 19;
+   */
+  sourceCode: string;
+
+  /**
+   * The steps, inputs and outputs as the client describes them.
+   *
+   * @generated from field: signalbox.value.v1.Json specification = 20;
+   */
+  specification?: Json | undefined;
+
+  /**
+   * What runs of it are named after, such as "train {date}"; clients fill it in.
+   *
+   * @generated from field: string run_name_template = 21;
+   */
+  runNameTemplate: string;
+
+  /**
+   * The version of the client that made it.
+   *
+   * @generated from field: string client_version = 22;
+   */
+  clientVersion: string;
+
+  /**
+   * The version of the server that the client spoke to.
+   *
+   * @generated from field: string server_version = 23;
+   */
+  serverVersion: string;
+
+  /**
+   * What the client tells two versions of a pipeline apart by.
+   *
+   * @generated from field: string version_hash = 24;
+   */
+  versionHash: string;
+
+  /**
+   * Where an archive of the code lies; empty for none.
+   *
+   * @generated from field: string code_path = 25;
+   */
+  codePath: string;
+
+  /**
+   * The UUID of the run template that it was made from; empty for none.
+   *
+   * @generated from field: string template = 26;
+   */
+  template: string;
+
+  /**
+   * The UUID of the snapshot that it was made from; empty for none.
+   *
+   * @generated from field: string source_snapshot = 27;
+   */
+  sourceSnapshot: string;
+
+  /**
+   * Whether a machine elsewhere could run it: its build has images that others reach, and no component of its stack was local when it was made.
+   *
+   * @generated from field: bool runnable = 28;
+   */
+  runnable: boolean;
+
+  /**
+   * When its name or description last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 29;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * What an update carries to be refused if its name or description changed in between.
+   *
+   * @generated from field: string etag = 30;
+   */
+  etag: string;
 };
 
 /**

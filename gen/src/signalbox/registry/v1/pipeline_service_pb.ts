@@ -12,7 +12,7 @@ import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { CodeReference, ExecutionMode, Pipeline, Snapshot, StepSpec } from "./pipeline_pb.ts";
 import { file_signalbox_registry_v1_pipeline } from "./pipeline_pb.ts";
-import type { TaggedResource } from "../../value/v1/resource_pb.ts";
+import type { Refusal, TaggedResource } from "../../value/v1/resource_pb.ts";
 import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
 import type { Json } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/pipeline_service.proto.
  */
 export const file_signalbox_registry_v1_pipeline_service: GenFile = /*@__PURE__*/
-  fileDesc("CixzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmVfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIpwCChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASRgoEdGFncxgJIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiSwoWQ3JlYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSKeAQoSR2V0UGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkgKE0dldFBpcGVsaW5lUmVzcG9uc2USMQoIcGlwZWxpbmUYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuUGlwZWxpbmUi5QEKFExpc3RQaXBlbGluZXNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIowBChVMaXN0UGlwZWxpbmVzUmVzcG9uc2USMgoJcGlwZWxpbmVzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlBpcGVsaW5lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUiygIKFVVwZGF0ZVBpcGVsaW5lUmVxdWVzdBJDCghwaXBlbGluZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASFQoEZXRhZxgFIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siSwoWVXBkYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSK4AQoVRGVsZXRlUGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAyABKAlCB7pIBHICGEAiGAoWRGVsZXRlUGlwZWxpbmVSZXNwb25zZSLmBAoVQ3JlYXRlU25hcHNob3RSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKCHBpcGVsaW5lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkEKBXN0YWNrGAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJGCg5leGVjdXRpb25fbW9kZRgGIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlQgi6SAWCAQIQARIPCgdkeW5hbWljGAcgASgIEjkKBXN0ZXBzGAggAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjQgm6SAaSAQMQkE4SLwoNY29uZmlndXJhdGlvbhgJIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi0KC2Vudmlyb25tZW50GAogASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SMgoEY29kZRgLIAEoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db2RlUmVmZXJlbmNlIlwKFkNyZWF0ZVNuYXBzaG90UmVzcG9uc2USMQoIc25hcHNob3QYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QSDwoHY3JlYXRlZBgCIAEoCCIwChJHZXRTbmFwc2hvdFJlcXVlc3QSGgoIc25hcHNob3QYASABKAlCCLpIBXIDsAEBIkgKE0dldFNuYXBzaG90UmVzcG9uc2USMQoIc25hcHNob3QYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QiqwIKFExpc3RTbmFwc2hvdHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkQKCHBpcGVsaW5lGAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAyABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAQgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgHIAEoCCKMAQoVTGlzdFNuYXBzaG90c1Jlc3BvbnNlEjIKCXNuYXBzaG90cxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIlcKGEJhdGNoR2V0U25hcHNob3RzUmVxdWVzdBIbCgl3b3Jrc3BhY2UYASABKAlCCLpIBXIDsAEBEh4KA2lkcxgCIAMoCUIRukgOkgELCAEQZCIFcgOwAQEiTwoZQmF0Y2hHZXRTbmFwc2hvdHNSZXNwb25zZRIyCglzbmFwc2hvdHMYASADKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QiggEKF1Jlc29sdmVQaXBlbGluZXNSZXF1ZXN0EhsKCXdvcmtzcGFjZRgBIAEoCUIIukgFcgOwAQESIAoFbmFtZXMYAiADKAlCEbpIDpIBCxBkIgdyBRABGP8BEh0KBnByZWZpeBgDIAEoCUIIukgFcgMYgCBIAIgBAUIJCgdfcHJlZml4IicKGFJlc29sdmVQaXBlbGluZXNSZXNwb25zZRILCgNpZHMYASADKAki1wEKE1RhZ1BpcGVsaW5lc1JlcXVlc3QSJQoJcGlwZWxpbmVzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJNChRUYWdQaXBlbGluZXNSZXNwb25zZRI1CglwaXBlbGluZXMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UysAgKD1BpcGVsaW5lU2VydmljZRKkAQoOQ3JlYXRlUGlwZWxpbmUSLC5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUGlwZWxpbmVSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2UiNZACAoq1GB0iGwoIcGlwZWxpbmUSBmNyZWF0ZSIHcHJvamVjdJK1GA0aC3BpcGVsaW5lLmlkEokBCgtHZXRQaXBlbGluZRIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRQaXBlbGluZVJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UGlwZWxpbmVSZXNwb25zZSIjkAIBirUYHCIaCghwaXBlbGluZRIEcmVhZBoIcGlwZWxpbmUShwEKDUxpc3RQaXBlbGluZXMSKy5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFBpcGVsaW5lc1JlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFBpcGVsaW5lc1Jlc3BvbnNlIhuQAgGKtRgUIhIKCHBpcGVsaW5lEgRyZWFkMAESogEKDlVwZGF0ZVBpcGVsaW5lEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVBpcGVsaW5lUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVQaXBlbGluZVJlc3BvbnNlIjOQAgKKtRgeIhwKCHBpcGVsaW5lEgZ1cGRhdGUaCHBpcGVsaW5lkrUYChIIcGlwZWxpbmUSlQEKDFRhZ1BpcGVsaW5lcxIqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdQaXBlbGluZXNSZXF1ZXN0Gisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ1BpcGVsaW5lc1Jlc3BvbnNlIiyQAgKKtRgWIhQKCHBpcGVsaW5lEgZ1cGRhdGUwAZK1GAsSCXBpcGVsaW5lcxKiAQoORGVsZXRlUGlwZWxpbmUSLC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUGlwZWxpbmVSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2UiM5ACAoq1GB4iHAoIcGlwZWxpbmUSBmRlbGV0ZRoIcGlwZWxpbmWStRgKEghwaXBlbGluZRJ+ChBSZXNvbHZlUGlwZWxpbmVzEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVQaXBlbGluZXNSZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVQaXBlbGluZXNSZXNwb25zZSIJkAIBirUYAhgBMtIECg9TbmFwc2hvdFNlcnZpY2USpAEKDkNyZWF0ZVNuYXBzaG90Eiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVNuYXBzaG90UmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVTbmFwc2hvdFJlc3BvbnNlIjWQAgKKtRgdIhsKCHNuYXBzaG90EgZjcmVhdGUiB3Byb2plY3SStRgNGgtzbmFwc2hvdC5pZBKJAQoLR2V0U25hcHNob3QSKS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0U25hcHNob3RSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFNuYXBzaG90UmVzcG9uc2UiI5ACAYq1GBwiGgoIc25hcHNob3QSBHJlYWQaCHNuYXBzaG90EocBCg1MaXN0U25hcHNob3RzEisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTbmFwc2hvdHNSZXNwb25zZSIbkAIBirUYFCISCghzbmFwc2hvdBIEcmVhZDABEoEBChFCYXRjaEdldFNuYXBzaG90cxIvLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFNuYXBzaG90c1JlcXVlc3QaMC5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRTbmFwc2hvdHNSZXNwb25zZSIJkAIBirUYAhgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_pipeline, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CixzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmVfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIpwCChVDcmVhdGVQaXBlbGluZVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASRgoEdGFncxgJIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiSwoWQ3JlYXRlUGlwZWxpbmVSZXNwb25zZRIxCghwaXBlbGluZRgBIAEoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZSKeAQoSR2V0UGlwZWxpbmVSZXF1ZXN0EkMKCHBpcGVsaW5lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkgKE0dldFBpcGVsaW5lUmVzcG9uc2USMQoIcGlwZWxpbmUYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuUGlwZWxpbmUiOwoYQmF0Y2hHZXRQaXBlbGluZXNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIk8KGUJhdGNoR2V0UGlwZWxpbmVzUmVzcG9uc2USMgoJcGlwZWxpbmVzGAEgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlBpcGVsaW5lIuUBChRMaXN0UGlwZWxpbmVzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKMAQoVTGlzdFBpcGVsaW5lc1Jlc3BvbnNlEjIKCXBpcGVsaW5lcxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5QaXBlbGluZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIsoCChVVcGRhdGVQaXBlbGluZVJlcXVlc3QSQwoIcGlwZWxpbmUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoEbmFtZRgDIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YBCABKAlCCLpIBXIDGIAgEhUKBGV0YWcYBSABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIksKFlVwZGF0ZVBpcGVsaW5lUmVzcG9uc2USMQoIcGlwZWxpbmUYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuUGlwZWxpbmUiuAEKFURlbGV0ZVBpcGVsaW5lUmVxdWVzdBJDCghwaXBlbGluZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAMgASgJQge6SARyAhhAIhgKFkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2UitggKFUNyZWF0ZVNuYXBzaG90UmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCghwaXBlbGluZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgRuYW1lGAQgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJBCgVzdGFjaxgFIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSRgoOZXhlY3V0aW9uX21vZGUYBiABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuRXhlY3V0aW9uTW9kZUIIukgFggECEAESDwoHZHluYW1pYxgHIAEoCBI5CgVzdGVwcxgIIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TdGVwU3BlY0IJukgGkgEDEJBOEi8KDWNvbmZpZ3VyYXRpb24YCSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhItCgtlbnZpcm9ubWVudBgKIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEjIKBGNvZGUYCyABKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29kZVJlZmVyZW5jZRIaCgVidWlsZBgMIAEoCUILukgI2AEBcgOwAQESHQoLZGVzY3JpcHRpb24YDSABKAlCCLpIBXIDGIAgEkYKBHRhZ3MYDiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEg8KB3JlcGxhY2UYDyABKAgSHgoLc291cmNlX2NvZGUYECABKAlCCbpIBnIEGP//AxIvCg1zcGVjaWZpY2F0aW9uGBEgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SIwoRcnVuX25hbWVfdGVtcGxhdGUYEiABKAlCCLpIBXIDGP8BEiAKDmNsaWVudF92ZXJzaW9uGBMgASgJQgi6SAVyAxj/ARIgCg5zZXJ2ZXJfdmVyc2lvbhgUIAEoCUIIukgFcgMY/wESHgoMdmVyc2lvbl9oYXNoGBUgASgJQgi6SAVyAxj/ARIbCgljb2RlX3BhdGgYFiABKAlCCLpIBXIDGIAQEh0KCHRlbXBsYXRlGBcgASgJQgu6SAjYAQFyA7ABARIkCg9zb3VyY2Vfc25hcHNob3QYGCABKAlCC7pICNgBAXIDsAEBIlwKFkNyZWF0ZVNuYXBzaG90UmVzcG9uc2USMQoIc25hcHNob3QYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QSDwoHY3JlYXRlZBgCIAEoCCIwChJHZXRTbmFwc2hvdFJlcXVlc3QSGgoIc25hcHNob3QYASABKAlCCLpIBXIDsAEBIkgKE0dldFNuYXBzaG90UmVzcG9uc2USMQoIc25hcHNob3QYASABKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QiqwIKFExpc3RTbmFwc2hvdHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkQKCHBpcGVsaW5lGAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAyABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAQgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBSABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgGIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgHIAEoCCKMAQoVTGlzdFNuYXBzaG90c1Jlc3BvbnNlEjIKCXNuYXBzaG90cxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIjsKGEJhdGNoR2V0U25hcHNob3RzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJPChlCYXRjaEdldFNuYXBzaG90c1Jlc3BvbnNlEjIKCXNuYXBzaG90cxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TbmFwc2hvdCLtAQoVVXBkYXRlU25hcHNob3RSZXF1ZXN0EhoKCHNuYXBzaG90GAEgASgJQgi6SAVyA7ABARJACgRuYW1lGAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASDwoHcmVwbGFjZRgEIAEoCBIVCgRldGFnGAUgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayJLChZVcGRhdGVTbmFwc2hvdFJlc3BvbnNlEjEKCHNuYXBzaG90GAEgASgLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlNuYXBzaG90ItcBChNUYWdTbmFwc2hvdHNSZXF1ZXN0EiUKCXNuYXBzaG90cxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTQoUVGFnU25hcHNob3RzUmVzcG9uc2USNQoJc25hcHNob3RzGAEgAygLMiIuc2lnbmFsYm94LnZhbHVlLnYxLlRhZ2dlZFJlc291cmNlIkoKFURlbGV0ZVNuYXBzaG90UmVxdWVzdBIaCghzbmFwc2hvdBgBIAEoCUIIukgFcgOwAQESFQoEZXRhZxgCIAEoCUIHukgEcgIYQCIYChZEZWxldGVTbmFwc2hvdFJlc3BvbnNlIkMKG0JhdGNoRGVsZXRlU25hcHNob3RzUmVxdWVzdBIkCglzbmFwc2hvdHMYASADKAlCEbpIDpIBCwgBEGQiBXIDsAEBIl0KHEJhdGNoRGVsZXRlU25hcHNob3RzUmVzcG9uc2USDwoHZGVsZXRlZBgBIAMoCRIsCgdyZWZ1c2VkGAIgAygLMhsuc2lnbmFsYm94LnZhbHVlLnYxLlJlZnVzYWwiVgoXUmVzb2x2ZVNuYXBzaG90c1JlcXVlc3QSGwoJd29ya3NwYWNlGAEgASgJQgi6SAVyA7ABARIeCgNpZHMYAiADKAlCEbpIDpIBCwgBEGQiBXIDsAEBIk4KGFJlc29sdmVTbmFwc2hvdHNSZXNwb25zZRIyCglzbmFwc2hvdHMYASADKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU25hcHNob3QiggEKF1Jlc29sdmVQaXBlbGluZXNSZXF1ZXN0EhsKCXdvcmtzcGFjZRgBIAEoCUIIukgFcgOwAQESIAoFbmFtZXMYAiADKAlCEbpIDpIBCxBkIgdyBRABGP8BEh0KBnByZWZpeBgDIAEoCUIIukgFcgMYgCBIAIgBAUIJCgdfcHJlZml4IicKGFJlc29sdmVQaXBlbGluZXNSZXNwb25zZRILCgNpZHMYASADKAki1wEKE1RhZ1BpcGVsaW5lc1JlcXVlc3QSJQoJcGlwZWxpbmVzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQESSgoIYWRkX3RhZ3MYAiADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEk0KC3JlbW92ZV90YWdzGAMgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJNChRUYWdQaXBlbGluZXNSZXNwb25zZRI1CglwaXBlbGluZXMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyxgkKD1BpcGVsaW5lU2VydmljZRKkAQoOQ3JlYXRlUGlwZWxpbmUSLC5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUGlwZWxpbmVSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVBpcGVsaW5lUmVzcG9uc2UiNZACAoq1GB0iGwoIcGlwZWxpbmUSBmNyZWF0ZSIHcHJvamVjdJK1GA0aC3BpcGVsaW5lLmlkEokBCgtHZXRQaXBlbGluZRIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRQaXBlbGluZVJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UGlwZWxpbmVSZXNwb25zZSIjkAIBirUYHCIaCghwaXBlbGluZRIEcmVhZBoIcGlwZWxpbmUSkwEKEUJhdGNoR2V0UGlwZWxpbmVzEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0UGlwZWxpbmVzUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFBpcGVsaW5lc1Jlc3BvbnNlIhuQAgGKtRgUIhIKCHBpcGVsaW5lEgRyZWFkMAEShwEKDUxpc3RQaXBlbGluZXMSKy5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFBpcGVsaW5lc1JlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFBpcGVsaW5lc1Jlc3BvbnNlIhuQAgGKtRgUIhIKCHBpcGVsaW5lEgRyZWFkMAESogEKDlVwZGF0ZVBpcGVsaW5lEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVBpcGVsaW5lUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVQaXBlbGluZVJlc3BvbnNlIjOQAgKKtRgeIhwKCHBpcGVsaW5lEgZ1cGRhdGUaCHBpcGVsaW5lkrUYChIIcGlwZWxpbmUSlQEKDFRhZ1BpcGVsaW5lcxIqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdQaXBlbGluZXNSZXF1ZXN0Gisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ1BpcGVsaW5lc1Jlc3BvbnNlIiyQAgKKtRgWIhQKCHBpcGVsaW5lEgZ1cGRhdGUwAZK1GAsSCXBpcGVsaW5lcxKiAQoORGVsZXRlUGlwZWxpbmUSLC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUGlwZWxpbmVSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVBpcGVsaW5lUmVzcG9uc2UiM5ACAoq1GB4iHAoIcGlwZWxpbmUSBmRlbGV0ZRoIcGlwZWxpbmWStRgKEghwaXBlbGluZRJ+ChBSZXNvbHZlUGlwZWxpbmVzEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVQaXBlbGluZXNSZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVQaXBlbGluZXNSZXNwb25zZSIJkAIBirUYAhgBMvYKCg9TbmFwc2hvdFNlcnZpY2USpAEKDkNyZWF0ZVNuYXBzaG90Eiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVNuYXBzaG90UmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVTbmFwc2hvdFJlc3BvbnNlIjWQAgKKtRgdIhsKCHNuYXBzaG90EgZjcmVhdGUiB3Byb2plY3SStRgNGgtzbmFwc2hvdC5pZBKJAQoLR2V0U25hcHNob3QSKS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0U25hcHNob3RSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFNuYXBzaG90UmVzcG9uc2UiI5ACAYq1GBwiGgoIc25hcHNob3QSBHJlYWQaCHNuYXBzaG90EocBCg1MaXN0U25hcHNob3RzEisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTbmFwc2hvdHNSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTbmFwc2hvdHNSZXNwb25zZSIbkAIBirUYFCISCghzbmFwc2hvdBIEcmVhZDABEpMBChFCYXRjaEdldFNuYXBzaG90cxIvLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFNuYXBzaG90c1JlcXVlc3QaMC5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRTbmFwc2hvdHNSZXNwb25zZSIbkAIBirUYFCISCghzbmFwc2hvdBIEcmVhZDABEqIBCg5VcGRhdGVTbmFwc2hvdBIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVTbmFwc2hvdFJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlU25hcHNob3RSZXNwb25zZSIzkAICirUYHiIcCghzbmFwc2hvdBIGdXBkYXRlGghzbmFwc2hvdJK1GAoSCHNuYXBzaG90EpUBCgxUYWdTbmFwc2hvdHMSKi5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnU25hcHNob3RzUmVxdWVzdBorLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdTbmFwc2hvdHNSZXNwb25zZSIskAICirUYFiIUCghzbmFwc2hvdBIGdXBkYXRlMAGStRgLEglzbmFwc2hvdHMSogEKDkRlbGV0ZVNuYXBzaG90Eiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVNuYXBzaG90UmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVTbmFwc2hvdFJlc3BvbnNlIjOQAgKKtRgeIhwKCHNuYXBzaG90EgZkZWxldGUaCHNuYXBzaG90krUYChIIc25hcHNob3QSrQEKFEJhdGNoRGVsZXRlU25hcHNob3RzEjIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoRGVsZXRlU25hcHNob3RzUmVxdWVzdBozLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaERlbGV0ZVNuYXBzaG90c1Jlc3BvbnNlIiyQAgKKtRgWIhQKCHNuYXBzaG90EgZkZWxldGUwAZK1GAsSCXNuYXBzaG90cxJ+ChBSZXNvbHZlU25hcHNob3RzEi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVTbmFwc2hvdHNSZXF1ZXN0Gi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVTbmFwc2hvdHNSZXNwb25zZSIJkAIBirUYAhgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_pipeline, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new pipeline.
@@ -144,6 +144,48 @@ export const GetPipelineResponseSchema: GenMessage<GetPipelineResponse> = /*@__P
   messageDesc(file_signalbox_registry_v1_pipeline_service, 3);
 
 /**
+ * Asks for pipelines by id.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetPipelinesRequest
+ */
+export type BatchGetPipelinesRequest = Message<"signalbox.registry.v1.BatchGetPipelinesRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetPipelinesRequest.
+ * Use `create(BatchGetPipelinesRequestSchema)` to create a new message.
+ */
+export const BatchGetPipelinesRequestSchema: GenMessage<BatchGetPipelinesRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 4);
+
+/**
+ * The pipelines found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetPipelinesResponse
+ */
+export type BatchGetPipelinesResponse = Message<"signalbox.registry.v1.BatchGetPipelinesResponse"> & {
+  /**
+   * The pipelines.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Pipeline pipelines = 1;
+   */
+  pipelines: Pipeline[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetPipelinesResponse.
+ * Use `create(BatchGetPipelinesResponseSchema)` to create a new message.
+ */
+export const BatchGetPipelinesResponseSchema: GenMessage<BatchGetPipelinesResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 5);
+
+/**
  * Asks for a page of pipelines.
  *
  * @generated from message signalbox.registry.v1.ListPipelinesRequest
@@ -197,7 +239,7 @@ export type ListPipelinesRequest = Message<"signalbox.registry.v1.ListPipelinesR
  * Use `create(ListPipelinesRequestSchema)` to create a new message.
  */
 export const ListPipelinesRequestSchema: GenMessage<ListPipelinesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 4);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 6);
 
 /**
  * A page of pipelines.
@@ -232,7 +274,7 @@ export type ListPipelinesResponse = Message<"signalbox.registry.v1.ListPipelines
  * Use `create(ListPipelinesResponseSchema)` to create a new message.
  */
 export const ListPipelinesResponseSchema: GenMessage<ListPipelinesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 5);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 7);
 
 /**
  * Asks to change a pipeline.
@@ -288,7 +330,7 @@ export type UpdatePipelineRequest = Message<"signalbox.registry.v1.UpdatePipelin
  * Use `create(UpdatePipelineRequestSchema)` to create a new message.
  */
 export const UpdatePipelineRequestSchema: GenMessage<UpdatePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 6);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 8);
 
 /**
  * The changed pipeline.
@@ -309,7 +351,7 @@ export type UpdatePipelineResponse = Message<"signalbox.registry.v1.UpdatePipeli
  * Use `create(UpdatePipelineResponseSchema)` to create a new message.
  */
 export const UpdatePipelineResponseSchema: GenMessage<UpdatePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 7);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 9);
 
 /**
  * Asks to delete a pipeline.
@@ -344,7 +386,7 @@ export type DeletePipelineRequest = Message<"signalbox.registry.v1.DeletePipelin
  * Use `create(DeletePipelineRequestSchema)` to create a new message.
  */
 export const DeletePipelineRequestSchema: GenMessage<DeletePipelineRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 8);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 10);
 
 /**
  * Says that it is gone.
@@ -359,7 +401,7 @@ export type DeletePipelineResponse = Message<"signalbox.registry.v1.DeletePipeli
  * Use `create(DeletePipelineResponseSchema)` to create a new message.
  */
 export const DeletePipelineResponseSchema: GenMessage<DeletePipelineResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 9);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 11);
 
 /**
  * Asks for a snapshot of a pipeline.
@@ -443,6 +485,97 @@ export type CreateSnapshotRequest = Message<"signalbox.registry.v1.CreateSnapsho
    * @generated from field: signalbox.registry.v1.CodeReference code = 11;
    */
   code?: CodeReference | undefined;
+
+  /**
+   * The build whose images its runs use, by id; empty for none.
+   *
+   * @generated from field: string build = 12;
+   */
+  build: string;
+
+  /**
+   * What sets it apart.
+   *
+   * @generated from field: string description = 13;
+   */
+  description: string;
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string tags = 14;
+   */
+  tags: string[];
+
+  /**
+   * Takes the name from the snapshot of the pipeline that has it.
+   *
+   * @generated from field: bool replace = 15;
+   */
+  replace: boolean;
+
+  /**
+   * The source of the pipeline; kept once, however many snapshots have it.
+   *
+   * @generated from field: string source_code = 16;
+   */
+  sourceCode: string;
+
+  /**
+   * The steps, inputs and outputs as the client describes them.
+   *
+   * @generated from field: signalbox.value.v1.Json specification = 17;
+   */
+  specification?: Json | undefined;
+
+  /**
+   * What runs of it are named after, such as "train {date}"; clients fill it in.
+   *
+   * @generated from field: string run_name_template = 18;
+   */
+  runNameTemplate: string;
+
+  /**
+   * The version of the client that made it.
+   *
+   * @generated from field: string client_version = 19;
+   */
+  clientVersion: string;
+
+  /**
+   * The version of the server that the client spoke to.
+   *
+   * @generated from field: string server_version = 20;
+   */
+  serverVersion: string;
+
+  /**
+   * What the client tells two versions of a pipeline apart by.
+   *
+   * @generated from field: string version_hash = 21;
+   */
+  versionHash: string;
+
+  /**
+   * Where an archive of the code lies; empty for none.
+   *
+   * @generated from field: string code_path = 22;
+   */
+  codePath: string;
+
+  /**
+   * The run template that it is made from, by id; empty for none.
+   *
+   * @generated from field: string template = 23;
+   */
+  template: string;
+
+  /**
+   * The snapshot that it is made from, by id; empty for none.
+   *
+   * @generated from field: string source_snapshot = 24;
+   */
+  sourceSnapshot: string;
 };
 
 /**
@@ -450,7 +583,7 @@ export type CreateSnapshotRequest = Message<"signalbox.registry.v1.CreateSnapsho
  * Use `create(CreateSnapshotRequestSchema)` to create a new message.
  */
 export const CreateSnapshotRequestSchema: GenMessage<CreateSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 10);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 12);
 
 /**
  * The snapshot with this content.
@@ -478,7 +611,7 @@ export type CreateSnapshotResponse = Message<"signalbox.registry.v1.CreateSnapsh
  * Use `create(CreateSnapshotResponseSchema)` to create a new message.
  */
 export const CreateSnapshotResponseSchema: GenMessage<CreateSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 11);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 13);
 
 /**
  * Asks for one snapshot.
@@ -499,7 +632,7 @@ export type GetSnapshotRequest = Message<"signalbox.registry.v1.GetSnapshotReque
  * Use `create(GetSnapshotRequestSchema)` to create a new message.
  */
 export const GetSnapshotRequestSchema: GenMessage<GetSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 12);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 14);
 
 /**
  * The snapshot asked for.
@@ -520,7 +653,7 @@ export type GetSnapshotResponse = Message<"signalbox.registry.v1.GetSnapshotResp
  * Use `create(GetSnapshotResponseSchema)` to create a new message.
  */
 export const GetSnapshotResponseSchema: GenMessage<GetSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 13);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 15);
 
 /**
  * Asks for a page of snapshots.
@@ -583,7 +716,7 @@ export type ListSnapshotsRequest = Message<"signalbox.registry.v1.ListSnapshotsR
  * Use `create(ListSnapshotsRequestSchema)` to create a new message.
  */
 export const ListSnapshotsRequestSchema: GenMessage<ListSnapshotsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 14);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 16);
 
 /**
  * A page of snapshots.
@@ -618,14 +751,281 @@ export type ListSnapshotsResponse = Message<"signalbox.registry.v1.ListSnapshots
  * Use `create(ListSnapshotsResponseSchema)` to create a new message.
  */
 export const ListSnapshotsResponseSchema: GenMessage<ListSnapshotsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 15);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 17);
 
 /**
- * Asks for snapshots by id, for services that refer to them.
+ * Asks for snapshots by id.
  *
  * @generated from message signalbox.registry.v1.BatchGetSnapshotsRequest
  */
 export type BatchGetSnapshotsRequest = Message<"signalbox.registry.v1.BatchGetSnapshotsRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetSnapshotsRequest.
+ * Use `create(BatchGetSnapshotsRequestSchema)` to create a new message.
+ */
+export const BatchGetSnapshotsRequestSchema: GenMessage<BatchGetSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 18);
+
+/**
+ * The snapshots found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetSnapshotsResponse
+ */
+export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetSnapshotsResponse"> & {
+  /**
+   * The snapshots, without steps and documents.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Snapshot snapshots = 1;
+   */
+  snapshots: Snapshot[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetSnapshotsResponse.
+ * Use `create(BatchGetSnapshotsResponseSchema)` to create a new message.
+ */
+export const BatchGetSnapshotsResponseSchema: GenMessage<BatchGetSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 19);
+
+/**
+ * Asks to change a snapshot.
+ *
+ * @generated from message signalbox.registry.v1.UpdateSnapshotRequest
+ */
+export type UpdateSnapshotRequest = Message<"signalbox.registry.v1.UpdateSnapshotRequest"> & {
+  /**
+   * The snapshot, by id.
+   *
+   * @generated from field: string snapshot = 1;
+   */
+  snapshot: string;
+
+  /**
+   * A new name, unique in the pipeline; empty, where the mask has it, to take it away.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * What sets it apart.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * Takes the name from the snapshot of the pipeline that has it.
+   *
+   * @generated from field: bool replace = 4;
+   */
+  replace: boolean;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+
+  /**
+   * The fields of this request to change. Empty stands for those that are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 6;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.UpdateSnapshotRequest.
+ * Use `create(UpdateSnapshotRequestSchema)` to create a new message.
+ */
+export const UpdateSnapshotRequestSchema: GenMessage<UpdateSnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 20);
+
+/**
+ * The changed snapshot.
+ *
+ * @generated from message signalbox.registry.v1.UpdateSnapshotResponse
+ */
+export type UpdateSnapshotResponse = Message<"signalbox.registry.v1.UpdateSnapshotResponse"> & {
+  /**
+   * The snapshot as it is now.
+   *
+   * @generated from field: signalbox.registry.v1.Snapshot snapshot = 1;
+   */
+  snapshot?: Snapshot | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.UpdateSnapshotResponse.
+ * Use `create(UpdateSnapshotResponseSchema)` to create a new message.
+ */
+export const UpdateSnapshotResponseSchema: GenMessage<UpdateSnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 21);
+
+/**
+ * Asks to change the tags of snapshots.
+ *
+ * @generated from message signalbox.registry.v1.TagSnapshotsRequest
+ */
+export type TagSnapshotsRequest = Message<"signalbox.registry.v1.TagSnapshotsRequest"> & {
+  /**
+   * The UUIDs of the snapshots, at most 1,000.
+   *
+   * @generated from field: repeated string snapshots = 1;
+   */
+  snapshots: string[];
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string add_tags = 2;
+   */
+  addTags: string[];
+
+  /**
+   * Tags to take off, by name or id, at most 100. What is not attached is left out.
+   *
+   * @generated from field: repeated string remove_tags = 3;
+   */
+  removeTags: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagSnapshotsRequest.
+ * Use `create(TagSnapshotsRequestSchema)` to create a new message.
+ */
+export const TagSnapshotsRequestSchema: GenMessage<TagSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 22);
+
+/**
+ * The snapshots with their tags.
+ *
+ * @generated from message signalbox.registry.v1.TagSnapshotsResponse
+ */
+export type TagSnapshotsResponse = Message<"signalbox.registry.v1.TagSnapshotsResponse"> & {
+  /**
+   * The snapshots, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.value.v1.TaggedResource snapshots = 1;
+   */
+  snapshots: TaggedResource[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagSnapshotsResponse.
+ * Use `create(TagSnapshotsResponseSchema)` to create a new message.
+ */
+export const TagSnapshotsResponseSchema: GenMessage<TagSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 23);
+
+/**
+ * Asks to delete a snapshot.
+ *
+ * @generated from message signalbox.registry.v1.DeleteSnapshotRequest
+ */
+export type DeleteSnapshotRequest = Message<"signalbox.registry.v1.DeleteSnapshotRequest"> & {
+  /**
+   * The snapshot, by id.
+   *
+   * @generated from field: string snapshot = 1;
+   */
+  snapshot: string;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteSnapshotRequest.
+ * Use `create(DeleteSnapshotRequestSchema)` to create a new message.
+ */
+export const DeleteSnapshotRequestSchema: GenMessage<DeleteSnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 24);
+
+/**
+ * Says that it is gone.
+ *
+ * @generated from message signalbox.registry.v1.DeleteSnapshotResponse
+ */
+export type DeleteSnapshotResponse = Message<"signalbox.registry.v1.DeleteSnapshotResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.registry.v1.DeleteSnapshotResponse.
+ * Use `create(DeleteSnapshotResponseSchema)` to create a new message.
+ */
+export const DeleteSnapshotResponseSchema: GenMessage<DeleteSnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 25);
+
+/**
+ * Asks to delete snapshots.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteSnapshotsRequest
+ */
+export type BatchDeleteSnapshotsRequest = Message<"signalbox.registry.v1.BatchDeleteSnapshotsRequest"> & {
+  /**
+   * The UUIDs, at most 100.
+   *
+   * @generated from field: repeated string snapshots = 1;
+   */
+  snapshots: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteSnapshotsRequest.
+ * Use `create(BatchDeleteSnapshotsRequestSchema)` to create a new message.
+ */
+export const BatchDeleteSnapshotsRequestSchema: GenMessage<BatchDeleteSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 26);
+
+/**
+ * What became of them.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteSnapshotsResponse
+ */
+export type BatchDeleteSnapshotsResponse = Message<"signalbox.registry.v1.BatchDeleteSnapshotsResponse"> & {
+  /**
+   * The UUIDs of those that are gone now.
+   *
+   * @generated from field: repeated string deleted = 1;
+   */
+  deleted: string[];
+
+  /**
+   * Those that stay, and why.
+   *
+   * @generated from field: repeated signalbox.value.v1.Refusal refused = 2;
+   */
+  refused: Refusal[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteSnapshotsResponse.
+ * Use `create(BatchDeleteSnapshotsResponseSchema)` to create a new message.
+ */
+export const BatchDeleteSnapshotsResponseSchema: GenMessage<BatchDeleteSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 27);
+
+/**
+ * Asks for snapshots by id, for services that refer to them.
+ *
+ * @generated from message signalbox.registry.v1.ResolveSnapshotsRequest
+ */
+export type ResolveSnapshotsRequest = Message<"signalbox.registry.v1.ResolveSnapshotsRequest"> & {
   /**
    * The workspace, by id.
    *
@@ -642,18 +1042,18 @@ export type BatchGetSnapshotsRequest = Message<"signalbox.registry.v1.BatchGetSn
 };
 
 /**
- * Describes the message signalbox.registry.v1.BatchGetSnapshotsRequest.
- * Use `create(BatchGetSnapshotsRequestSchema)` to create a new message.
+ * Describes the message signalbox.registry.v1.ResolveSnapshotsRequest.
+ * Use `create(ResolveSnapshotsRequestSchema)` to create a new message.
  */
-export const BatchGetSnapshotsRequestSchema: GenMessage<BatchGetSnapshotsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 16);
+export const ResolveSnapshotsRequestSchema: GenMessage<ResolveSnapshotsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 28);
 
 /**
  * The snapshots found; what was not found is left out.
  *
- * @generated from message signalbox.registry.v1.BatchGetSnapshotsResponse
+ * @generated from message signalbox.registry.v1.ResolveSnapshotsResponse
  */
-export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetSnapshotsResponse"> & {
+export type ResolveSnapshotsResponse = Message<"signalbox.registry.v1.ResolveSnapshotsResponse"> & {
   /**
    * The snapshots.
    *
@@ -663,11 +1063,11 @@ export type BatchGetSnapshotsResponse = Message<"signalbox.registry.v1.BatchGetS
 };
 
 /**
- * Describes the message signalbox.registry.v1.BatchGetSnapshotsResponse.
- * Use `create(BatchGetSnapshotsResponseSchema)` to create a new message.
+ * Describes the message signalbox.registry.v1.ResolveSnapshotsResponse.
+ * Use `create(ResolveSnapshotsResponseSchema)` to create a new message.
  */
-export const BatchGetSnapshotsResponseSchema: GenMessage<BatchGetSnapshotsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 17);
+export const ResolveSnapshotsResponseSchema: GenMessage<ResolveSnapshotsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 29);
 
 /**
  * Asks which pipelines a name stands for, over all projects.
@@ -702,7 +1102,7 @@ export type ResolvePipelinesRequest = Message<"signalbox.registry.v1.ResolvePipe
  * Use `create(ResolvePipelinesRequestSchema)` to create a new message.
  */
 export const ResolvePipelinesRequestSchema: GenMessage<ResolvePipelinesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 18);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 30);
 
 /**
  * The pipelines found.
@@ -723,7 +1123,7 @@ export type ResolvePipelinesResponse = Message<"signalbox.registry.v1.ResolvePip
  * Use `create(ResolvePipelinesResponseSchema)` to create a new message.
  */
 export const ResolvePipelinesResponseSchema: GenMessage<ResolvePipelinesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 19);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 31);
 
 /**
  * Asks to change the tags of pipelines.
@@ -758,7 +1158,7 @@ export type TagPipelinesRequest = Message<"signalbox.registry.v1.TagPipelinesReq
  * Use `create(TagPipelinesRequestSchema)` to create a new message.
  */
 export const TagPipelinesRequestSchema: GenMessage<TagPipelinesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 20);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 32);
 
 /**
  * The pipelines with their tags.
@@ -779,7 +1179,7 @@ export type TagPipelinesResponse = Message<"signalbox.registry.v1.TagPipelinesRe
  * Use `create(TagPipelinesResponseSchema)` to create a new message.
  */
 export const TagPipelinesResponseSchema: GenMessage<TagPipelinesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline_service, 21);
+  messageDesc(file_signalbox_registry_v1_pipeline_service, 33);
 
 /**
  * Pipelines of a project.
@@ -806,6 +1206,16 @@ export const PipelineService: GenService<{
     methodKind: "unary";
     input: typeof GetPipelineRequestSchema;
     output: typeof GetPipelineResponseSchema;
+  },
+  /**
+   * Reads pipelines by id; what there is not, or the caller may not see, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.PipelineService.BatchGetPipelines
+   */
+  batchGetPipelines: {
+    methodKind: "unary";
+    input: typeof BatchGetPipelinesRequestSchema;
+    output: typeof BatchGetPipelinesResponseSchema;
   },
   /**
    * Lists what the caller may see, in pages. Fails with FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
@@ -861,13 +1271,13 @@ export const PipelineService: GenService<{
   serviceDesc(file_signalbox_registry_v1_pipeline_service, 0);
 
 /**
- * What pipelines were when they ran. Snapshots never change.
+ * What pipelines were when they ran. What they say of it never changes; their names, descriptions and tags may.
  *
  * @generated from service signalbox.registry.v1.SnapshotService
  */
 export const SnapshotService: GenService<{
   /**
-   * Keeps what a pipeline is now. The same content in the same pipeline is kept once: the answer is then the snapshot that exists. Fails with NOT_FOUND, NAME_TAKEN or ID_REUSED.
+   * Keeps what a pipeline is now. The same content in the same pipeline is kept once: the answer is then the snapshot that exists, as it is. Fails with NOT_FOUND, NAME_TAKEN, ID_REUSED, or PERMISSION_MISSING where it is to take a name from a snapshot that the caller may not change.
    *
    * @generated from rpc signalbox.registry.v1.SnapshotService.CreateSnapshot
    */
@@ -897,7 +1307,7 @@ export const SnapshotService: GenService<{
     output: typeof ListSnapshotsResponseSchema;
   },
   /**
-   * Reads snapshots by id, whole.
+   * Reads snapshots by id, without steps and documents; what there is not, or the caller may not see, is left out.
    *
    * @generated from rpc signalbox.registry.v1.SnapshotService.BatchGetSnapshots
    */
@@ -905,6 +1315,56 @@ export const SnapshotService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetSnapshotsRequestSchema;
     output: typeof BatchGetSnapshotsResponseSchema;
+  },
+  /**
+   * Changes the name or description of a snapshot. Fails with NOT_FOUND, NAME_TAKEN, ETAG_MISMATCH, or PERMISSION_MISSING where it is to take a name from a snapshot that the caller may not change.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.UpdateSnapshot
+   */
+  updateSnapshot: {
+    methodKind: "unary";
+    input: typeof UpdateSnapshotRequestSchema;
+    output: typeof UpdateSnapshotResponseSchema;
+  },
+  /**
+   * Gives snapshots tags and takes tags off, all or none. Exclusive tags are refused with FIELD_INVALID: a snapshot has no scope to be the only one in. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.TagSnapshots
+   */
+  tagSnapshots: {
+    methodKind: "unary";
+    input: typeof TagSnapshotsRequestSchema;
+    output: typeof TagSnapshotsResponseSchema;
+  },
+  /**
+   * Deletes a snapshot. Runs of it keep what they copied. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE while a run template executes it.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.DeleteSnapshot
+   */
+  deleteSnapshot: {
+    methodKind: "unary";
+    input: typeof DeleteSnapshotRequestSchema;
+    output: typeof DeleteSnapshotResponseSchema;
+  },
+  /**
+   * Deletes many snapshots, each on its own: those that are in use stay, and the answer says why. What there is not, or the caller may not delete, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.BatchDeleteSnapshots
+   */
+  batchDeleteSnapshots: {
+    methodKind: "unary";
+    input: typeof BatchDeleteSnapshotsRequestSchema;
+    output: typeof BatchDeleteSnapshotsResponseSchema;
+  },
+  /**
+   * Reads snapshots by id, whole, for services that refer to them.
+   *
+   * @generated from rpc signalbox.registry.v1.SnapshotService.ResolveSnapshots
+   */
+  resolveSnapshots: {
+    methodKind: "unary";
+    input: typeof ResolveSnapshotsRequestSchema;
+    output: typeof ResolveSnapshotsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_signalbox_registry_v1_pipeline_service, 1);

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { PrincipalRef } from "../../value/v1/value_pb.ts";
+import type { Json, PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/project.proto.
  */
 export const file_signalbox_registry_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("CiNzaWduYWxib3gvcmVnaXN0cnkvdjEvcHJvamVjdC5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIqMCCgdQcm9qZWN0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEjIKBXN0YXRlGAUgASgOMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlByb2plY3RTdGF0ZRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJKmMKDFByb2plY3RTdGF0ZRIdChlQUk9KRUNUX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUUFJPSkVDVF9TVEFURV9BQ1RJVkUQARIaChZQUk9KRUNUX1NUQVRFX0RFTEVUSU5HEAJiBnByb3RvMw", [file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiNzaWduYWxib3gvcmVnaXN0cnkvdjEvcHJvamVjdC5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIs4CCgdQcm9qZWN0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEjIKBXN0YXRlGAUgASgOMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlByb2plY3RTdGF0ZRIvCgVvd25lchgGIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAkgASgJEikKB2RldGFpbHMYCiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbipjCgxQcm9qZWN0U3RhdGUSHQoZUFJPSkVDVF9TVEFURV9VTlNQRUNJRklFRBAAEhgKFFBST0pFQ1RfU1RBVEVfQUNUSVZFEAESGgoWUFJPSkVDVF9TVEFURV9ERUxFVElORxACYgZwcm90bzM", [file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * Pipelines, runs, artifacts and models that belong together. Names are unique in the workspace.
@@ -86,6 +86,13 @@ export type Project = Message<"signalbox.registry.v1.Project"> & {
    * @generated from field: string etag = 9;
    */
   etag: string;
+
+  /**
+   * What clients keep with it, byte for byte.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 10;
+   */
+  details?: Json | undefined;
 };
 
 /**

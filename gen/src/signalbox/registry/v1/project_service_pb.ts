@@ -12,13 +12,15 @@ import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { Project, ProjectState } from "./project_pb.ts";
 import { file_signalbox_registry_v1_project } from "./project_pb.ts";
+import type { Json } from "../../value/v1/value_pb.ts";
+import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/registry/v1/project_service.proto.
  */
 export const file_signalbox_registry_v1_project_service: GenFile = /*@__PURE__*/
-  fileDesc("CitzaWduYWxib3gvcmVnaXN0cnkvdjEvcHJvamVjdF9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEirwEKFENyZWF0ZVByb2plY3RSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI/CgRuYW1lGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh4KDGRpc3BsYXlfbmFtZRgDIAEoCUIIukgFcgMY/wESHQoLZGVzY3JpcHRpb24YBCABKAlCCLpIBXIDGIAgIkgKFUNyZWF0ZVByb2plY3RSZXNwb25zZRIvCgdwcm9qZWN0GAEgASgLMh4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlByb2plY3QiVwoRR2V0UHJvamVjdFJlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJFChJHZXRQcm9qZWN0UmVzcG9uc2USLwoHcHJvamVjdBgBIAEoCzIeLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Qcm9qZWN0Ip8BChNMaXN0UHJvamVjdHNSZXF1ZXN0EhgKBmZpbHRlchgBIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAiABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAUgASgIIokBChRMaXN0UHJvamVjdHNSZXNwb25zZRIwCghwcm9qZWN0cxgBIAMoCzIeLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Qcm9qZWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUiowIKFFVwZGF0ZVByb2plY3RSZXF1ZXN0EkIKB3Byb2plY3QYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHgoMZGlzcGxheV9uYW1lGAMgASgJQgi6SAVyAxj/ARIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASFQoEZXRhZxgFIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siSAoVVXBkYXRlUHJvamVjdFJlc3BvbnNlEi8KB3Byb2plY3QYASABKAsyHi5zaWduYWxib3gucmVnaXN0cnkudjEuUHJvamVjdCJxChREZWxldGVQcm9qZWN0UmVxdWVzdBJCCgdwcm9qZWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiFwoVRGVsZXRlUHJvamVjdFJlc3BvbnNlIl8KFlJlc29sdmVQcm9qZWN0c1JlcXVlc3QSGwoJd29ya3NwYWNlGAEgASgJQgi6SAVyA7ABARIoCgpyZWZlcmVuY2VzGAIgAygJQhS6SBGSAQ4IARDoByIHcgUQARj/ASJTChdSZXNvbHZlUHJvamVjdHNSZXNwb25zZRI4Cghwcm9qZWN0cxgBIAMoCzImLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZXNvbHZlZFByb2plY3QigQEKD1Jlc29sdmVkUHJvamVjdBIRCglyZWZlcmVuY2UYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVvd25lchgEIAEoCRIyCgVzdGF0ZRgFIAEoDjIjLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Qcm9qZWN0U3RhdGUy8wYKDlByb2plY3RTZXJ2aWNlEpgBCg1DcmVhdGVQcm9qZWN0Eisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVByb2plY3RSZXF1ZXN0Giwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVByb2plY3RSZXNwb25zZSIskAICirUYFSITCgdwcm9qZWN0EgZjcmVhdGUoAZK1GAwaCnByb2plY3QuaWQShAEKCkdldFByb2plY3QSKC5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UHJvamVjdFJlcXVlc3QaKS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UHJvamVjdFJlc3BvbnNlIiGQAgGKtRgaIhgKB3Byb2plY3QSBHJlYWQaB3Byb2plY3QSgwEKDExpc3RQcm9qZWN0cxIqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UHJvamVjdHNSZXF1ZXN0Gisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RQcm9qZWN0c1Jlc3BvbnNlIhqQAgGKtRgTIhEKB3Byb2plY3QSBHJlYWQwARKcAQoNVXBkYXRlUHJvamVjdBIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVQcm9qZWN0UmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVQcm9qZWN0UmVzcG9uc2UiMJACAoq1GBwiGgoHcHJvamVjdBIGdXBkYXRlGgdwcm9qZWN0krUYCRIHcHJvamVjdBKcAQoNRGVsZXRlUHJvamVjdBIrLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVQcm9qZWN0UmVxdWVzdBosLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVQcm9qZWN0UmVzcG9uc2UiMJACAoq1GBwiGgoHcHJvamVjdBIGZGVsZXRlGgdwcm9qZWN0krUYCRIHcHJvamVjdBJ7Cg9SZXNvbHZlUHJvamVjdHMSLS5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVByb2plY3RzUmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SZXNvbHZlUHJvamVjdHNSZXNwb25zZSIJkAIBirUYAhgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_project]);
+  fileDesc("CitzaWduYWxib3gvcmVnaXN0cnkvdjEvcHJvamVjdF9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEi2gEKFENyZWF0ZVByb2plY3RSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI/CgRuYW1lGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh4KDGRpc3BsYXlfbmFtZRgDIAEoCUIIukgFcgMY/wESHQoLZGVzY3JpcHRpb24YBCABKAlCCLpIBXIDGIAgEikKB2RldGFpbHMYBSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbiJIChVDcmVhdGVQcm9qZWN0UmVzcG9uc2USLwoHcHJvamVjdBgBIAEoCzIeLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Qcm9qZWN0IlcKEUdldFByb2plY3RSZXF1ZXN0EkIKB3Byb2plY3QYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiRQoSR2V0UHJvamVjdFJlc3BvbnNlEi8KB3Byb2plY3QYASABKAsyHi5zaWduYWxib3gucmVnaXN0cnkudjEuUHJvamVjdCI6ChdCYXRjaEdldFByb2plY3RzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJMChhCYXRjaEdldFByb2plY3RzUmVzcG9uc2USMAoIcHJvamVjdHMYASADKAsyHi5zaWduYWxib3gucmVnaXN0cnkudjEuUHJvamVjdCKfAQoTTGlzdFByb2plY3RzUmVxdWVzdBIYCgZmaWx0ZXIYASABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAIgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgFIAEoCCKJAQoUTGlzdFByb2plY3RzUmVzcG9uc2USMAoIcHJvamVjdHMYASADKAsyHi5zaWduYWxib3gucmVnaXN0cnkudjEuUHJvamVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIs4CChRVcGRhdGVQcm9qZWN0UmVxdWVzdBJCCgdwcm9qZWN0GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh4KDGRpc3BsYXlfbmFtZRgDIAEoCUIIukgFcgMY/wESHQoLZGVzY3JpcHRpb24YBCABKAlCCLpIBXIDGIAgEhUKBGV0YWcYBSABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEikKB2RldGFpbHMYByABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbiJIChVVcGRhdGVQcm9qZWN0UmVzcG9uc2USLwoHcHJvamVjdBgBIAEoCzIeLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Qcm9qZWN0InEKFERlbGV0ZVByb2plY3RSZXF1ZXN0EkIKB3Byb2plY3QYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgCIAEoCUIHukgEcgIYQCIXChVEZWxldGVQcm9qZWN0UmVzcG9uc2UiXwoWUmVzb2x2ZVByb2plY3RzUmVxdWVzdBIbCgl3b3Jrc3BhY2UYASABKAlCCLpIBXIDsAEBEigKCnJlZmVyZW5jZXMYAiADKAlCFLpIEZIBDggBEOgHIgdyBRABGP8BIlMKF1Jlc29sdmVQcm9qZWN0c1Jlc3BvbnNlEjgKCHByb2plY3RzGAEgAygLMiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVkUHJvamVjdCKBAQoPUmVzb2x2ZWRQcm9qZWN0EhEKCXJlZmVyZW5jZRgBIAEoCRIKCgJpZBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBW93bmVyGAQgASgJEjIKBXN0YXRlGAUgASgOMiMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlByb2plY3RTdGF0ZTKFCAoOUHJvamVjdFNlcnZpY2USmAEKDUNyZWF0ZVByb2plY3QSKy5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUHJvamVjdFJlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUHJvamVjdFJlc3BvbnNlIiyQAgKKtRgVIhMKB3Byb2plY3QSBmNyZWF0ZSgBkrUYDBoKcHJvamVjdC5pZBKEAQoKR2V0UHJvamVjdBIoLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRQcm9qZWN0UmVxdWVzdBopLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRQcm9qZWN0UmVzcG9uc2UiIZACAYq1GBoiGAoHcHJvamVjdBIEcmVhZBoHcHJvamVjdBKPAQoQQmF0Y2hHZXRQcm9qZWN0cxIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFByb2plY3RzUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFByb2plY3RzUmVzcG9uc2UiGpACAYq1GBMiEQoHcHJvamVjdBIEcmVhZDABEoMBCgxMaXN0UHJvamVjdHMSKi5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFByb2plY3RzUmVxdWVzdBorLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UHJvamVjdHNSZXNwb25zZSIakAIBirUYEyIRCgdwcm9qZWN0EgRyZWFkMAESnAEKDVVwZGF0ZVByb2plY3QSKy5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlUHJvamVjdFJlc3BvbnNlIjCQAgKKtRgcIhoKB3Byb2plY3QSBnVwZGF0ZRoHcHJvamVjdJK1GAkSB3Byb2plY3QSnAEKDURlbGV0ZVByb2plY3QSKy5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaLC5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUHJvamVjdFJlc3BvbnNlIjCQAgKKtRgcIhoKB3Byb2plY3QSBmRlbGV0ZRoHcHJvamVjdJK1GAkSB3Byb2plY3QSewoPUmVzb2x2ZVByb2plY3RzEi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJlc29sdmVQcm9qZWN0c1JlcXVlc3QaLi5zaWduYWxib3gucmVnaXN0cnkudjEuUmVzb2x2ZVByb2plY3RzUmVzcG9uc2UiCZACAYq1GAIYAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_project, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new project.
@@ -53,6 +55,13 @@ export type CreateProjectRequest = Message<"signalbox.registry.v1.CreateProjectR
    * @generated from field: string description = 4;
    */
   description: string;
+
+  /**
+   * What clients keep with it; the server does not look into it.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 5;
+   */
+  details?: Json | undefined;
 };
 
 /**
@@ -126,6 +135,48 @@ export const GetProjectResponseSchema: GenMessage<GetProjectResponse> = /*@__PUR
   messageDesc(file_signalbox_registry_v1_project_service, 3);
 
 /**
+ * Asks for projects by id.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetProjectsRequest
+ */
+export type BatchGetProjectsRequest = Message<"signalbox.registry.v1.BatchGetProjectsRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetProjectsRequest.
+ * Use `create(BatchGetProjectsRequestSchema)` to create a new message.
+ */
+export const BatchGetProjectsRequestSchema: GenMessage<BatchGetProjectsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_project_service, 4);
+
+/**
+ * The projects found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetProjectsResponse
+ */
+export type BatchGetProjectsResponse = Message<"signalbox.registry.v1.BatchGetProjectsResponse"> & {
+  /**
+   * The projects.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Project projects = 1;
+   */
+  projects: Project[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetProjectsResponse.
+ * Use `create(BatchGetProjectsResponseSchema)` to create a new message.
+ */
+export const BatchGetProjectsResponseSchema: GenMessage<BatchGetProjectsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_project_service, 5);
+
+/**
  * Asks for a page of projects.
  *
  * @generated from message signalbox.registry.v1.ListProjectsRequest
@@ -172,7 +223,7 @@ export type ListProjectsRequest = Message<"signalbox.registry.v1.ListProjectsReq
  * Use `create(ListProjectsRequestSchema)` to create a new message.
  */
 export const ListProjectsRequestSchema: GenMessage<ListProjectsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 4);
+  messageDesc(file_signalbox_registry_v1_project_service, 6);
 
 /**
  * A page of projects.
@@ -207,7 +258,7 @@ export type ListProjectsResponse = Message<"signalbox.registry.v1.ListProjectsRe
  * Use `create(ListProjectsResponseSchema)` to create a new message.
  */
 export const ListProjectsResponseSchema: GenMessage<ListProjectsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 5);
+  messageDesc(file_signalbox_registry_v1_project_service, 7);
 
 /**
  * Asks to change a project.
@@ -256,6 +307,13 @@ export type UpdateProjectRequest = Message<"signalbox.registry.v1.UpdateProjectR
    * @generated from field: google.protobuf.FieldMask update_mask = 6;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * What clients keep with it; the server does not look into it.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 7;
+   */
+  details?: Json | undefined;
 };
 
 /**
@@ -263,7 +321,7 @@ export type UpdateProjectRequest = Message<"signalbox.registry.v1.UpdateProjectR
  * Use `create(UpdateProjectRequestSchema)` to create a new message.
  */
 export const UpdateProjectRequestSchema: GenMessage<UpdateProjectRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 6);
+  messageDesc(file_signalbox_registry_v1_project_service, 8);
 
 /**
  * The changed project.
@@ -284,7 +342,7 @@ export type UpdateProjectResponse = Message<"signalbox.registry.v1.UpdateProject
  * Use `create(UpdateProjectResponseSchema)` to create a new message.
  */
 export const UpdateProjectResponseSchema: GenMessage<UpdateProjectResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 7);
+  messageDesc(file_signalbox_registry_v1_project_service, 9);
 
 /**
  * Asks to delete a project.
@@ -312,7 +370,7 @@ export type DeleteProjectRequest = Message<"signalbox.registry.v1.DeleteProjectR
  * Use `create(DeleteProjectRequestSchema)` to create a new message.
  */
 export const DeleteProjectRequestSchema: GenMessage<DeleteProjectRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 8);
+  messageDesc(file_signalbox_registry_v1_project_service, 10);
 
 /**
  * Says that it is gone.
@@ -327,7 +385,7 @@ export type DeleteProjectResponse = Message<"signalbox.registry.v1.DeleteProject
  * Use `create(DeleteProjectResponseSchema)` to create a new message.
  */
 export const DeleteProjectResponseSchema: GenMessage<DeleteProjectResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 9);
+  messageDesc(file_signalbox_registry_v1_project_service, 11);
 
 /**
  * Asks which projects ids or names stand for.
@@ -355,7 +413,7 @@ export type ResolveProjectsRequest = Message<"signalbox.registry.v1.ResolveProje
  * Use `create(ResolveProjectsRequestSchema)` to create a new message.
  */
 export const ResolveProjectsRequestSchema: GenMessage<ResolveProjectsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 10);
+  messageDesc(file_signalbox_registry_v1_project_service, 12);
 
 /**
  * The projects found; what was not found is left out.
@@ -376,7 +434,7 @@ export type ResolveProjectsResponse = Message<"signalbox.registry.v1.ResolveProj
  * Use `create(ResolveProjectsResponseSchema)` to create a new message.
  */
 export const ResolveProjectsResponseSchema: GenMessage<ResolveProjectsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 11);
+  messageDesc(file_signalbox_registry_v1_project_service, 13);
 
 /**
  * A project found by its reference.
@@ -425,7 +483,7 @@ export type ResolvedProject = Message<"signalbox.registry.v1.ResolvedProject"> &
  * Use `create(ResolvedProjectSchema)` to create a new message.
  */
 export const ResolvedProjectSchema: GenMessage<ResolvedProject> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_project_service, 12);
+  messageDesc(file_signalbox_registry_v1_project_service, 14);
 
 /**
  * Projects of a workspace. Deleting one removes what it holds, in the background.
@@ -452,6 +510,16 @@ export const ProjectService: GenService<{
     methodKind: "unary";
     input: typeof GetProjectRequestSchema;
     output: typeof GetProjectResponseSchema;
+  },
+  /**
+   * Reads projects by id; what there is not, or the caller may not see, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.ProjectService.BatchGetProjects
+   */
+  batchGetProjects: {
+    methodKind: "unary";
+    input: typeof BatchGetProjectsRequestSchema;
+    output: typeof BatchGetProjectsResponseSchema;
   },
   /**
    * Lists what the caller may see, in pages. Fails with FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/stack_service.proto.
  */
 export const file_signalbox_registry_v1_stack_service: GenFile = /*@__PURE__*/
-  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvc3RhY2tfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxIv8DChZDcmVhdGVDb21wb25lbnRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI/CgRuYW1lGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEj4KBHR5cGUYAyABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50VHlwZUIKukgHggEEEAEgABJBCgZmbGF2b3IYBCABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSLwoNY29uZmlndXJhdGlvbhgFIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEh4KCWNvbm5lY3RvchgGIAEoCUILukgI2AEBcgOwAQESJAoSY29ubmVjdG9yX3Jlc291cmNlGAcgASgJQgi6SAVyAxj/ARJiCgZsYWJlbHMYCCADKAsyOS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlQ29tcG9uZW50UmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJOChdDcmVhdGVDb21wb25lbnRSZXNwb25zZRIzCgljb21wb25lbnQYASABKAsyIC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50IlsKE0dldENvbXBvbmVudFJlcXVlc3QSRAoJY29tcG9uZW50GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIksKFEdldENvbXBvbmVudFJlc3BvbnNlEjMKCWNvbXBvbmVudBgBIAEoCzIgLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db21wb25lbnQioQEKFUxpc3RDb21wb25lbnRzUmVxdWVzdBIYCgZmaWx0ZXIYASABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAIgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgFIAEoCCKPAQoWTGlzdENvbXBvbmVudHNSZXNwb25zZRI0Cgpjb21wb25lbnRzGAEgAygLMiAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNvbXBvbmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIskDChZVcGRhdGVDb21wb25lbnRSZXF1ZXN0EhsKCWNvbXBvbmVudBgBIAEoCUIIukgFcgOwAQESQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSLwoNY29uZmlndXJhdGlvbhgDIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEh4KCWNvbm5lY3RvchgEIAEoCUILukgI2AEBcgOwAQESJAoSY29ubmVjdG9yX3Jlc291cmNlGAUgASgJQgi6SAVyAxj/ARJiCgZsYWJlbHMYBiADKAsyOS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlQ29tcG9uZW50UmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESFQoEZXRhZxgHIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2saLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJOChdVcGRhdGVDb21wb25lbnRSZXNwb25zZRIzCgljb21wb25lbnQYASABKAsyIC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50InUKFkRlbGV0ZUNvbXBvbmVudFJlcXVlc3QSRAoJY29tcG9uZW50GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiGQoXRGVsZXRlQ29tcG9uZW50UmVzcG9uc2UiwwIKEkNyZWF0ZVN0YWNrUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASJQoKY29tcG9uZW50cxgEIAMoCUIRukgOkgELCAEQQCIFcgOwAQESXgoGbGFiZWxzGAUgAygLMjUuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVN0YWNrUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJCChNDcmVhdGVTdGFja1Jlc3BvbnNlEisKBXN0YWNrGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWNrIlMKD0dldFN0YWNrUmVxdWVzdBJACgVzdGFjaxgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCI/ChBHZXRTdGFja1Jlc3BvbnNlEisKBXN0YWNrGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWNrIp0BChFMaXN0U3RhY2tzUmVxdWVzdBIYCgZmaWx0ZXIYASABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAIgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgFIAEoCCKDAQoSTGlzdFN0YWNrc1Jlc3BvbnNlEiwKBnN0YWNrcxgBIAMoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TdGFjaxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIrMDChJVcGRhdGVTdGFja1JlcXVlc3QSQAoFc3RhY2sYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIAgEiMKCmNvbXBvbmVudHMYBCADKAlCD7pIDJIBCRBAIgVyA7ABARJeCgZsYWJlbHMYBSADKAsyNS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlU3RhY2tSZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxj/ARIVCgRldGFnGAYgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkIKE1VwZGF0ZVN0YWNrUmVzcG9uc2USKwoFc3RhY2sYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuU3RhY2sibQoSRGVsZXRlU3RhY2tSZXF1ZXN0EkAKBXN0YWNrGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiFQoTRGVsZXRlU3RhY2tSZXNwb25zZTLKBgoQQ29tcG9uZW50U2VydmljZRKoAQoPQ3JlYXRlQ29tcG9uZW50Ei0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUNvbXBvbmVudFJlcXVlc3QaLi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlQ29tcG9uZW50UmVzcG9uc2UiNpACAoq1GB0iGwoPc3RhY2tfY29tcG9uZW50EgZjcmVhdGUoAZK1GA4aDGNvbXBvbmVudC5pZBKUAQoMR2V0Q29tcG9uZW50Eiouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldENvbXBvbmVudFJlcXVlc3QaKy5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0Q29tcG9uZW50UmVzcG9uc2UiK5ACAYq1GCQiIgoPc3RhY2tfY29tcG9uZW50EgRyZWFkGgljb21wb25lbnQSkQEKDkxpc3RDb21wb25lbnRzEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RDb21wb25lbnRzUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0Q29tcG9uZW50c1Jlc3BvbnNlIiKQAgGKtRgbIhkKD3N0YWNrX2NvbXBvbmVudBIEcmVhZDABEq4BCg9VcGRhdGVDb21wb25lbnQSLS5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlQ29tcG9uZW50UmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVDb21wb25lbnRSZXNwb25zZSI8kAICirUYJiIkCg9zdGFja19jb21wb25lbnQSBnVwZGF0ZRoJY29tcG9uZW50krUYCxIJY29tcG9uZW50Eq4BCg9EZWxldGVDb21wb25lbnQSLS5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlQ29tcG9uZW50UmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVDb21wb25lbnRSZXNwb25zZSI8kAICirUYJiIkCg9zdGFja19jb21wb25lbnQSBmRlbGV0ZRoJY29tcG9uZW50krUYCxIJY29tcG9uZW50Mr4FCgxTdGFja1NlcnZpY2USjgEKC0NyZWF0ZVN0YWNrEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVN0YWNrUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVTdGFja1Jlc3BvbnNlIiiQAgKKtRgTIhEKBXN0YWNrEgZjcmVhdGUoAZK1GAoaCHN0YWNrLmlkEnoKCEdldFN0YWNrEiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFN0YWNrUmVxdWVzdBonLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRTdGFja1Jlc3BvbnNlIh2QAgGKtRgWIhQKBXN0YWNrEgRyZWFkGgVzdGFjaxJ7CgpMaXN0U3RhY2tzEiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTdGFja3NSZXF1ZXN0Gikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RTdGFja3NSZXNwb25zZSIYkAIBirUYESIPCgVzdGFjaxIEcmVhZDABEpABCgtVcGRhdGVTdGFjaxIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVTdGFja1JlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlU3RhY2tSZXNwb25zZSIqkAICirUYGCIWCgVzdGFjaxIGdXBkYXRlGgVzdGFja5K1GAcSBXN0YWNrEpABCgtEZWxldGVTdGFjaxIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVTdGFja1JlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlU3RhY2tSZXNwb25zZSIqkAICirUYGCIWCgVzdGFjaxIGZGVsZXRlGgVzdGFja5K1GAcSBXN0YWNrYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_stack, file_signalbox_value_v1_value]);
+  fileDesc("CilzaWduYWxib3gvcmVnaXN0cnkvdjEvc3RhY2tfc2VydmljZS5wcm90bxIVc2lnbmFsYm94LnJlZ2lzdHJ5LnYxItYFChZDcmVhdGVDb21wb25lbnRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI/CgRuYW1lGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEj4KBHR5cGUYAyABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50VHlwZUIKukgHggEEEAEgABJBCgZmbGF2b3IYBCABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSLwoNY29uZmlndXJhdGlvbhgFIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEh4KCWNvbm5lY3RvchgGIAEoCUILukgI2AEBcgOwAQESJAoSY29ubmVjdG9yX3Jlc291cmNlGAcgASgJQgi6SAVyAxj/ARJiCgZsYWJlbHMYCCADKAsyOS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlQ29tcG9uZW50UmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESfQoLZW52aXJvbm1lbnQYCSADKAsyPi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlQ29tcG9uZW50UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5Qii6SCWaASIQgAIiFnIUEAEY/wEyDV5bXj1ccHtDY31dKyQqBXIDGIAgEiIKB3NlY3JldHMYCiADKAlCEbpIDpIBCxBkGAEiBXIDsAEBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk4KF0NyZWF0ZUNvbXBvbmVudFJlc3BvbnNlEjMKCWNvbXBvbmVudBgBIAEoCzIgLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db21wb25lbnQiWwoTR2V0Q29tcG9uZW50UmVxdWVzdBJECgljb21wb25lbnQYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiSwoUR2V0Q29tcG9uZW50UmVzcG9uc2USMwoJY29tcG9uZW50GAEgASgLMiAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNvbXBvbmVudCI8ChlCYXRjaEdldENvbXBvbmVudHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIlIKGkJhdGNoR2V0Q29tcG9uZW50c1Jlc3BvbnNlEjQKCmNvbXBvbmVudHMYASADKAsyIC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50IqEBChVMaXN0Q29tcG9uZW50c1JlcXVlc3QSGAoGZmlsdGVyGAEgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgCIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBSABKAgijwEKFkxpc3RDb21wb25lbnRzUmVzcG9uc2USNAoKY29tcG9uZW50cxgBIAMoCzIgLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db21wb25lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSKgBQoWVXBkYXRlQ29tcG9uZW50UmVxdWVzdBIbCgljb21wb25lbnQYASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEi8KDWNvbmZpZ3VyYXRpb24YAyABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIeCgljb25uZWN0b3IYBCABKAlCC7pICNgBAXIDsAEBEiQKEmNvbm5lY3Rvcl9yZXNvdXJjZRgFIAEoCUIIukgFcgMY/wESYgoGbGFiZWxzGAYgAygLMjkuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZUNvbXBvbmVudFJlcXVlc3QuTGFiZWxzRW50cnlCF7pIFJoBERBAIgZyBBABGD8qBXIDGP8BEhUKBGV0YWcYByABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYCCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEn0KC2Vudmlyb25tZW50GAkgAygLMj4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZUNvbXBvbmVudFJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIoukglmgEiEIACIhZyFBABGP8BMg1eW149XHB7Q2N9XSskKgVyAxiAIBIiCgdzZWNyZXRzGAogAygJQhG6SA6SAQsQZBgBIgVyA7ABARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJOChdVcGRhdGVDb21wb25lbnRSZXNwb25zZRIzCgljb21wb25lbnQYASABKAsyIC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29tcG9uZW50InUKFkRlbGV0ZUNvbXBvbmVudFJlcXVlc3QSRAoJY29tcG9uZW50GAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiGQoXRGVsZXRlQ29tcG9uZW50UmVzcG9uc2UiswQKEkNyZWF0ZVN0YWNrUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASJQoKY29tcG9uZW50cxgEIAMoCUIRukgOkgELCAEQQCIFcgOwAQESXgoGbGFiZWxzGAUgAygLMjUuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVN0YWNrUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESeQoLZW52aXJvbm1lbnQYBiADKAsyOi5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlU3RhY2tSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCKLpIJZoBIhCAAiIWchQQARj/ATINXltePVxwe0NjfV0rJCoFcgMYgCASIgoHc2VjcmV0cxgHIAMoCUIRukgOkgELEGQYASIFcgOwAQESGwoJc3BlY19wYXRoGAggASgJQgi6SAVyAxiACBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJCChNDcmVhdGVTdGFja1Jlc3BvbnNlEisKBXN0YWNrGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWNrIlMKD0dldFN0YWNrUmVxdWVzdBJACgVzdGFjaxgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCI/ChBHZXRTdGFja1Jlc3BvbnNlEisKBXN0YWNrGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWNrIjgKFUJhdGNoR2V0U3RhY2tzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJGChZCYXRjaEdldFN0YWNrc1Jlc3BvbnNlEiwKBnN0YWNrcxgBIAMoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5TdGFjayKdAQoRTGlzdFN0YWNrc1JlcXVlc3QSGAoGZmlsdGVyGAEgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgCIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBSABKAgigwEKEkxpc3RTdGFja3NSZXNwb25zZRIsCgZzdGFja3MYASADKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuU3RhY2sSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSKjBQoSVXBkYXRlU3RhY2tSZXF1ZXN0EkAKBXN0YWNrGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBIjCgpjb21wb25lbnRzGAQgAygJQg+6SAySAQkQQCIFcgOwAQESXgoGbGFiZWxzGAUgAygLMjUuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVN0YWNrUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sSeQoLZW52aXJvbm1lbnQYCCADKAsyOi5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlU3RhY2tSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCKLpIJZoBIhCAAiIWchQQARj/ATINXltePVxwe0NjfV0rJCoFcgMYgCASIgoHc2VjcmV0cxgJIAMoCUIRukgOkgELEGQYASIFcgOwAQESGwoJc3BlY19wYXRoGAogASgJQgi6SAVyAxiACBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJCChNVcGRhdGVTdGFja1Jlc3BvbnNlEisKBXN0YWNrGAEgASgLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0YWNrIm0KEkRlbGV0ZVN0YWNrUmVxdWVzdBJACgVzdGFjaxgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAIgASgJQge6SARyAhhAIhUKE0RlbGV0ZVN0YWNrUmVzcG9uc2Uy6gcKEENvbXBvbmVudFNlcnZpY2USqAEKD0NyZWF0ZUNvbXBvbmVudBItLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVDb21wb25lbnRSZXF1ZXN0Gi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUNvbXBvbmVudFJlc3BvbnNlIjaQAgKKtRgdIhsKD3N0YWNrX2NvbXBvbmVudBIGY3JlYXRlKAGStRgOGgxjb21wb25lbnQuaWQSlAEKDEdldENvbXBvbmVudBIqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRDb21wb25lbnRSZXF1ZXN0Gisuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldENvbXBvbmVudFJlc3BvbnNlIiuQAgGKtRgkIiIKD3N0YWNrX2NvbXBvbmVudBIEcmVhZBoJY29tcG9uZW50Ep0BChJCYXRjaEdldENvbXBvbmVudHMSMC5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRDb21wb25lbnRzUmVxdWVzdBoxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldENvbXBvbmVudHNSZXNwb25zZSIikAIBirUYGyIZCg9zdGFja19jb21wb25lbnQSBHJlYWQwARKRAQoOTGlzdENvbXBvbmVudHMSLC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdENvbXBvbmVudHNSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RDb21wb25lbnRzUmVzcG9uc2UiIpACAYq1GBsiGQoPc3RhY2tfY29tcG9uZW50EgRyZWFkMAESrgEKD1VwZGF0ZUNvbXBvbmVudBItLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVDb21wb25lbnRSZXF1ZXN0Gi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZUNvbXBvbmVudFJlc3BvbnNlIjyQAgKKtRgmIiQKD3N0YWNrX2NvbXBvbmVudBIGdXBkYXRlGgljb21wb25lbnSStRgLEgljb21wb25lbnQSrgEKD0RlbGV0ZUNvbXBvbmVudBItLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVDb21wb25lbnRSZXF1ZXN0Gi4uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZUNvbXBvbmVudFJlc3BvbnNlIjyQAgKKtRgmIiQKD3N0YWNrX2NvbXBvbmVudBIGZGVsZXRlGgljb21wb25lbnSStRgLEgljb21wb25lbnQyyAYKDFN0YWNrU2VydmljZRKOAQoLQ3JlYXRlU3RhY2sSKS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlU3RhY2tSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVN0YWNrUmVzcG9uc2UiKJACAoq1GBMiEQoFc3RhY2sSBmNyZWF0ZSgBkrUYChoIc3RhY2suaWQSegoIR2V0U3RhY2sSJi5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0U3RhY2tSZXF1ZXN0Gicuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFN0YWNrUmVzcG9uc2UiHZACAYq1GBYiFAoFc3RhY2sSBHJlYWQaBXN0YWNrEocBCg5CYXRjaEdldFN0YWNrcxIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFN0YWNrc1JlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRTdGFja3NSZXNwb25zZSIYkAIBirUYESIPCgVzdGFjaxIEcmVhZDABEnsKCkxpc3RTdGFja3MSKC5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFN0YWNrc1JlcXVlc3QaKS5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFN0YWNrc1Jlc3BvbnNlIhiQAgGKtRgRIg8KBXN0YWNrEgRyZWFkMAESkAEKC1VwZGF0ZVN0YWNrEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVN0YWNrUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVTdGFja1Jlc3BvbnNlIiqQAgKKtRgYIhYKBXN0YWNrEgZ1cGRhdGUaBXN0YWNrkrUYBxIFc3RhY2sSkAEKC0RlbGV0ZVN0YWNrEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVN0YWNrUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVTdGFja1Jlc3BvbnNlIiqQAgKKtRgYIhYKBXN0YWNrEgZkZWxldGUaBXN0YWNrkrUYBxIFc3RhY2tiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_options_v1_options, file_signalbox_registry_v1_stack, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new component.
@@ -83,6 +83,20 @@ export type CreateComponentRequest = Message<"signalbox.registry.v1.CreateCompon
    * @generated from field: map<string, string> labels = 8;
    */
   labels: { [key: string]: string };
+
+  /**
+   * Variables for the steps that run on it: at most 256, of at most 4,096 characters.
+   *
+   * @generated from field: map<string, string> environment = 9;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The UUIDs of secrets whose values become variables too, in order, at most 100. Whether they are there is not asked.
+   *
+   * @generated from field: repeated string secrets = 10;
+   */
+  secrets: string[];
 };
 
 /**
@@ -156,6 +170,48 @@ export const GetComponentResponseSchema: GenMessage<GetComponentResponse> = /*@_
   messageDesc(file_signalbox_registry_v1_stack_service, 3);
 
 /**
+ * Asks for components by id.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetComponentsRequest
+ */
+export type BatchGetComponentsRequest = Message<"signalbox.registry.v1.BatchGetComponentsRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetComponentsRequest.
+ * Use `create(BatchGetComponentsRequestSchema)` to create a new message.
+ */
+export const BatchGetComponentsRequestSchema: GenMessage<BatchGetComponentsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_stack_service, 4);
+
+/**
+ * The components found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetComponentsResponse
+ */
+export type BatchGetComponentsResponse = Message<"signalbox.registry.v1.BatchGetComponentsResponse"> & {
+  /**
+   * The components.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Component components = 1;
+   */
+  components: Component[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetComponentsResponse.
+ * Use `create(BatchGetComponentsResponseSchema)` to create a new message.
+ */
+export const BatchGetComponentsResponseSchema: GenMessage<BatchGetComponentsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_stack_service, 5);
+
+/**
  * Asks for a page of components.
  *
  * @generated from message signalbox.registry.v1.ListComponentsRequest
@@ -202,7 +258,7 @@ export type ListComponentsRequest = Message<"signalbox.registry.v1.ListComponent
  * Use `create(ListComponentsRequestSchema)` to create a new message.
  */
 export const ListComponentsRequestSchema: GenMessage<ListComponentsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 4);
+  messageDesc(file_signalbox_registry_v1_stack_service, 6);
 
 /**
  * A page of components.
@@ -237,7 +293,7 @@ export type ListComponentsResponse = Message<"signalbox.registry.v1.ListComponen
  * Use `create(ListComponentsResponseSchema)` to create a new message.
  */
 export const ListComponentsResponseSchema: GenMessage<ListComponentsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 5);
+  messageDesc(file_signalbox_registry_v1_stack_service, 7);
 
 /**
  * Asks to change a component.
@@ -300,6 +356,20 @@ export type UpdateComponentRequest = Message<"signalbox.registry.v1.UpdateCompon
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Variables for the steps that run on it: at most 256, of at most 4,096 characters.
+   *
+   * @generated from field: map<string, string> environment = 9;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The UUIDs of secrets whose values become variables too, in order, at most 100. Whether they are there is not asked.
+   *
+   * @generated from field: repeated string secrets = 10;
+   */
+  secrets: string[];
 };
 
 /**
@@ -307,7 +377,7 @@ export type UpdateComponentRequest = Message<"signalbox.registry.v1.UpdateCompon
  * Use `create(UpdateComponentRequestSchema)` to create a new message.
  */
 export const UpdateComponentRequestSchema: GenMessage<UpdateComponentRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 6);
+  messageDesc(file_signalbox_registry_v1_stack_service, 8);
 
 /**
  * The changed component.
@@ -328,7 +398,7 @@ export type UpdateComponentResponse = Message<"signalbox.registry.v1.UpdateCompo
  * Use `create(UpdateComponentResponseSchema)` to create a new message.
  */
 export const UpdateComponentResponseSchema: GenMessage<UpdateComponentResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 7);
+  messageDesc(file_signalbox_registry_v1_stack_service, 9);
 
 /**
  * Asks to delete a component.
@@ -356,7 +426,7 @@ export type DeleteComponentRequest = Message<"signalbox.registry.v1.DeleteCompon
  * Use `create(DeleteComponentRequestSchema)` to create a new message.
  */
 export const DeleteComponentRequestSchema: GenMessage<DeleteComponentRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 8);
+  messageDesc(file_signalbox_registry_v1_stack_service, 10);
 
 /**
  * Says that it is gone.
@@ -371,7 +441,7 @@ export type DeleteComponentResponse = Message<"signalbox.registry.v1.DeleteCompo
  * Use `create(DeleteComponentResponseSchema)` to create a new message.
  */
 export const DeleteComponentResponseSchema: GenMessage<DeleteComponentResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 9);
+  messageDesc(file_signalbox_registry_v1_stack_service, 11);
 
 /**
  * Asks for a new stack.
@@ -413,6 +483,27 @@ export type CreateStackRequest = Message<"signalbox.registry.v1.CreateStackReque
    * @generated from field: map<string, string> labels = 5;
    */
   labels: { [key: string]: string };
+
+  /**
+   * Variables for the steps that run on it: at most 256, of at most 4,096 characters.
+   *
+   * @generated from field: map<string, string> environment = 6;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The UUIDs of secrets whose values become variables too, in order, at most 100. Whether they are there is not asked.
+   *
+   * @generated from field: repeated string secrets = 7;
+   */
+  secrets: string[];
+
+  /**
+   * The file that describes it; empty for none.
+   *
+   * @generated from field: string spec_path = 8;
+   */
+  specPath: string;
 };
 
 /**
@@ -420,7 +511,7 @@ export type CreateStackRequest = Message<"signalbox.registry.v1.CreateStackReque
  * Use `create(CreateStackRequestSchema)` to create a new message.
  */
 export const CreateStackRequestSchema: GenMessage<CreateStackRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 10);
+  messageDesc(file_signalbox_registry_v1_stack_service, 12);
 
 /**
  * The new stack.
@@ -441,7 +532,7 @@ export type CreateStackResponse = Message<"signalbox.registry.v1.CreateStackResp
  * Use `create(CreateStackResponseSchema)` to create a new message.
  */
 export const CreateStackResponseSchema: GenMessage<CreateStackResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 11);
+  messageDesc(file_signalbox_registry_v1_stack_service, 13);
 
 /**
  * Asks for one stack.
@@ -462,7 +553,7 @@ export type GetStackRequest = Message<"signalbox.registry.v1.GetStackRequest"> &
  * Use `create(GetStackRequestSchema)` to create a new message.
  */
 export const GetStackRequestSchema: GenMessage<GetStackRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 12);
+  messageDesc(file_signalbox_registry_v1_stack_service, 14);
 
 /**
  * The stack asked for.
@@ -483,7 +574,49 @@ export type GetStackResponse = Message<"signalbox.registry.v1.GetStackResponse">
  * Use `create(GetStackResponseSchema)` to create a new message.
  */
 export const GetStackResponseSchema: GenMessage<GetStackResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 13);
+  messageDesc(file_signalbox_registry_v1_stack_service, 15);
+
+/**
+ * Asks for stacks by id.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetStacksRequest
+ */
+export type BatchGetStacksRequest = Message<"signalbox.registry.v1.BatchGetStacksRequest"> & {
+  /**
+   * The UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetStacksRequest.
+ * Use `create(BatchGetStacksRequestSchema)` to create a new message.
+ */
+export const BatchGetStacksRequestSchema: GenMessage<BatchGetStacksRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_stack_service, 16);
+
+/**
+ * The stacks found, in the order asked for.
+ *
+ * @generated from message signalbox.registry.v1.BatchGetStacksResponse
+ */
+export type BatchGetStacksResponse = Message<"signalbox.registry.v1.BatchGetStacksResponse"> & {
+  /**
+   * The stacks.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Stack stacks = 1;
+   */
+  stacks: Stack[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchGetStacksResponse.
+ * Use `create(BatchGetStacksResponseSchema)` to create a new message.
+ */
+export const BatchGetStacksResponseSchema: GenMessage<BatchGetStacksResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_stack_service, 17);
 
 /**
  * Asks for a page of stacks.
@@ -532,7 +665,7 @@ export type ListStacksRequest = Message<"signalbox.registry.v1.ListStacksRequest
  * Use `create(ListStacksRequestSchema)` to create a new message.
  */
 export const ListStacksRequestSchema: GenMessage<ListStacksRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 14);
+  messageDesc(file_signalbox_registry_v1_stack_service, 18);
 
 /**
  * A page of stacks.
@@ -567,7 +700,7 @@ export type ListStacksResponse = Message<"signalbox.registry.v1.ListStacksRespon
  * Use `create(ListStacksResponseSchema)` to create a new message.
  */
 export const ListStacksResponseSchema: GenMessage<ListStacksResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 15);
+  messageDesc(file_signalbox_registry_v1_stack_service, 19);
 
 /**
  * Asks to change a stack.
@@ -623,6 +756,27 @@ export type UpdateStackRequest = Message<"signalbox.registry.v1.UpdateStackReque
    * @generated from field: google.protobuf.FieldMask update_mask = 7;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * Variables for the steps that run on it: at most 256, of at most 4,096 characters.
+   *
+   * @generated from field: map<string, string> environment = 8;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * The UUIDs of secrets whose values become variables too, in order, at most 100. Whether they are there is not asked.
+   *
+   * @generated from field: repeated string secrets = 9;
+   */
+  secrets: string[];
+
+  /**
+   * The file that describes it; empty for none.
+   *
+   * @generated from field: string spec_path = 10;
+   */
+  specPath: string;
 };
 
 /**
@@ -630,7 +784,7 @@ export type UpdateStackRequest = Message<"signalbox.registry.v1.UpdateStackReque
  * Use `create(UpdateStackRequestSchema)` to create a new message.
  */
 export const UpdateStackRequestSchema: GenMessage<UpdateStackRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 16);
+  messageDesc(file_signalbox_registry_v1_stack_service, 20);
 
 /**
  * The changed stack.
@@ -651,7 +805,7 @@ export type UpdateStackResponse = Message<"signalbox.registry.v1.UpdateStackResp
  * Use `create(UpdateStackResponseSchema)` to create a new message.
  */
 export const UpdateStackResponseSchema: GenMessage<UpdateStackResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 17);
+  messageDesc(file_signalbox_registry_v1_stack_service, 21);
 
 /**
  * Asks to delete a stack.
@@ -679,7 +833,7 @@ export type DeleteStackRequest = Message<"signalbox.registry.v1.DeleteStackReque
  * Use `create(DeleteStackRequestSchema)` to create a new message.
  */
 export const DeleteStackRequestSchema: GenMessage<DeleteStackRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 18);
+  messageDesc(file_signalbox_registry_v1_stack_service, 22);
 
 /**
  * Says that it is gone.
@@ -694,7 +848,7 @@ export type DeleteStackResponse = Message<"signalbox.registry.v1.DeleteStackResp
  * Use `create(DeleteStackResponseSchema)` to create a new message.
  */
 export const DeleteStackResponseSchema: GenMessage<DeleteStackResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_stack_service, 19);
+  messageDesc(file_signalbox_registry_v1_stack_service, 23);
 
 /**
  * Components that stacks are made of.
@@ -721,6 +875,16 @@ export const ComponentService: GenService<{
     methodKind: "unary";
     input: typeof GetComponentRequestSchema;
     output: typeof GetComponentResponseSchema;
+  },
+  /**
+   * Reads components by id; what there is not, or the caller may not see, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.ComponentService.BatchGetComponents
+   */
+  batchGetComponents: {
+    methodKind: "unary";
+    input: typeof BatchGetComponentsRequestSchema;
+    output: typeof BatchGetComponentsResponseSchema;
   },
   /**
    * Lists what the caller may see, in pages. Fails with FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
@@ -780,6 +944,16 @@ export const StackService: GenService<{
     methodKind: "unary";
     input: typeof GetStackRequestSchema;
     output: typeof GetStackResponseSchema;
+  },
+  /**
+   * Reads stacks by id; what there is not, or the caller may not see, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.StackService.BatchGetStacks
+   */
+  batchGetStacks: {
+    methodKind: "unary";
+    input: typeof BatchGetStacksRequestSchema;
+    output: typeof BatchGetStacksResponseSchema;
   },
   /**
    * Lists what the caller may see, in pages. Fails with FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.

@@ -1,0 +1,175 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type FakeServer, failing, startServer } from "./fake-server.ts";
+import { emptyHome, runCli } from "./run-cli.ts";
+
+let server: FakeServer;
+let env: Record<string, string>;
+let asked: unknown[] = [];
+
+beforeAll(async () => {
+  server = await startServer(({ service }) => {
+    service(ModelService, {
+      getModel: async ({ model }) => ({
+        model: { id: `id of ${model}`, name: model, license: "MIT", limitations: "adults\nonly \u001b[31m" },
+      }),
+      updateModel: async ({ limitations, tradeOffs, updateMask }) => {
+        asked.push([limitations, tradeOffs, updateMask?.paths]);
+        return {};
+      },
+      setModelAlias: async ({ alias, version }) => {
+        if (version === "9") throw failing(Reason.NOT_FOUND, "there is no such version", { type: "model_version" });
+        return { alias: { alias, number: Number(version) }, movedFrom: version === "7" ? "another" : "" };
+      },
+      deleteModelAlias: async ({ alias }) => {
+        asked.push(alias);
+        return {};
+      },
+      tagModels: async ({ models, addTags, removeTags }) => {
+        asked.push([models, addTags, removeTags]);
+        return { models: [{ id: models[0] ?? "", tags: addTags }] };
+      },
+    });
+    service(RunService, { getRun: async ({ run }) => ({ run: { id: `id of ${run}`, name: run } }) });
+    service(ModelVersionService, {
+      findModelVersion: async ({ model, version }) => {
+        if (model === "unborn") throw failing(Reason.NOT_FOUND, "there is no such version", { type: "model_version" });
+        const metadata = { "a|b": { kind: { case: "number", value: 0.5 } } } as const;
+        return { modelVersion: { id: `id of ${version}`, number: 7, aliases: ["champion"], card: "## Measured\n\nwell", metadata } };
+      },
+      updateModelVersion: async ({ modelVersion, card, updateMask }) => {
+        asked.push([modelVersion, card, updateMask?.paths]);
+        return {};
+      },
+      setModelStage: async ({ modelVersion, stage, force, reason }) => {
+        asked.push([modelVersion, stage, force, reason]);
+        return { modelVersion: { number: 7, stage }, archived: force ? "another" : "" };
+      },
+      listModelArtifacts: async ({ modelVersion }) => ({
+        artifacts: [{ name: `of ${modelVersion}`, artifactVersion: "v", kind: 1 }],
+      }),
+      addModelArtifacts: async ({ modelVersion, artifacts }) => {
+        asked.push([modelVersion, ...artifacts.map(({ name, artifactVersion, kind }) => [name, artifactVersion, kind])]);
+        return {};
+      },
+      addModelRuns: async ({ runs }) => {
+        asked.push(runs);
+        return {};
+      },
+      removeModelArtifacts: async ({ artifacts, all }) => {
+        asked.push([artifacts, all]);
+        return { removed: 2n };
+      },
+      removeModelRuns: async () => ({ removed: 1n }),
+      listStageChanges: async ({ model, project, filter }) => ({
+        stageChanges: [{ number: 7, from: 1, to: 2, forced: true, by: { name: "ada" }, reason: `${project} ${model} ${filter}` }],
+      }),
+      tagModelVersions: async ({ modelVersions, addTags }) => {
+        asked.push([modelVersions, addTags]);
+        return { modelVersions: [{ id: modelVersions[0] ?? "", tags: addTags }] };
+      },
+    });
+  });
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  asked = [];
+  env = { ...(await emptyHome()), SIGNALBOX_URL: server.url, SIGNALBOX_API_KEY: "sbk_test", SIGNALBOX_PROJECT: "demo" };
+});
+
+test("an alias is given, moved and taken off", async () => {
+  const alias = (...more: string[]) => runCli(["models", "alias", "penguins", "champion", ...more], { env });
+  expect(await alias("1")).toMatchObject({ code: 0, out: "champion of penguins is version 1\n" });
+  expect(await alias("7")).toMatchObject({ code: 0, out: "champion of penguins is version 7 now\n" });
+  expect(JSON.parse((await alias("7", "--json")).out)).toMatchObject({ alias: "champion", number: 7 });
+  expect(await alias("9")).toMatchObject({ code: 4 });
+  expect(await alias()).toMatchObject({ code: 2, err: expect.stringContaining("models alias penguins champion latest") });
+  expect(await alias("--delete")).toMatchObject({ code: 0, out: "penguins has no champion any more\n" });
+  expect(asked).toEqual(["champion"]);
+});
+
+test("a model is tagged, and a version of it", async () => {
+  expect(await runCli(["models", "tag", "penguins", "--add", "vision", "--remove", "old"], { env })).toMatchObject({
+    ...{ code: 0, out: "penguins is tagged vision\n" },
+  });
+  expect(await runCli(["models", "tag", "penguins", "@champion", "--add", "audited", "--add", "eu"], { env })).toMatchObject({
+    ...{ code: 0, out: "penguins @champion is tagged audited, eu\n" },
+  });
+  expect(asked).toEqual([
+    [["id of penguins"], ["vision"], ["old"]],
+    [["id of @champion"], ["audited", "eu"]],
+  ]);
+});
+
+test("a version is moved to a stage, with a reason", async () => {
+  const stage = (...more: string[]) => runCli(["models", "stage", "penguins", "@champion", ...more], { env });
+  expect(await stage("staging")).toMatchObject({ code: 0, out: "version 7 of penguins stands at staging\n" });
+  expect(await stage("none", "--force", "--reason", "old")).toMatchObject({
+    ...{ code: 0, out: "version 7 of penguins stands at none; the one before is archived\n" },
+  });
+  expect(await stage("live")).toMatchObject({ code: 2, err: expect.stringContaining("none, staging, production, archived") });
+  expect(asked).toEqual([
+    ["id of @champion", 1, false, ""],
+    ["id of @champion", 0, true, "old"],
+  ]);
+});
+
+test("the history of a model is a table", async () => {
+  expect(await runCli(["models", "history", "penguins", "--filter", "to = production"], { env })).toMatchObject({
+    code: 0,
+    out: "WHEN   VERSION   FROM      TO           FORCED   BY    REASON\n       7         staging   production   yes      ada   demo penguins to = production\n",
+  });
+});
+
+test("the card of a version is Markdown of both, and obeyed by no terminal", async () => {
+  const { code, out } = await runCli(["models", "card", "penguins", "7"], { env });
+  expect([code, out]).toEqual([
+    0,
+    [
+      ...["# penguins 7", "", "@champion · licence: MIT", "", "## Measured", "", "well", ""],
+      ...["## What it is not good for", "", "adults", "only \\u001b[31m", ""],
+      ...["## Facts", "", "| fact | value |", "| --- | --- |", "| a\\|b | 0.5 |", ""],
+    ].join("\n"),
+  ]);
+  expect(await runCli(["models", "card", "unborn"], { env })).toMatchObject({ code: 0, out: expect.stringMatching(/^# unborn\n/) });
+  expect(await runCli(["models", "card", "unborn", "3"], { env })).toMatchObject({ code: 4 });
+  expect(JSON.parse((await runCli(["models", "card", "penguins", "--json"], { env })).out)).toMatchObject({ modelVersion: { number: 7 } });
+});
+
+test("what is told of a model and of a version is written, and no more", async () => {
+  const file = join(env.XDG_CONFIG_HOME ?? "", "card.md");
+  await writeFile(file, "# mine");
+  const describe = (...more: string[]) => runCli(["models", "describe", "penguins", ...more], { env });
+  expect(await describe("7", "--limitations", "", "--trade-offs", "size", "--card", file)).toMatchObject({
+    ...{ code: 0, out: "penguins is described\n" },
+  });
+  expect(asked).toEqual([
+    ["", "size", ["limitations", "trade_offs"]],
+    ["id of 7", "# mine", ["card"]],
+  ]);
+  expect(await describe()).toMatchObject({ code: 2 });
+  expect(await describe("--card", file)).toMatchObject({ code: 2, err: expect.stringContaining("the version is missing") });
+});
+
+test("artifacts and runs are linked to a version, and taken off", async () => {
+  const models = (verb: string, ...more: string[]) => runCli(["models", verb, "penguins", "@champion", ...more], { env });
+  const id = "0192a5d4-7c1e-7000-8000-000000000001";
+  expect(await models("link", "--artifact", `a=b=${id}`, "--kind", "data", "--run", "brisk-otter")).toMatchObject({
+    ...{ code: 0, out: "2 links to penguins @champion\n" },
+  });
+  expect(await models("link")).toMatchObject({ code: 2 });
+  expect(await models("link", "--artifact", "weights")).toMatchObject({ code: 2, err: expect.stringContaining("--artifact weights=<id>") });
+  expect(await models("link", "--run", "x", "--kind", "cat")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("data, model, service"),
+  });
+  expect(await models("unlink", "--artifact", "weights")).toMatchObject({ code: 0, out: "2 links taken off penguins @champion\n" });
+  expect(await models("unlink", "--all")).toMatchObject({ code: 0, out: "3 links taken off penguins @champion\n" });
+  expect(await models("unlink")).toMatchObject({ code: 2 });
+  expect((await models("links")).out).toMatch(/^of id of @champion +data +v/m);
+  expect(asked).toEqual([["id of @champion", ["a=b", id, 1]], ["id of brisk-otter"], [["weights"], false], [[], true]]);
+});

@@ -1,0 +1,135 @@
+import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { ModelArtifactKind, type StageChange } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { assertHandles, toHandle } from "./artifacts/handle.ts";
+import type { ArtifactStore } from "./artifacts/store.ts";
+import type { Connection } from "./connection.ts";
+import { misuse } from "./errors.ts";
+import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
+import type { Handles } from "./run/outputs.ts";
+
+/** A version of a model: its number, its name, the stage it stands at, "@" and an alias, or "latest". */
+export type WhichVersion = string | number;
+
+/** What people should know of a model before they use it. */
+export interface ModelTexts {
+  readonly description?: string;
+  readonly license?: string;
+  readonly audience?: string;
+  readonly useCases?: string;
+  readonly limitations?: string;
+  readonly tradeOffs?: string;
+  readonly ethics?: string;
+}
+
+export interface MoveStage {
+  /** Whether the present holder of the stage is archived; otherwise that fails with STAGE_OCCUPIED. */
+  readonly force?: boolean;
+  /** Why, for the history. */
+  readonly reason?: string;
+}
+
+/** What belongs to a version beside what it was registered with. */
+export interface ModelLinks {
+  /** By what they are in the model. */
+  readonly artifacts?: Handles;
+  readonly kind?: "data" | "model" | "service";
+  /** The UUIDs of runs that have to do with it, such as those that evaluated it. */
+  readonly runs?: readonly string[];
+}
+
+const kinds: Readonly<Record<string, ModelArtifactKind>> = {
+  data: ModelArtifactKind.DATA,
+  model: ModelArtifactKind.MODEL,
+  service: ModelArtifactKind.SERVICE,
+};
+
+/** A model of a project. */
+export interface Model {
+  readonly name: string;
+  /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
+  version(which: WhichVersion): Promise<ModelVersion>;
+  /** Lets an alias stand for a version, at once, whichever it stood for before. */
+  setAlias(alias: string, version: WhichVersion): Promise<void>;
+  /** Takes an alias off its version. Fails with NOT_FOUND. */
+  deleteAlias(alias: string): Promise<void>;
+  /** Moves a version to a stage. */
+  setStage(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<void>;
+  /** Links artifacts and runs to a version, however many there are already; what is linked stays as it is. */
+  link(version: WhichVersion, links: ModelLinks): Promise<void>;
+  /** Takes them off again. */
+  unlink(version: WhichVersion, links: Omit<ModelLinks, "kind">): Promise<void>;
+  /** Which versions were moved to which stages, the latest move first. */
+  stageChanges(): AsyncGenerator<StageChange>;
+  /** Writes what people should know of it; what is absent stays. */
+  describe(texts: ModelTexts): Promise<void>;
+}
+
+export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
+  const models = connection.client(ModelService);
+  const versions = connection.client(ModelVersionService);
+  const it = { project, model: name };
+
+  async function find(which: WhichVersion) {
+    const { modelVersion } = await versions.findModelVersion({ ...it, version: String(which) });
+    if (!modelVersion) throw misuse("the server found a model version without telling of it");
+    return modelVersion;
+  }
+
+  return {
+    name,
+    async version(which) {
+      const modelVersion = await find(which);
+      const ids = [...new Set(modelVersion.artifacts.map(({ artifactVersion }) => artifactVersion))];
+      const found =
+        ids.length > 0 ? await connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids }) : { artifactVersions: [] };
+      const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
+      return toModelVersion(modelVersion, (id) => handles.get(id));
+    },
+    async setAlias(alias, version) {
+      await models.setModelAlias({ ...it, alias, version: String(version) });
+    },
+    async deleteAlias(alias) {
+      await models.deleteModelAlias({ ...it, alias });
+    },
+    async setStage(version, stage, { force = false, reason = "" } = {}) {
+      const to = stageOf(stage);
+      await versions.setModelStage({ modelVersion: (await find(version)).id, stage: to, force, reason });
+    },
+    async link(version, { artifacts = {}, kind = "model", runs = [] }) {
+      assertHandles(artifacts, `an artifact of model "${name}"`);
+      const { id: modelVersion } = await find(version);
+      const links = Object.entries(artifacts).map(([part, { id }]) => ({
+        name: part,
+        artifactVersion: id,
+        kind: kinds[kind] as ModelArtifactKind,
+      }));
+      for (const some of inPortions(links)) await versions.addModelArtifacts({ modelVersion, artifacts: some });
+      for (const some of inPortions(runs)) await versions.addModelRuns({ modelVersion, runs: some });
+    },
+    async unlink(version, { artifacts = {}, runs = [] }) {
+      const { id: modelVersion } = await find(version);
+      for (const some of inPortions(Object.values(artifacts))) {
+        await versions.removeModelArtifacts({ modelVersion, artifacts: some.map(({ id }) => id) });
+      }
+      for (const some of inPortions(runs)) await versions.removeModelRuns({ modelVersion, runs: some });
+    },
+    async *stageChanges() {
+      for (let pageToken = ""; ; ) {
+        const page = await versions.listStageChanges({ ...it, pageToken });
+        yield* page.stageChanges;
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return;
+      }
+    },
+    async describe(texts) {
+      const paths = Object.keys(texts).map((field) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+      if (paths.length > 0) await models.updateModel({ ...it, ...texts, updateMask: { paths } });
+    },
+  };
+}
+
+/** As many as one call takes. */
+function* inPortions<T>(all: readonly T[], most = 1000): Generator<T[]> {
+  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
+}

@@ -1,0 +1,3 @@
+create table "registry_stage_change" ("workspace_id" uuid not null, "id" uuid not null, "model_id" uuid not null, "version_id" uuid not null, "number" bigint not null, "from_stage" smallint not null, "to_stage" smallint not null, "forced" smallint not null, "reason" text not null, "by_id" uuid not null, "create_time" bigint not null, constraint "registry_stage_change_pkey" primary key ("workspace_id", "id"));
+create index "registry_stage_change_newest" on "registry_stage_change" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_stage_change_version" on "registry_stage_change" ("workspace_id", "version_id", "create_time", "id");

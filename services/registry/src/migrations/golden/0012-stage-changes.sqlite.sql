@@ -1,0 +1,3 @@
+create table "registry_stage_change" ("workspace_id" blob not null, "id" blob not null, "model_id" blob not null, "version_id" blob not null, "number" integer not null, "from_stage" integer not null, "to_stage" integer not null, "forced" integer not null, "reason" text not null, "by_id" blob not null, "create_time" integer not null, constraint "registry_stage_change_pkey" primary key ("workspace_id", "id"));
+create index "registry_stage_change_newest" on "registry_stage_change" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_stage_change_version" on "registry_stage_change" ("workspace_id", "version_id", "create_time", "id");

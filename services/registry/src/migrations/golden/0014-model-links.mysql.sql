@@ -1,0 +1,13 @@
+alter table `registry_model_artifact` add column `id` binary(16);
+alter table `registry_model_artifact` add column `kind` smallint;
+alter table `registry_model_artifact` add column `create_time` bigint;
+alter table `registry_model_version` add column `artifact_count` bigint;
+alter table `registry_model_version` add column `run_count` bigint;
+update `registry_model_version` set `artifact_count` = ?, `run_count` = ?;
+select `workspace_id`, `id`, `create_time` from `registry_model_version` order by `workspace_id`, `id` limit ?;
+create unique index `registry_model_artifact_link` on `registry_model_artifact` (`workspace_id`, `id`);
+create index `registry_model_artifact_newest` on `registry_model_artifact` (`workspace_id`, `version_id`, `create_time`, `id`);
+create index `registry_model_artifact_named` on `registry_model_artifact` (`workspace_id`, `version_id`, `name`, `id`);
+create table `registry_model_run` (`workspace_id` binary(16) not null, `version_id` binary(16) not null, `id` binary(16) not null, `run_id` binary(16) not null, `create_time` bigint not null, constraint `registry_model_run_pkey` primary key (`workspace_id`, `id`));
+create index `registry_model_run_newest` on `registry_model_run` (`workspace_id`, `version_id`, `create_time`, `id`);
+create index `registry_model_run_run` on `registry_model_run` (`workspace_id`, `run_id`, `version_id`);

@@ -1,0 +1,9 @@
+create table "registry_build" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "content_hash" bytea not null, "project_id" uuid not null, "pipeline_id" uuid not null, "stack_id" uuid not null, "local" smallint not null, "contains_code" smallint not null, "client_version" varchar(255) collate "C" not null, "python_version" varchar(255) collate "C" not null, "checksum" varchar(255) collate "C" not null, "stack_checksum" varchar(255) collate "C" not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, "duration_seconds" bigint, constraint "registry_build_pkey" primary key ("workspace_id", "id"));
+create index "registry_build_newest" on "registry_build" ("workspace_id", "create_time", "id");
+create index "registry_build_newest_in" on "registry_build" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_build_pipeline" on "registry_build" ("workspace_id", "pipeline_id", "create_time", "id");
+create index "registry_build_stack" on "registry_build" ("workspace_id", "stack_id", "create_time", "id");
+create index "registry_build_checksum" on "registry_build" ("workspace_id", "checksum", "create_time", "id");
+create table "registry_build_image" ("workspace_id" uuid not null, "build_id" uuid not null, "key" varchar(255) collate "C" not null, "image" text not null, "dockerfile_hash" bytea not null, "requirements_hash" bytea not null, "settings_checksum" varchar(255) collate "C" not null, "contains_code" smallint not null, "downloads_code" smallint not null, constraint "registry_build_image_pkey" primary key ("workspace_id", "build_id", "key"));
+alter table "registry_snapshot" add column "build_id" uuid;
+create index "registry_snapshot_build" on "registry_snapshot" ("workspace_id", "build_id");

@@ -1,0 +1,17 @@
+alter table "registry_snapshot" add column "description" text;
+alter table "registry_snapshot" add column "source_code_hash" bytea;
+alter table "registry_snapshot" add column "specification_hash" bytea;
+alter table "registry_snapshot" add column "run_name_template" varchar(255) collate "C";
+alter table "registry_snapshot" add column "client_version" varchar(255) collate "C";
+alter table "registry_snapshot" add column "server_version" varchar(255) collate "C";
+alter table "registry_snapshot" add column "version_hash" varchar(255) collate "C";
+alter table "registry_snapshot" add column "archive" text;
+alter table "registry_snapshot" add column "template_id" uuid;
+alter table "registry_snapshot" add column "source_snapshot_id" uuid;
+alter table "registry_snapshot" add column "runnable" smallint;
+alter table "registry_snapshot" add column "revision" bigint;
+alter table "registry_snapshot" add column "update_time" bigint;
+update "registry_snapshot" set "description" = $1, "source_code_hash" = $2, "specification_hash" = $3, "run_name_template" = $4, "client_version" = $5, "server_version" = $6, "version_hash" = $7, "archive" = $8, "template_id" = $9, "source_snapshot_id" = $10, "runnable" = $11, "revision" = $12, "update_time" = "create_time", "code_repository_id" = coalesce(code_repository_id, $13), "build_id" = coalesce(build_id, $14);
+create index "registry_snapshot_named" on "registry_snapshot" ("workspace_id", "name", "id");
+create index "registry_snapshot_named_in" on "registry_snapshot" ("workspace_id", "project_id", "name", "id");
+create index "registry_run_template_snapshot" on "registry_run_template" ("workspace_id", "snapshot_id");

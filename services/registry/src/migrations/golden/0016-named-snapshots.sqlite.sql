@@ -1,0 +1,17 @@
+alter table "registry_snapshot" add column "description" text;
+alter table "registry_snapshot" add column "source_code_hash" blob;
+alter table "registry_snapshot" add column "specification_hash" blob;
+alter table "registry_snapshot" add column "run_name_template" text;
+alter table "registry_snapshot" add column "client_version" text;
+alter table "registry_snapshot" add column "server_version" text;
+alter table "registry_snapshot" add column "version_hash" text;
+alter table "registry_snapshot" add column "archive" text;
+alter table "registry_snapshot" add column "template_id" blob;
+alter table "registry_snapshot" add column "source_snapshot_id" blob;
+alter table "registry_snapshot" add column "runnable" integer;
+alter table "registry_snapshot" add column "revision" integer;
+alter table "registry_snapshot" add column "update_time" integer;
+update "registry_snapshot" set "description" = ?, "source_code_hash" = ?, "specification_hash" = ?, "run_name_template" = ?, "client_version" = ?, "server_version" = ?, "version_hash" = ?, "archive" = ?, "template_id" = ?, "source_snapshot_id" = ?, "runnable" = ?, "revision" = ?, "update_time" = "create_time", "code_repository_id" = coalesce(code_repository_id, ?), "build_id" = coalesce(build_id, ?);
+create index "registry_snapshot_named" on "registry_snapshot" ("workspace_id", "name", "id");
+create index "registry_snapshot_named_in" on "registry_snapshot" ("workspace_id", "project_id", "name", "id");
+create index "registry_run_template_snapshot" on "registry_run_template" ("workspace_id", "snapshot_id");

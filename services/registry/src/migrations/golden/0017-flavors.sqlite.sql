@@ -1,0 +1,5 @@
+create table "registry_flavor" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "content_hash" blob not null, "name" text not null, "type" integer not null, "display_name" text not null, "schema" text not null, "source" text not null, "integration" text not null, "logo_url" text not null, "docs_url" text not null, "sdk_docs_url" text not null, "connector_type" text not null, "connector_resource_type" text not null, "connector_resource_attribute" text not null, "custom" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_flavor_pkey" primary key ("workspace_id", "id"));
+create unique index "registry_flavor_name" on "registry_flavor" ("workspace_id", "name", "type");
+create index "registry_flavor_newest" on "registry_flavor" ("workspace_id", "create_time", "id");
+create index "registry_flavor_type" on "registry_flavor" ("workspace_id", "type", "id");
+create index "registry_component_flavor" on "registry_component" ("workspace_id", "flavor", "create_time", "id");

@@ -1,0 +1,2 @@
+create table `runs_reservation` (`workspace_id` binary(16) not null, `project_id` binary(16) not null, `key` binary(32) not null, `run_id` binary(16) not null, `step` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `attempt` bigint not null, `expires_time` bigint not null, `revision` bigint not null, constraint `runs_reservation_pkey` primary key (`workspace_id`, `project_id`, `key`));
+create index `runs_reservation_expires` on `runs_reservation` (`expires_time`);

@@ -1,0 +1,2 @@
+create table "runs_reservation" ("workspace_id" uuid not null, "project_id" uuid not null, "key" bytea not null, "run_id" uuid not null, "step" varchar(255) collate "C" not null, "attempt" bigint not null, "expires_time" bigint not null, "revision" bigint not null, constraint "runs_reservation_pkey" primary key ("workspace_id", "project_id", "key"));
+create index "runs_reservation_expires" on "runs_reservation" ("expires_time");

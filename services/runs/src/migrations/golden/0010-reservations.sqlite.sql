@@ -1,0 +1,2 @@
+create table "runs_reservation" ("workspace_id" blob not null, "project_id" blob not null, "key" blob not null, "run_id" blob not null, "step" text not null, "attempt" integer not null, "expires_time" integer not null, "revision" integer not null, constraint "runs_reservation_pkey" primary key ("workspace_id", "project_id", "key"));
+create index "runs_reservation_expires" on "runs_reservation" ("expires_time");
