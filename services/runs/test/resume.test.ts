@@ -85,9 +85,13 @@ describe.each(dialects)("resuming on %s", (dialect) => {
     const person = openReporter(here, run, { replica: 1, reporter: "person" });
     await person.hears(({ case: kind }) => kind === "run");
     await runClient(here, 1).resumeRun({ run, running: true });
-    await stream.hears((part) => part.case === "stop" && part.value.force, 2000);
-    expect(await reasonOf(stream.end())).toBe(Reason.GENERATION_STALE);
-    expect(await reasonOf(person.end())).toBe(Reason.GENERATION_STALE);
+    for (const left of [stream, person]) {
+      left.send([numbering()("c", { case: "started", value: {} })]);
+      expect(await reasonOf(left.end())).toBe(Reason.GENERATION_STALE);
+      const heard = left.heard.map(({ part }) => part);
+      expect(heard.some((part) => part.case === "refused" && part.value.reason === "GENERATION_STALE")).toBe(true);
+      expect(heard.findLast(({ case: kind }) => kind === "stop")?.value).toMatchObject({ force: true });
+    }
 
     const reports = [numbering()("c", { case: "started", value: {} })];
     const late = { run, step: "b", attempt: 2, generation: 1 };
