@@ -212,6 +212,11 @@ export function createFakeBox() {
         const at = Number(pageToken || 0);
         return { runs: all.slice(at, at + 1), nextPageToken: at + 1 < all.length ? String(at + 1) : "" };
       },
+      listSteps: ({ run }) => ({
+        steps: [...steps.values()]
+          .filter((step) => step.run === run)
+          .map(({ name, status, outputs }) => ({ name, status, outputs, attempt: 1 })),
+      }),
       issueRunToken() {
         box.tokens += 1;
         return { token: `sbt_${box.tokens}`, expireTime: timestampFromMs(Date.now() + 3_600_000) };

@@ -59,6 +59,7 @@ const open = (options: Partial<ReporterOptions> = {}): Reporter =>
     connection,
     run,
     reporter: "r",
+    generation: 0,
     heartbeatMs: 0,
     onStop: () => undefined,
     warn: (text) => warnings.push(text),

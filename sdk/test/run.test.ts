@@ -282,7 +282,10 @@ test("a run starts runs, one for each key", async () => {
   expect(again.id).toBe(child.id);
   expect((await parent.child("fold 2")).id).not.toBe(child.id);
   await child.finish();
-  Object.assign(fake.runs.get(child.id) ?? {}, { inProgress: false });
-  await expect(parent.child("fold 1")).rejects.toThrow(/has had a child "fold 1".*ended/);
+  Object.assign(fake.runs.get(child.id) ?? {}, { inProgress: false, status: Status.COMPLETED });
+  const ended = await parent.child("fold 1");
+  expect(await (await ended.step("load", () => 4)).load()).toBe(3);
+  await expect(ended.step("more", () => 4)).rejects.toThrow(/has completed and takes no step "more"/);
+  expect((await ended.finish()).id).toBe(child.id);
   await expect(parent.child(" ")).rejects.toThrow("a child run");
 });

@@ -57,7 +57,7 @@ export function emptyService() {
     accessTokens: accessTokenVerifier({ issuer, keys: async () => key.publicKey, clock: systemClock }),
     runTokens: runTokens(meshKeys, systemClock),
     serviceTokens: serviceTokens(meshKeys, systemClock),
-    runEnds: { accepts: async () => true },
+    runEnds: { standing: () => "good" },
     decisions: decisions(policy, () => {
       throw new Error("the policy is known here");
     }),

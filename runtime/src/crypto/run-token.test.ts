@@ -8,7 +8,7 @@ const [oldEntry, newEntry] = [newKeyringEntry("old"), newKeyringEntry("new")];
 let seconds = 1_790_000_000;
 const clock = () => seconds * 1_000_000;
 const tokens = (text: string) => runTokens(parseKeyring(text), clock);
-const grant = { workspace: "w", project: "p", run: "r", sub: "u" };
+const grant = { workspace: "w", project: "p", run: "r", sub: "u", generation: 1 };
 
 test("a run token says which run it reports for", () => {
   const { token, claims } = tokens(oldEntry).mint(grant, 3600);

@@ -10,6 +10,8 @@ export interface RunGrant {
   readonly run: string;
   /** The principal that the run belongs to. */
   readonly sub: string;
+  /** How often the run was taken up when the token was issued, from 1. */
+  readonly generation: number;
 }
 
 /** Times are seconds since 1970. */
@@ -37,9 +39,9 @@ export function runTokens(keyring: Keyring, clock: Clock): RunTokens {
   const [current] = keys;
   const verified = verifiedTokens<RunClaims>(10_000);
   return {
-    mint({ workspace, project, run, sub }, lifetimeSeconds) {
+    mint({ workspace, project, run, sub, generation }, lifetimeSeconds) {
       const iat = secondsOf(clock);
-      const claims = { workspace, project, run, sub, iat, exp: iat + lifetimeSeconds };
+      const claims = { workspace, project, run, sub, generation, iat, exp: iat + lifetimeSeconds };
       return { token: prefix + encodeJwt(kind, current.id, claims, (signed) => hmacSign(current.key, signed)), claims };
     },
 
@@ -52,7 +54,9 @@ export function runTokens(keyring: Keyring, clock: Clock): RunTokens {
       const key = keys.find(({ id }) => id === keyId);
       if (!key) throw tokenInvalid("its key is unknown");
       if (!hmacVerify(key.key, signed, signature)) throw tokenInvalid("its signature is wrong");
-      const checked = { ...textClaims(claims, "workspace", "project", "run", "sub"), ...checkTimes(claims, now) };
+      const { generation } = claims;
+      if (typeof generation !== "number") throw tokenInvalid("it has no generation");
+      const checked = { ...textClaims(claims, "workspace", "project", "run", "sub"), generation, ...checkTimes(claims, now) };
       verified.keep(token, checked);
       return checked;
     },

@@ -16,7 +16,10 @@ function written(write: (log: Log) => void): { text: string; line: Record<string
 }
 
 const { text: apiKey } = mintKey("personal", newId());
-const { token } = runTokens(parseKeyring(newKeyringEntry("k")), () => 1).mint({ workspace: "w", project: "p", run: "r", sub: "u" }, 60);
+const { token } = runTokens(parseKeyring(newKeyringEntry("k")), () => 1).mint(
+  { workspace: "w", project: "p", run: "r", sub: "u", generation: 1 },
+  60,
+);
 
 test("a line is JSON with level, time, service and text", () => {
   const { line, text } = written((log) => log.info({ run: "r1", ms: 3 }, "served"));

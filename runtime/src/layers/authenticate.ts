@@ -7,7 +7,7 @@ import { isRunToken, type RunTokens } from "../crypto/run-token.ts";
 import type { ServiceTokens } from "../crypto/service-token.ts";
 import { SignalboxError } from "../errors.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { RunEnds } from "../policy/run-ends.ts";
+import type { RunEnds, TokenStanding } from "../policy/run-ends.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Caller } from "../rpc/caller.ts";
 import type { Layer } from "../rpc/handler.ts";
@@ -134,15 +134,17 @@ function principalCaller(
 }
 
 function runCaller(token: string, { plane, runTokens, runEnds, policy }: Authentication): Caller | Promise<Caller> {
-  const { sub, workspace, run, project, iat, exp } = runTokens.verify(token);
+  const { sub, workspace, run, project, generation, iat, exp } = runTokens.verify(token);
   if (plane === "control") throw refused(Reason.TOKEN_AUDIENCE_WRONG, "a run token is good for its workspace only");
-  const caller: Caller = { kind: "run", id: sub, workspace, run, project, issuedAt: iat, expiresAt: exp, token };
-  const unlessEnded = (accepted: boolean): Caller => {
-    if (accepted) return caller;
+  const caller: Caller = { kind: "run", id: sub, workspace, run, project, generation, issuedAt: iat, expiresAt: exp, token };
+  const unlessOver = (standing: TokenStanding): Caller => {
+    if (standing === "good") return caller;
+    if (standing === "stale")
+      throw refused(Reason.GENERATION_STALE, "the run was resumed: tokens that were issued before are good for nothing");
     throw refused(Reason.TOKEN_REVOKED, "the run has ended, or its owner may not act any more");
   };
-  const accepted = !policy.isInactive(sub) && runEnds.accepts(workspace, run);
-  return accepted instanceof Promise ? accepted.then(unlessEnded) : unlessEnded(accepted);
+  const standing = policy.isInactive(sub) ? "over" : runEnds.standing(workspace, run, generation);
+  return standing instanceof Promise ? standing.then(unlessOver) : unlessOver(standing);
 }
 
 // The longest time that a timer can be set for.

@@ -6,14 +6,18 @@ import { LRUCache } from "lru-cache";
 import { SignalboxError } from "../errors.ts";
 import type { Peers } from "../peers/peers.ts";
 
-/** Knows which runs have ended, so that their tokens can be refused. */
+/** Whether a token of a run is still good: not where the run ended longer ago than the grace, nor where it was resumed since. */
+export type TokenStanding = "good" | "over" | "stale";
+
+/** Knows which runs have ended or were resumed, so that their tokens can be refused. */
 export interface RunEnds {
-  /** Whether tokens of a run are still good: it has not ended, or not longer ago than the grace. Answers at once where that is known. */
-  accepts(workspace: string, run: string): boolean | Promise<boolean>;
+  /** How a token stands that was issued for a generation of a run. Answers at once where that is known. */
+  standing(workspace: string, run: string, generation: number): TokenStanding | Promise<TokenStanding>;
 }
 
 interface Known {
   readonly exists: boolean;
+  readonly generation: number;
   readonly endedAtMs: number | undefined;
   readonly askedAtMs: number;
 }
@@ -24,7 +28,7 @@ const runTokenGraceMs = 60 * 60 * 1000;
 const freshMs = 900;
 const staleMs = 5 * 60 * 1000;
 
-/** Asks runs, about many at once, and about each hardly more than once a second. A run that has ended never goes on, so that is remembered for good. */
+/** Asks runs, about many at once, and about each hardly more than once a second. What can not become good again is remembered for good. */
 export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
   const known = new LRUCache<string, Known>({ max: 50_000 });
   const asking = new Map<string, Promise<Known>>();
@@ -54,7 +58,12 @@ export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
     const last = known.get(key);
     try {
       const state = (await statesWith(workspace, run)).get(run.toLowerCase());
-      const answer = { exists: state !== undefined, endedAtMs: state?.endTime && timestampMs(state.endTime), askedAtMs: now() };
+      const answer = {
+        exists: state !== undefined,
+        generation: state?.generation || 1,
+        endedAtMs: state?.endTime && timestampMs(state.endTime),
+        askedAtMs: now(),
+      };
       known.set(key, answer);
       return answer;
     } catch (failure) {
@@ -66,19 +75,29 @@ export function runEnds(peers: Peers, now: () => number = Date.now): RunEnds {
     }
   }
 
-  const isGood = ({ exists, endedAtMs }: Known) => exists && (endedAtMs === undefined || now() - endedAtMs < runTokenGraceMs);
+  function standingOf({ exists, generation: present, endedAtMs }: Known, generation: number): TokenStanding {
+    if (exists && present > generation) return "stale";
+    // It was issued after the look: the run was resumed meanwhile.
+    if (exists && present < generation) return "good";
+    return exists && (endedAtMs === undefined || now() - endedAtMs < runTokenGraceMs) ? "good" : "over";
+  }
+
+  /** Whether nothing that is still to come can change the answer: not a token of a generation that was not heard of yet. */
+  const isFinal = (state: Known, generation: number) =>
+    state.exists && generation <= state.generation && standingOf(state, generation) !== "good";
 
   return {
-    accepts(workspace, run) {
+    standing(workspace, run, generation) {
       const key = `${workspace}/${run}`;
       const state = known.get(key);
-      if (state && (state.endedAtMs !== undefined || now() - state.askedAtMs <= freshMs)) return isGood(state);
+      const isFresh = state !== undefined && now() - state.askedAtMs <= freshMs && generation <= state.generation;
+      if (state && (isFresh || isFinal(state, generation))) return standingOf(state, generation);
       let answer = asking.get(key);
       if (!answer) {
         answer = ask(workspace, run, key).finally(() => asking.delete(key));
         asking.set(key, answer);
       }
-      return answer.then(isGood);
+      return answer.then((found) => standingOf(found, generation));
     },
   };
 }

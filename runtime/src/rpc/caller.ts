@@ -27,6 +27,8 @@ export interface RunCaller {
   readonly workspace: string;
   readonly run: string;
   readonly project: string;
+  /** The generation of the run that the token was issued for. */
+  readonly generation: number;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly token: string;

@@ -24,7 +24,7 @@ import { newUuid, teach, type World } from "./world.ts";
 /** Who calls in a test. */
 export type TestCaller =
   | { readonly principal: string; readonly workspace?: string | undefined; readonly credential?: string }
-  | { readonly run: string; readonly project: string; readonly owner: string; readonly workspace: string }
+  | { readonly run: string; readonly project: string; readonly owner: string; readonly workspace: string; readonly generation?: number }
   | { readonly service: string }
   | { readonly nobody: true };
 
@@ -126,8 +126,7 @@ function fakeTransport(fakes: readonly Fake[]): Transport {
 }
 
 function tokenOf(as: TestCaller, { clock, meshKeys }: Needs): string | undefined {
-  if ("run" in as)
-    return runTokens(meshKeys, clock).mint({ workspace: as.workspace, run: as.run, project: as.project, sub: as.owner }, 3600).token;
+  if ("run" in as) return runTokens(meshKeys, clock).mint({ ...as, sub: as.owner, generation: as.generation ?? 1 }, 3600).token;
   if (!("principal" in as)) return undefined;
   const grant = {
     sub: as.principal,

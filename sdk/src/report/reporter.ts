@@ -15,6 +15,8 @@ export interface ReporterOptions extends Partial<QueueOptions> {
   readonly run: string;
   /** Sets this process apart from others that report on the run. */
   readonly reporter: string;
+  /** The generation of the run that is reported; 0 for the present one. */
+  readonly generation: number;
   /** How often a sign of life is sent, in milliseconds; 0 for never. */
   readonly heartbeatMs: number;
   readonly onStop: (force: boolean) => void;
@@ -53,7 +55,7 @@ const maxFaults = 8;
 const wholeRun: Subject = { step: "", attempt: 0 };
 
 export function openReporter(options: ReporterOptions): Reporter {
-  const { connection, run, reporter, heartbeatMs, onStop, onRun, onAnswer, renewToken, warn = toStderr } = options;
+  const { connection, run, reporter, generation, heartbeatMs, onStop, onRun, onAnswer, renewToken, warn = toStderr } = options;
   const queue = createQueue({ ...queueBounds, ...definedOf(options) });
   const client = connection.client(ReportService);
   const living = new Set<Subject>([wholeRun]);
@@ -71,6 +73,7 @@ export function openReporter(options: ReporterOptions): Reporter {
     client,
     run,
     reporter,
+    generation,
     queue,
     closing: () => closing,
     heard({ run: present, stop, answered, progress }) {

@@ -10,6 +10,7 @@ export interface Session {
   readonly client: Client<typeof ReportService>;
   readonly run: string;
   readonly reporter: string;
+  readonly generation: number;
   readonly queue: Queue;
   /** Whether nothing more will be added. */
   readonly closing: () => boolean;
@@ -33,7 +34,7 @@ const silenceMs = 20_000;
  * stream ends. What was not acknowledged stays in the queue. Fails with
  * SILENT where the server takes reports and says nothing.
  */
-export async function reportByStream({ client, run, reporter, queue, closing, heard }: Session): Promise<void> {
+export async function reportByStream({ client, run, reporter, generation, queue, closing, heard }: Session): Promise<void> {
   const gone = new AbortController();
   let over = false;
   let silent = false;
@@ -46,12 +47,12 @@ export async function reportByStream({ client, run, reporter, queue, closing, he
   watch.unref();
 
   async function* outgoing(): AsyncGenerator<MessageInitShape<typeof ReportRequestSchema>> {
-    yield { run, reporter, reports: [] };
+    yield { run, reporter, generation, reports: [] };
     while (!over) {
       const reports = queue.take();
       if (reports.length > 0) {
         if (queue.sent === reports.length) lastHeard = Date.now();
-        yield { run, reporter, reports };
+        yield { run, reporter, generation, reports };
       } else if (closing() && queue.size === 0) return;
       else await queue.work();
     }
@@ -82,7 +83,7 @@ export async function reportByStream({ client, run, reporter, queue, closing, he
 }
 
 /** Reports by calls of their own, for where streams do not get through. */
-export async function reportByBatch({ client, run, reporter, queue, closing, heard }: Session): Promise<void> {
+export async function reportByBatch({ client, run, reporter, generation, queue, closing, heard }: Session): Promise<void> {
   while (!(closing() && queue.size === 0)) {
     const reports = queue.take();
     const last = reports.at(-1);
@@ -91,7 +92,7 @@ export async function reportByBatch({ client, run, reporter, queue, closing, hea
       continue;
     }
     try {
-      const answer = await client.batchReport({ run, reporter, reports });
+      const answer = await client.batchReport({ run, reporter, generation, reports });
       for (const refused of answer.refused) queue.refuse(refused.sequence, refusal(refused));
       queue.acknowledge(last.sequence);
       heard({ progress: true, ...(answer.run && { run: answer.run }), ...(answer.stop && { stop: answer.stop }) });

@@ -1,7 +1,8 @@
 import type { Handle } from "../artifacts/handle.ts";
 import type { Metadata } from "../metadata.ts";
 
-export type StepEnd = "completed" | "failed" | "stopped" | "cached";
+/** "kept" is a step that was done before the run was resumed. */
+export type StepEnd = "completed" | "failed" | "stopped" | "cached" | "kept";
 
 /** What happens in a run, for whoever shows it. Told as it happens in this process, not as the server hears of it. */
 export type StepEvent =

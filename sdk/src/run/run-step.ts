@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { InputKind, Status, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { assertHandles, type Handle } from "../artifacts/handle.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
@@ -11,6 +11,7 @@ import type { Subject } from "../report/queue.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { attemptStep } from "./attempt-step.ts";
 import { type CachedOutputs, outputsOf } from "./cached-outputs.ts";
+import { type Earlier, isDone, readOutputs } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
 import { type Handles, type Output, returnedFrom } from "./outputs.ts";
 import { reserveStep } from "./reserve.ts";
@@ -47,18 +48,22 @@ export interface StepScope {
   /** The names of the steps that produced versions in this run. */
   readonly producers: Map<string, string>;
   readonly packageHash: () => Promise<string>;
+  /** What the run did before it was resumed. */
+  readonly earlier: Earlier;
   readonly emit: (event: StepEvent) => void;
 }
 
 export type StepWork<I extends Handles, R> = (step: Step<I>) => R | Promise<R>;
 
-/** Executes a step: from the cache where it may, else attempt by attempt. */
+/** Executes a step: from what the run did before it was resumed or from the cache where it may, else attempt by attempt. */
 export async function runStep<I extends Handles, R>(
   scope: StepScope,
   name: string,
   options: StepOptions<I>,
   work: StepWork<I, R>,
 ): Promise<Output<R>> {
+  const before = scope.earlier.get(name);
+  if (before && isDone(before)) return (await serveEarlier(scope, { step: name, attempt: before.attempt }, before.outputs)) as Output<R>;
   const { parameters, cache = scope.cache, retries = 0, retryDelaySeconds = 1 } = options;
   if (parameters !== undefined) assertJson(parameters, `parameters of step "${name}"`);
   const inputs = options.inputs ?? ({} as I);
@@ -66,7 +71,8 @@ export async function runStep<I extends Handles, R>(
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
   const started = startReport(scope, { inputs, parameters, cacheKey, codeHash, sourceCode: cut(String(work), mostCodeBytes) });
-  for (let attempt = 1; ; attempt += 1) {
+  const last = before?.attempt ?? 0;
+  for (let attempt = last + 1; ; attempt += 1) {
     const subject: Subject = { step: name, attempt };
     const cached = cacheKey && (await awaitCached(scope, subject, started, cacheKey));
     if (cached) return (await serveCached(scope, subject, started, cached)) as Output<R>;
@@ -76,13 +82,25 @@ export async function runStep<I extends Handles, R>(
       started,
       inputs,
       work,
-      mayRetry: attempt <= retries,
+      mayRetry: attempt - last <= retries,
       cacheable: cache,
     });
     if (outcome.kind === "done") return outcome.returned as Output<R>;
     await sleep(retryDelaySeconds * 1000, undefined, { signal: scope.stopped }).catch(() => undefined);
     if (scope.stopped.aborted) throw scope.stopped.reason;
   }
+}
+
+/** Gives what the step gave before the run was resumed. Nothing is reported: the server has it. */
+async function serveEarlier(scope: StepScope, subject: Subject, outputs: readonly StepOutput[]): Promise<unknown> {
+  const begin = performance.now();
+  const found = await readOutputs(scope, outputs);
+  const handles = found.map(({ handle }) => handle);
+  for (const { id } of handles) scope.producers.set(id, subject.step);
+  scope.emit({ kind: "started", ...subject });
+  const tookMs = performance.now() - begin;
+  scope.emit({ kind: "ended", ...subject, status: "kept", tookMs, outputs: handles, metadata: {}, retry: false });
+  return returnedFrom(found);
 }
 
 /** The outputs of another step that serve, once whoever computes them is done; undefined where it is for this one to compute. */

@@ -10,6 +10,7 @@ import { type Metadata, toValues } from "../metadata.ts";
 import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
 import { openReporter } from "../report/reporter.ts";
 import { callHook, type HookType } from "./call-hook.ts";
+import type { Earlier } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
 import type { Handles, Output } from "./outputs.ts";
 import { patienceMs } from "./register-outputs.ts";
@@ -77,11 +78,24 @@ export interface RunOptions {
   /** Whether somebody else started the run and ends it. */
   readonly joined: boolean;
   readonly startChild: StartChild;
+  /** What the run did before it was resumed. */
+  readonly earlier: Earlier;
 }
 
 const stopError = () => new SignalboxError({ reason: "RUN_STOPPED", message: "the run was asked to stop", code: Code.Canceled });
 
-export function openRun({ connection, record, store, cache, heartbeatSeconds, packageHash, onEvent, joined, startChild }: RunOptions): Run {
+export function openRun({
+  connection,
+  record,
+  store,
+  cache,
+  heartbeatSeconds,
+  packageHash,
+  onEvent,
+  joined,
+  startChild,
+  earlier,
+}: RunOptions): Run {
   const { id, name, project, pipelineName: pipeline } = record;
   const stop = new AbortController();
   const kill = new AbortController();
@@ -93,6 +107,7 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
     connection: asRun,
     run: id,
     reporter: own,
+    generation: record.generation,
     heartbeatMs: heartbeatSeconds > 0 ? Math.min(15_000, (heartbeatSeconds * 1000) / 3) : 0,
     renewToken: async () => token(await token()),
     onStop(force) {
@@ -109,7 +124,7 @@ export function openRun({ connection, record, store, cache, heartbeatSeconds, pa
   let failure: { readonly error: unknown } | undefined;
   let ending: Promise<RunRecord> | undefined;
   const scope: StepScope = {
-    ...{ project, run: id, pipeline, connection: asRun, reporter, store, cache, heartbeatSeconds, packageHash },
+    ...{ project, run: id, pipeline, connection: asRun, reporter, store, cache, heartbeatSeconds, packageHash, earlier },
     stopped: stop.signal,
     killed: kill.signal,
     producers: new Map(),

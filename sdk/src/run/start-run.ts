@@ -2,6 +2,7 @@ import { arch, platform, release } from "node:os";
 import { versions } from "node:process";
 import { ExecutionMode as Mode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { type Run as RunRecord, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { folderStore } from "../artifacts/folder-store.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
@@ -11,11 +12,13 @@ import { packageHash } from "../code/package-hash.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith, misuse } from "../errors.ts";
 import { sdkVersion } from "../version.ts";
+import { type Earlier, isDone, readEarlier } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
+import { finishedRun } from "./finished-run.ts";
 import { openRun, type Run, type StartChild } from "./run.ts";
 
 /** A run that a run starts. */
-export interface ChildRun extends Omit<StartRun, "project" | "pipeline"> {
+export interface ChildRun extends Omit<StartRun, "project" | "pipeline" | "resume"> {
   /** That of the parent where absent. */
   readonly pipeline?: string;
 }
@@ -32,6 +35,11 @@ export interface StartRun {
   readonly pipeline: string;
   /** Unique in the project; made by the server where absent. */
   readonly name?: string;
+  /**
+   * A run of the pipeline to take up instead, by id or name: one that failed or was stopped. Steps that it has completed give what they
+   * gave, whatever their code is now; the others are tried again. Its name, parameters and tags stay as they are.
+   */
+  readonly resume?: string | undefined;
   /** What the run is started with; JSON. */
   readonly parameters?: unknown;
   /** Names of tags to give it; those that are unknown become tags. */
@@ -63,25 +71,45 @@ const modes: Readonly<Record<ExecutionMode, Mode>> = {
   "continue-on-failure": Mode.CONTINUE_ON_FAILURE,
 };
 
-/** Starts a run of what the file `caller` does. */
+/** Starts a run of what the file `caller` does, or takes up one that did not come to its end. */
 export async function startRun(connection: Connection, options: Starting, caller: string): Promise<Run> {
   const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent } = options;
   if (parameters !== undefined) assertJson(parameters, "parameters");
   if (heartbeatSeconds !== 0 && !(heartbeatSeconds >= 5 && heartbeatSeconds <= 86_400)) {
     throw misuse(`heartbeatSeconds is ${heartbeatSeconds}; it takes 5 to 86,400, or 0 for never`);
   }
+  const settings = settingsOf(connection, options, caller);
+  const timeout = heartbeatSeconds > 0 ? { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } } : {};
+  const open = (record: RunRecord | undefined, earlier: Earlier = new Map()) => {
+    if (!record) throw misuse("the server has a run without telling of it");
+    return openRun({ ...settings, connection, record, earlier, heartbeatSeconds: Math.round(heartbeatSeconds), joined: false });
+  };
+  const takeUp = async (run: string) => {
+    const request = { id: newUuid(), run, project, running: true, ...timeout };
+    const { run: record } = await connection.client(RunService).resumeRun(request);
+    return open(record, await readEarlier(connection, record?.id ?? run));
+  };
+
+  if (options.resume !== undefined) {
+    const { run } = await connection.client(RunService).getRun({ run: options.resume, project });
+    if (run?.pipelineName === options.pipeline) return takeUp(run.id);
+    throw misuse(`run ${options.resume} is one of pipeline "${run?.pipelineName}"; here goes "${options.pipeline}"`);
+  }
   const snapshot = await keepSnapshot(connection, options, caller);
   const id = newUuid();
-  const { run: record } = await connection.client(RunService).createRun({
+  const { run: record, created } = await connection.client(RunService).createRun({
     ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
-    ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } }),
+    ...timeout,
     ...(parent && { parentRun: parent.run, childKey: parent.key }),
   });
-  if (!record) throw misuse("the server created a run without telling of it");
-  if (parent && !record.inProgress) throw misuse(`the run has had a child "${parent.key}", ${record.name}, which has ended`);
-  const seconds = Math.round(heartbeatSeconds);
-  return openRun({ ...settingsOf(connection, options, caller), connection, record, heartbeatSeconds: seconds, joined: false });
+  if (!record || created) return open(record);
+  // The program of a parent that was resumed comes by its children once more.
+  if (!record.inProgress && record.status !== Status.COMPLETED) return takeUp(record.id);
+  const earlier = await readEarlier(connection, record.id);
+  if (!record.inProgress) return finishedRun({ ...settings, connection, record, earlier });
+  // Others may be at work in it: what they began is theirs.
+  return open(record, new Map([...earlier].filter(([, step]) => isDone(step))));
 }
 
 export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactStore" | "onEvent"> {
@@ -93,7 +121,7 @@ export interface JoinRun extends Pick<StartRun, "project" | "cache" | "artifactS
 export async function joinRun(connection: Connection, options: JoinRun, caller: string): Promise<Run> {
   const { run: record } = await connection.client(RunService).getRun({ run: options.run, project: options.project ?? "" });
   if (!record) throw misuse("the server found a run without telling of it");
-  return openRun({ ...settingsOf(connection, options, caller), connection, record, heartbeatSeconds: 0, joined: true });
+  return openRun({ ...settingsOf(connection, options, caller), connection, record, earlier: new Map(), heartbeatSeconds: 0, joined: true });
 }
 
 function settingsOf(connection: Connection, options: Omit<JoinRun, "run">, caller: string) {

@@ -8,6 +8,7 @@ import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { HookInvocationTable } from "./hook/tables.ts";
 import type { ReservationTable } from "./reservation/tables.ts";
+import type { ResumeTable, StopTable } from "./run/tables.ts";
 import type { WaitConditionTable } from "./wait/tables.ts";
 
 /** A run: what it is, where it stands, and how many of its steps stand where. Flags are 0 or 1, times 0 for none. */
@@ -76,6 +77,8 @@ export interface RunTable {
   /** By the database's clock; `never` while nothing is awaited. */
   readonly heartbeatExpiresTime: Micros;
   readonly contentHash: Buffer;
+  /** Counts how often it was taken up, from 1. */
+  readonly generation: number;
   readonly revision: number;
   readonly createTime: Micros;
   readonly updateTime: Micros;
@@ -229,15 +232,6 @@ export interface PurgeTable {
   readonly createTime: Micros;
 }
 
-/** A run that was asked to stop, and whose descendants are still to be asked. */
-export interface StopTable {
-  readonly workspaceId: Id;
-  readonly runId: Id;
-  readonly force: number;
-  readonly reason: string;
-  readonly createTime: Micros;
-}
-
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
@@ -253,6 +247,7 @@ export interface RunsTables {
   readonly runsCounter: CounterTable;
   readonly runsPurge: PurgeTable;
   readonly runsStop: StopTable;
+  readonly runsResume: ResumeTable;
   readonly runsWaitCondition: WaitConditionTable;
   readonly runsReservation: ReservationTable;
   readonly runsHookInvocation: HookInvocationTable;

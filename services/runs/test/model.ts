@@ -41,7 +41,7 @@ export function aModel({ mode = ExecutionMode.FAIL_FAST, dynamic = false, plan =
     ...tally,
     ...times,
     ...{ pipelineName: "", name: "r", orchestratorRun: "", claimKey: noHash, index: 1, statusReason: "" },
-    ...{ plan: noHash, planned, positions: 0, parts: 0, parameters: noHash, contentHash: noHash, revision: 1 },
+    ...{ plan: noHash, planned, positions: 0, parts: 0, parameters: noHash, contentHash: noHash, generation: 1, revision: 1 },
     status: running ? Status.RUNNING : Status.INITIALIZING,
     startTime: running ? 1 : 0,
     inProgress: 1,
@@ -68,10 +68,13 @@ export function change(model: Model, changes: readonly Change[]): (SignalboxErro
   const read = model.steps
     .filter(
       ({ name, status }) =>
-        names.has(name) || (others === "retrying" && status === Status.RETRYING) || (others === "unfinished" && !isEnded(status)),
+        names.has(name) ||
+        others === "unsuccessful" ||
+        (others === "retrying" && status === Status.RETRYING) ||
+        (others === "unfinished" && !isEnded(status)),
     )
     .sort((a, b) => a.attempt - b.attempt);
-  const stand = standing ? new Map(model.steps.filter(({ latest }) => latest === 1).map(({ name, status }) => [name, status])) : undefined;
+  const stand = standing ? new Map(latestOf(model).map(({ name, status }) => [name, status])) : undefined;
   model.now += 10;
   const draft = draftOf(model.run, model.now, model.now, read, stand, new Map(), model.plan);
   const refusals = changes.map((each) => apply(draft, each));
@@ -85,7 +88,7 @@ export function change(model: Model, changes: readonly Change[]): (SignalboxErro
 let sequence = 0n;
 const report = (init: object): Change => {
   sequence += 1n;
-  return { kind: "report", reporter: "", report: create(ReportSchema, { sequence, ...init }) };
+  return { kind: "report", reporter: "", generation: 0, report: create(ReportSchema, { sequence, ...init }) };
 };
 export const started = (step: string, attempt = 1, status: Status = Status.RUNNING, upstream: string[] = []): Change =>
   report({ step, attempt, change: { case: "started", value: create(StepStartedSchema, { status: status as 4, upstream }) } });
@@ -95,14 +98,21 @@ export const runEnded = (status: Status): Change =>
   report({ change: { case: "runEnded", value: create(RunEndedSchema, { status: status as 9 }) } });
 export const stop = (force = false): Change => ({ kind: "stop", force, reason: "" });
 
-const latestOf = ({ steps }: Model) => steps.filter(({ latest }) => latest === 1);
+export const reopen = ({ etag = "", running = false }: { etag?: string; running?: boolean } = {}): Change => ({
+  kind: "reopen",
+  ...{ etag, running, reason: "once more", heartbeatTimeout: 0 },
+});
+
+/** The latest attempts, but for those that are to be tried again. */
+const latestOf = ({ steps }: Model) => steps.filter(({ latest, status }) => latest === 1 && status !== Status.RETRIED);
 
 /** The tally of a run, counted from all its steps. */
 export function recount(model: Model): Tally {
   const tally = { pending: 0, unfinished: 0, retrying: 0, completed: 0, cached: 0, failed: 0, skipped: 0, stopped: 0, blocked: 0 };
   const standing = new Map(latestOf(model).map(({ name, status }) => [name, status]));
   for (const status of standing.values()) count(tally, status, 1);
-  tally.pending = [...model.plan.keys()].filter((name) => !standing.has(name)).length;
+  const again = model.steps.filter(({ latest, status, name }) => latest === 1 && status === Status.RETRIED && !model.plan.has(name));
+  tally.pending = [...model.plan.keys()].filter((name) => !standing.has(name)).length + again.length;
   if (model.run.executionMode === ExecutionMode.CONTINUE_ON_FAILURE && model.run.dynamic === 0) {
     const failed = [...standing].filter(([, status]) => status === Status.FAILED).map(([name]) => name);
     const blocked = downstreamOf(followersOf(model.plan), failed);

@@ -20,7 +20,7 @@ export interface Reporter {
   hears(fits: (part: ReportResponse["part"]) => boolean, withinMs?: number): Promise<void>;
 }
 
-export function openReporter(of: Lab, run: string, { replica = 0, reporter = "" } = {}): Reporter {
+export function openReporter(of: Lab, run: string, { replica = 0, reporter = "", client = reportClient(of, replica) } = {}): Reporter {
   const waiting: ReportRequest[] = [];
   const heard: ReportResponse[] = [];
   const abort = new AbortController();
@@ -38,7 +38,7 @@ export function openReporter(of: Lab, run: string, { replica = 0, reporter = "" 
     }
   }
   const done = (async () => {
-    for await (const response of reportClient(of, replica).report(requests(), { signal: abort.signal })) {
+    for await (const response of client.report(requests(), { signal: abort.signal })) {
       heard.push(response);
       heardOne();
     }

@@ -11,6 +11,7 @@ import { waitConditions } from "./0009-wait-conditions.ts";
 import { reservations } from "./0010-reservations.ts";
 import { hooks } from "./0011-hooks.ts";
 import { stepCode } from "./0012-step-code.ts";
+import { generations } from "./0013-generations.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -25,4 +26,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010-reservations": reservations,
   "0011-hooks": hooks,
   "0012-step-code": stepCode,
+  "0013-generations": generations,
 };

@@ -12,7 +12,8 @@ import { applyMetadata, applyMetrics } from "./logged.ts";
 import { awaitEnd, move, settle } from "./move.ts";
 import { nameInvalid } from "./name.ts";
 import { applyPause, applyResume, applyWait } from "./pause.ts";
-import { runEnded, transitionRefused } from "./refusal.ts";
+import { generationStale, runEnded, transitionRefused } from "./refusal.ts";
+import { applyReopen } from "./reopen.ts";
 import { applyStarted } from "./started.ts";
 import { microsOf } from "./time.ts";
 
@@ -20,9 +21,14 @@ import { microsOf } from "./time.ts";
 export function apply(draft: RunDraft, change: Change): SignalboxError | undefined {
   switch (change.kind) {
     case "report":
+      if (change.generation !== 0 && change.generation !== draft.run.generation) {
+        return generationStale(change.generation, draft.run.generation);
+      }
       return applyReport(draft, change.report, change.reporter);
     case "stop":
       return applyStop(draft, change.force, change.reason);
+    case "reopen":
+      return applyReopen(draft, change);
     case "asked":
     case "answered":
       return applyWait(draft, change.kind);

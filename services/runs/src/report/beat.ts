@@ -1,7 +1,7 @@
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { Pause } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
-import { attemptOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { takeUp } from "./pause.ts";
 import { attemptStale, stepUnknown } from "./refusal.ts";
 
@@ -44,7 +44,7 @@ export function applyAlive(draft: RunDraft, name: string, attempt: number): Sign
     return undefined;
   }
   const latest = latestOf(draft, name);
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest.row);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   const step = attemptOf(draft, name, attempt);
   if (!step) return stepUnknown(name);
   beat(draft, step);

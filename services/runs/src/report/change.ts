@@ -2,12 +2,16 @@ import type { Report } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { RunTable, StepTable } from "../tables.ts";
+import type { Reopening } from "./reopen.ts";
 
 /** Something that is to happen to a run. All of it goes one way, whoever wants it. */
 export type Change =
-  | { readonly kind: "report"; readonly reporter: string; readonly report: Report }
+  /** Somebody reports, for a generation of the run, or for the present one where it is 0. */
+  | { readonly kind: "report"; readonly reporter: string; readonly generation: number; readonly report: Report }
   /** Somebody asks the run to stop. */
   | { readonly kind: "stop"; readonly force: boolean; readonly reason: string }
+  /** Somebody takes up a run that failed or was stopped. */
+  | ({ readonly kind: "reopen" } & Reopening)
   /** A wait condition was made, or answered. */
   | { readonly kind: "asked" | "answered" }
   /** Nobody executes the run until there is an answer. */

@@ -58,6 +58,7 @@ export const mutableOfStep = Object.keys(mutableStep);
 
 const mutableRun = {
   ...{ status: "enum", statusReason: "text", inProgress: "flag", stopping: "enum", ended: "enum", pause: "enum", answers: "int" },
+  generation: "int",
   ...{ pending: "int", unfinished: "int", retrying: "int", completed: "int", cached: "int", failed: "int", skipped: "int" },
   ...{ stopped: "int", blocked: "int", positions: "int", parts: "enum", startTime: "time", endTime: "time", closedTime: "time" },
   ...{ heartbeatTime: "time", heartbeatTimeout: "int", heartbeatExpiresTime: "time", revision: "int", updateTime: "time" },

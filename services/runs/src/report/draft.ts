@@ -1,4 +1,4 @@
-import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
@@ -90,6 +90,10 @@ export const noEffects = (): Effects => ({
 
 /** The latest attempt of a step. */
 export const latestOf = (draft: RunDraft, name: string): StepDraft | undefined => draft.steps.get(name)?.at(-1);
+
+/** Whether an attempt may not report any more: a later one replaced it, or is to do so since the run was resumed. */
+export const isStale = ({ row }: StepDraft, attempt: number): boolean =>
+  attempt < row.attempt || (attempt === row.attempt && row.status === Status.RETRIED);
 
 export function attemptOf(draft: RunDraft, name: string, attempt: number): StepDraft | undefined {
   return draft.steps.get(name)?.find(({ row }) => row.attempt === attempt);

@@ -8,7 +8,7 @@ import { toId } from "@signalbox/runtime/ids.ts";
 import { Stopping } from "../status/derive.ts";
 import { canMove, endOf } from "../status/transitions.ts";
 import { Parts } from "../tables.ts";
-import { attemptOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { inputRow, outputRow } from "./edges.ts";
 import { move } from "./move.ts";
 import { attemptStale, runEnded, stepNamed, transitionRefused } from "./refusal.ts";
@@ -20,8 +20,8 @@ export function applyEnded(draft: RunDraft, name: string, attempt: number, time:
   const latest = latestOf(draft, name);
   const known = attemptOf(draft, name, attempt);
   const hash = createHash("sha256").update(toBinary(StepEndedSchema, ended)).digest();
-  if (known?.row.endHash.equals(hash)) return undefined;
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest.row);
+  if (known?.row.endHash.equals(hash) && (known !== latest || !isStale(known, attempt))) return undefined;
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
 
   const to = endOf(ended.status, { stopping: run.stopping !== Stopping.NO, retry: ended.retry });
   if (known && !canMove(known.row.status, to)) return transitionRefused(stepNamed(name), known.row.status, to);

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import {
   AliveSchema,
   type Report,
@@ -19,6 +20,7 @@ import { stopOf } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
 import type { StepTable } from "../tables.ts";
 import type { Outcome } from "./change.ts";
+import { generationFor } from "./generation.ts";
 import { refusedOf } from "./refused.ts";
 import { reportStream } from "./stream.ts";
 
@@ -27,6 +29,7 @@ interface About {
   readonly step?: string;
   readonly attempt?: number;
   readonly time?: Timestamp | undefined;
+  readonly generation: number;
 }
 
 /** Reports reach the run in one way: a call that holds one report, or some, is the same as a short stream. */
@@ -35,12 +38,16 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
   // Calls that were written together are answered together.
   const described = groupCommit<StepTable, Step>({ concurrency: 2, commit: (rows) => describeAll(steps, rows) });
 
-  async function reportOne({ run, step = "", attempt = 0, time }: About, change: Report["change"], call: Call): Promise<Outcome> {
+  async function reportOne(
+    { run, step = "", attempt = 0, time, generation }: About,
+    change: Report["change"],
+    call: Call,
+  ): Promise<Outcome> {
     const report = create(ReportSchema, { sequence: 1n, step, attempt, ...(time ? { time } : {}), change });
     const outcome = await reporting.report({
       workspace: workspaceOf(call),
       run: toId(run),
-      changes: [{ kind: "report", reporter: "", report }],
+      changes: [{ kind: "report", reporter: "", generation: generationFor(call, generation), report }],
     });
     if (outcome.refusals[0]) throw outcome.refusals[0];
     return outcome;
@@ -54,9 +61,12 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
   return {
     report: (requests, call) => reportStream(context, requests, call),
 
-    async batchReport({ run, reporter, reports }, call) {
-      const changes = reports.map((report) => ({ kind: "report", reporter, report }) as const);
+    async batchReport({ run, reporter, reports, ...request }, call) {
+      const generation = generationFor(call, request.generation);
+      const changes = reports.map((report) => ({ kind: "report", reporter, generation, report }) as const);
       const outcome = await reporting.report({ workspace: workspaceOf(call), run: toId(run), changes });
+      const stale = outcome.refusals.find((refusal) => refusal?.reason === Reason.GENERATION_STALE);
+      if (stale) throw stale;
       const stop = stopOf(outcome.run);
       const answer = { refused: refusedOf(reports, outcome), run: await describeRun(context, outcome.run), eventCursor: outcome.cursor };
       return stop ? { ...answer, stop } : answer;

@@ -25,8 +25,8 @@ export interface Loading {
 export interface Wanted {
   readonly run: RunTable;
   readonly names: ReadonlySet<string>;
-  /** Whether steps that the changes do not name may move too: those waiting for another attempt, or all that have not ended. */
-  readonly others: "none" | "retrying" | "unfinished";
+  /** Whether steps that the changes do not name may move too: those waiting for another attempt, all that have not ended, or all that did not succeed. */
+  readonly others: "none" | "retrying" | "unfinished" | "unsuccessful";
   /** Whether it must be known where every step stands. */
   readonly standing: boolean;
   /** Whether all steps of a run that has few are read, so that it can be remembered. */
@@ -35,6 +35,9 @@ export interface Wanted {
 
 /** Attempts of a run that are read together, whichever of them are needed. */
 const few = 256;
+
+/** What a resume leaves as it is. */
+const lasting = [Status.COMPLETED, Status.CACHED, Status.RETRIED];
 
 const keyOf = (row: { readonly workspaceId: Buffer; readonly runId: Buffer }) => keyIn(row.workspaceId, row.runId);
 
@@ -121,10 +124,11 @@ export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
     reports.some(({ change }) => change.case === "runEnded" || (change.case === "ended" && change.value.status === Status.FAILED)) ||
     changes.some(({ kind }) => kind !== "report");
   const expires = changes.some((change) => change.kind === "expire" && !change.step);
+  const reopens = changes.some(({ kind }) => kind === "reopen");
   return {
     run,
     names,
-    others: expires ? "unfinished" : run.retrying > 0 && mayFail ? "retrying" : "none",
+    others: reopens ? "unsuccessful" : expires ? "unfinished" : run.retrying > 0 && mayFail ? "retrying" : "none",
     standing: run.executionMode === ExecutionMode.CONTINUE_ON_FAILURE && (run.failed > 0 || mayFail),
     all: run.positions <= few,
   };
@@ -149,6 +153,7 @@ async function loadSteps({ trx }: Loading, wanted: readonly Wanted[]): Promise<M
                     ...(names.size > 0 ? [row("name", "in", [...names])] : []),
                     ...(others === "retrying" ? [row("status", "=", Status.RETRYING)] : []),
                     ...(others === "unfinished" ? [row("status", "<", Status.COMPLETED)] : []),
+                    ...(others === "unsuccessful" ? [row.and([row("latest", "=", 1), row("status", "not in", [...lasting])])] : []),
                   ]),
                 ]),
           ]),
@@ -167,6 +172,8 @@ async function loadStandings({ trx }: Loading, wanted: readonly Wanted[]): Promi
     .selectFrom("runsStep")
     .select(["workspaceId", "runId", "name", "status"])
     .where("latest", "=", 1)
+    // Those that are to be tried again stand nowhere until they are.
+    .where("status", "!=", Status.RETRIED)
     .where((row) => row.or(asked.map(({ run }) => row.and([row("workspaceId", "=", run.workspaceId), row("runId", "=", run.id)]))))
     .execute();
   const found = new Map(asked.map(({ run }) => [keyIn(run.workspaceId, run.id), new Map<string, Status>()]));

@@ -7,7 +7,7 @@ import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { comparedAs } from "../metric/compared.ts";
 import { Parts } from "../tables.ts";
 import { beat } from "./beat.ts";
-import { attemptOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { attemptStale, runEnded, stepUnknown } from "./refusal.ts";
 import { microsOf } from "./time.ts";
 
@@ -75,7 +75,7 @@ export function applyMetrics(draft: RunDraft, { name, attempt, time }: Origin, {
 
 function stepOf(draft: RunDraft, name: string, attempt: number): StepDraft | SignalboxError {
   const latest = latestOf(draft, name);
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest.row);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   return attemptOf(draft, name, attempt) ?? (draft.run.inProgress === 1 ? stepUnknown(name) : runEnded("the run has ended"));
 }
 

@@ -16,8 +16,8 @@ export function enter(draft: RunDraft, step: StepDraft, replaced: StepDraft | un
   const { name, status } = step.row;
   const { run } = draft;
   const before = weight(draft, name);
-  if (replaced) count(run, replaced.row.status, -1);
-  else if (draft.plan.has(name)) run.pending -= 1;
+  if (replaced && replaced.row.status !== Status.RETRIED) count(run, replaced.row.status, -1);
+  else if (replaced || draft.plan.has(name)) run.pending -= 1;
   count(run, status, 1);
   draft.standing?.set(name, status);
   run.blocked += weight(draft, name) - before;

@@ -1,5 +1,5 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
-import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { statusName } from "../status/transitions.ts";
 import type { StepTable } from "../tables.ts";
@@ -11,11 +11,22 @@ export const transitionRefused = (what: string, from: Status, to: Status): Signa
 
 export const runEnded = (why: string): SignalboxError => new SignalboxError(Reason.RUN_ENDED, why);
 
-export const attemptStale = (name: string, attempt: number, latest: Pick<StepTable, "attempt">): SignalboxError =>
+/** The attempt is none that may report any more: another replaced it, or is to do so since the run was resumed. */
+export function attemptStale(name: string, attempt: number, latest: Pick<StepTable, "attempt" | "status">): SignalboxError {
+  if (latest.status !== Status.RETRIED) {
+    const why = `attempt ${attempt} of step "${name}" was replaced by attempt ${latest.attempt}, which alone may report`;
+    return new SignalboxError(Reason.ATTEMPT_STALE, why, { metadata: { latest: String(latest.attempt) } });
+  }
+  const next = String(latest.attempt + 1);
+  const why = `attempt ${attempt} of step "${name}" was made before the run was resumed; the next one is attempt ${next}`;
+  return new SignalboxError(Reason.ATTEMPT_STALE, why, { metadata: { next } });
+}
+
+export const generationStale = (generation: number, present: number): SignalboxError =>
   new SignalboxError(
-    Reason.ATTEMPT_STALE,
-    `attempt ${attempt} of step "${name}" was replaced by attempt ${latest.attempt}, which alone may report`,
-    { metadata: { latest: String(latest.attempt) } },
+    Reason.GENERATION_STALE,
+    `the run is in generation ${present}, so nothing is taken of generation ${generation}: somebody else executes it`,
+    { metadata: { present: String(present) } },
   );
 
 export const stepUnknown = (name: string): SignalboxError => notFound("step", name);

@@ -102,7 +102,13 @@ export const forgottenSteps = ({ steps }: Remembered, names: ReadonlySet<string>
 /** Where the latest attempt of every step stands. */
 export function recalledStanding({ run, steps }: Remembered): Map<string, Status> | undefined {
   if (run.executionMode !== ExecutionMode.CONTINUE_ON_FAILURE) return undefined;
-  return new Map([...steps].map(([name, known]) => [name, typeof known === "number" ? known : (known.at(-1) as StepTable).status]));
+  const standing = new Map<string, Status>();
+  for (const [name, known] of steps) {
+    const status = typeof known === "number" ? known : (known.at(-1) as StepTable).status;
+    // Those that are to be tried again stand nowhere until they are.
+    if (status !== Status.RETRIED) standing.set(name, status);
+  }
+  return standing;
 }
 
 const rowsOf = (known: readonly StepTable[] | Status | undefined): readonly StepTable[] =>

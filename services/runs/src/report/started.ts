@@ -8,7 +8,7 @@ import { mayBegin, mayRetry, Pause } from "../status/derive.ts";
 import { isEnded, judge } from "../status/transitions.ts";
 import { never, noHash, Parts } from "../tables.ts";
 import { beat } from "./beat.ts";
-import { blockedOf, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
+import { blockedOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { inputRow } from "./edges.ts";
 import { enter, move, record } from "./move.ts";
 import { takeUp } from "./pause.ts";
@@ -25,7 +25,7 @@ export function applyStarted(
 ): SignalboxError | undefined {
   const to = started.status || Status.RUNNING;
   const latest = latestOf(draft, name);
-  if (latest && attempt < latest.row.attempt) return attemptStale(name, attempt, latest.row);
+  if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   if (latest?.row.attempt === attempt) {
     const outcome = judge(latest.row.status, to);
     if (outcome === "refused") return transitionRefused(stepNamed(name), latest.row.status, to);
@@ -56,7 +56,7 @@ export function refusalOfNew(draft: RunDraft, name: string, to: Status, upstream
   const { run } = draft;
   const latest = latestOf(draft, name);
   if (run.pause === Pause.PAUSED && run.inProgress === 1) return transitionRefused("the run", Status.PAUSED, Status.RUNNING);
-  if (latest) {
+  if (latest && latest.row.status !== Status.RETRIED) {
     if (isEnded(latest.row.status)) return transitionRefused(stepNamed(name), latest.row.status, to);
     return mayRetry(run) ? undefined : runEnded(`the run ends, so ${stepNamed(name)} is not tried again`);
   }
@@ -115,7 +115,8 @@ export function add(draft: RunDraft, name: string, attempt: number, status: Stat
   enter(draft, step, replaced);
   if (replaced) {
     replaced.row.latest = 0;
-    move(draft, replaced, Status.RETRIED, time, `attempt ${attempt} follows`);
+    replaced.changed = true;
+    if (replaced.row.status !== Status.RETRIED) move(draft, replaced, Status.RETRIED, time, `attempt ${attempt} follows`);
   }
   const attempts = draft.steps.get(name);
   if (attempts) attempts.push(step);

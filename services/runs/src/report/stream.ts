@@ -10,9 +10,11 @@ import type { Context } from "../context.ts";
 import { describeRun } from "../run/granted.ts";
 import { stopOf } from "../status/derive.ts";
 import type { RunTable } from "../tables.ts";
+import { generationFor } from "./generation.ts";
+import { generationStale } from "./refusal.ts";
 import { refusedOf } from "./refused.ts";
 import { topicOfRun } from "./reporting.ts";
-import { submitAll } from "./submit.ts";
+import { type Submission, submitAll } from "./submit.ts";
 
 type Part = MessageInitShape<typeof ReportResponseSchema>;
 
@@ -39,15 +41,19 @@ export async function* reportStream(context: Context, requests: AsyncIterable<Re
       wake();
     });
   });
-  const submitted = submitAll(
-    requests,
-    (changes) => reporting.report({ workspace, run: id, changes }),
-    () => settled(),
-  );
-  const told = teller(context);
+  let submitted: Submission | undefined;
   try {
     const run = await runs.find(workspace, id);
     if (!run) throw notFound("run", toUuid(id));
+    // For which generation a stream reports is settled when it is opened: who has it executes the run as it is then.
+    const generationOf = ({ generation }: Pick<ReportRequest, "generation">) => generationFor(call, generation) || run.generation;
+    const told = teller(context, generationFor(call, 0) || run.generation);
+    submitted = submitAll(
+      requests,
+      (changes) => reporting.report({ workspace, run: id, changes }),
+      generationOf,
+      () => settled(),
+    );
     yield* told(run);
     looked = performance.now();
     while (!signal.aborted) {
@@ -74,12 +80,12 @@ export async function* reportStream(context: Context, requests: AsyncIterable<Re
     }
   } finally {
     news.close();
-    submitted.leave();
+    submitted?.leave();
   }
 }
 
-/** Tells of a run what was not told before: its status, what it waited for and was answered, and that it is to stop. */
-function teller(context: Context) {
+/** Tells of a run what was not told before: its status, what it waited for and was answered, and that it is to stop. Fails with GENERATION_STALE, after a last stop, where it was resumed. */
+function teller(context: Context, generation: number) {
   let revision = -1;
   let standing = "";
   let stopped: boolean | undefined;
@@ -87,6 +93,10 @@ function teller(context: Context) {
   return async function* (run: RunTable): AsyncIterable<Part> {
     if (run.revision <= revision) return;
     revision = run.revision;
+    if (run.generation !== generation) {
+      yield { part: { case: "stop", value: { force: true } } };
+      throw generationStale(generation, run.generation);
+    }
     const now = `${run.status}/${run.inProgress}`;
     if (now !== standing) {
       standing = now;

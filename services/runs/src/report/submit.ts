@@ -23,6 +23,7 @@ export interface Submission {
 export function submitAll(
   requests: AsyncIterable<ReportRequest>,
   submit: (changes: readonly Change[]) => Promise<Outcome>,
+  generationOf: (request: ReportRequest) => number,
   settled: () => void,
 ): Submission {
   const open: (Submitted & { done: boolean })[] = [];
@@ -41,7 +42,7 @@ export function submitAll(
       name ??= reporter;
       if (reporter !== name) throw fieldInvalid("reporter", "must be the same in every message of a stream");
       if (reports.length === 0) continue;
-      const outcome = submit(reports.map((report) => ({ kind: "report", reporter, report })));
+      const outcome = submit(reports.map((report) => ({ kind: "report", reporter, generation: generationOf(value), report })));
       const entry = { reports, outcome, done: false };
       open.push(entry);
       const settle = () => {

@@ -219,6 +219,7 @@ function rowOf(
     heartbeatTimeout: microsIn(request.heartbeatTimeout),
     heartbeatExpiresTime: never,
     contentHash: hash,
+    generation: 1,
     revision: 1,
     createTime: now,
     updateTime: now,

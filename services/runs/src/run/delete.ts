@@ -26,10 +26,20 @@ export async function deleteRun(context: Context, call: Call): Promise<void> {
     const { numDeletedRows } = await trx
       .deleteFrom("runsRun")
       .where("workspaceId", "=", workspaceId)
-      .where("id", "=", id)
+      .where("id", "in", ids)
+      // One that was resumed meanwhile stays, and so do all.
+      .where("inProgress", "=", 0)
       .executeTakeFirst();
-    if (numDeletedRows === 0n) throw notFound("run", toUuid(id));
-    if (ids.length > 1) await trx.deleteFrom("runsRun").where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
+    if (Number(numDeletedRows) < ids.length) {
+      const left = await trx
+        .selectFrom("runsRun")
+        .select(["id", "inProgress"])
+        .where("workspaceId", "=", workspaceId)
+        .where("id", "in", ids)
+        .execute();
+      if (!left.some((each) => each.id.equals(id))) throw notFound("run", toUuid(id));
+      for (const each of left) requireEnded(each, "it, or a run that it started, was taken up again; stop that first");
+    }
     // Its key is free again; those of its children go with what belongs to it.
     await trx
       .deleteFrom("runsChild")

@@ -1,7 +1,6 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
-import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
@@ -10,21 +9,20 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { runGraph } from "../graph/graph.ts";
+import { generationStale } from "../report/refusal.ts";
 import { findCached } from "../step/cached.ts";
 import { getOrCreate } from "./create.ts";
 import { deleteRun } from "./delete.ts";
 import { describeOne, describeTagged, grantedRun, readRun } from "./granted.ts";
 import { runListing } from "./listing.ts";
+import { resumeRun, tokenFor } from "./resume.ts";
 import { stopRun } from "./stop.ts";
 import { runTags } from "./tags.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
 
-/** How long a run token is good at most. */
-const tokenSeconds = 30 * 24 * 3600;
-
 export function runHandlers(context: Context): Handlers<typeof RunService> {
-  const { runs, steps, lists, mutate, tokens } = context;
+  const { runs, steps, lists, mutate } = context;
   const tag = tagBatch(runTags, context);
   return {
     async createRun(request, call) {
@@ -45,6 +43,11 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
 
     async stopRun(request, call) {
       return { run: await describeOne(context, await stopRun(context, request, call)) };
+    },
+
+    async resumeRun(request, call) {
+      const run = await resumeRun(context, request, call);
+      return { run: await describeOne(context, run), ...tokenFor(context, run) };
     },
 
     async tagRuns({ runs: ids, ...asked }, call) {
@@ -80,14 +83,13 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     watchRuns: (request, call) => watchRuns(context, request, call),
 
     async issueRunToken(_request, call) {
-      const workspace = workspaceOf(call);
       const run = await grantedRun(context, call);
       if (run.inProgress === 0) throw new SignalboxError(Reason.RUN_ENDED, "the run has ended, so it needs no token");
-      const grant = { workspace: toUuid(workspace), project: toUuid(run.projectId), run: toUuid(run.id), sub: toUuid(run.ownerId) };
-      const { token, claims } = tokens.mint(grant, tokenSeconds);
+      const { caller } = call;
+      if (caller?.kind === "run" && caller.generation !== run.generation) throw generationStale(caller.generation, run.generation);
       // A token leaves no row; its record is all that is written.
-      await mutate(call, { subject: grant.run, project: grant.project }, async () => {});
-      return { token, expireTime: toTimestamp(claims.exp * 1e6) };
+      await mutate(call, { subject: toUuid(run.id), project: toUuid(run.projectId) }, async () => {});
+      return tokenFor(context, run);
     },
   };
 }

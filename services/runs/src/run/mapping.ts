@@ -52,6 +52,7 @@ export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags =
     childKey: row.childKey,
     rootRun: toUuid(row.rootRunId),
     originalRun: row.originalRunId.equals(noId) ? "" : toUuid(row.originalRunId),
+    generation: row.generation,
     tags: [...tags],
   };
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);

@@ -11,8 +11,9 @@ import { lease } from "@signalbox/runtime/store/lease.ts";
 import type { Transaction } from "kysely";
 import type { Context } from "../context.ts";
 import { Stopping } from "../status/derive.ts";
-import type { RunsTables, RunTable, StopTable } from "../tables.ts";
+import type { RunsTables, RunTable } from "../tables.ts";
 import type { Started } from "./store.ts";
+import type { StopTable } from "./tables.ts";
 
 /** How many runs are asked at once. */
 const portion = 100;

@@ -118,11 +118,11 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
             .where("id", "in", [...ids])
             .execute(),
 
-    /** When runs ended, 0 for those that have not; those that do not exist are left out. */
-    ends: (workspace: Id, ids: readonly Id[]): Promise<{ id: Id; closedTime: number; inProgress: number }[]> =>
+    /** When runs ended, and their generation; 0 for those that have not; those that do not exist are left out. */
+    ends: (workspace: Id, ids: readonly Id[]): Promise<Pick<RunTable, "id" | "closedTime" | "inProgress" | "generation">[]> =>
       db
         .selectFrom("runsRun")
-        .select(["id", "closedTime", "inProgress"])
+        .select(["id", "closedTime", "inProgress", "generation"])
         .where("workspaceId", "=", workspace)
         .where("id", "in", [...ids])
         .execute(),

@@ -22,11 +22,14 @@ const moves: Readonly<Record<Status, readonly Status[]>> = {
   [RETRIED]: [],
 };
 
-/** Whether a status never changes again. */
+/** Whether a status never changes again, in its generation. */
 export const isEnded = (status: Status): boolean => status >= COMPLETED;
 
 /** Whether what stands at `from` may move to `to`. */
 export const canMove = (from: Status, to: Status): boolean => moves[from]?.includes(to) ?? false;
+
+/** Whether a run that stands there may be resumed: the one way back from an end, into a generation of its own. */
+export const canReopen = (status: Status): boolean => status === FAILED || status === STOPPED;
 
 /** A status as people read it: "RUNNING". */
 export const statusName = (status: Status): string => StatusSchema.value[status]?.localName ?? String(status);

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/report_service.proto.
  */
 export const file_signalbox_runs_v1_report_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEivgMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSABCDwoGY2hhbmdlEgW6SAIIASLIAwoLU3RlcFN0YXJ0ZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYABgBGAIYAxgEEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESNwoGaW5wdXRzGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSGwoJY2FjaGVfa2V5GAQgASgJQgi6SAVyAxiAARIbCgljb2RlX2hhc2gYBSABKAlCCLpIBXIDGIABEiwKCnBhcmFtZXRlcnMYBiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGAcgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SRgoRaGVhcnRiZWF0X3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUSHAoJZG9jc3RyaW5nGB0gASgJQgm6SAZyBBj//wMSHgoLc291cmNlX2NvZGUYHiABKAlCCbpIBnIEGP//AyK4AgoJU3RlcEVuZGVkEjsKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IQukgNggEKGAkYChgLGAwYDRI5CgdvdXRwdXRzGAIgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dEIJukgGkgEDEOgHEjcKBmxvYWRlZBgDIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dEIJukgGkgEDEOgHEi8KCWV4Y2VwdGlvbhgEIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbhIgCgtjYWNoZWRfZnJvbRgFIAEoCUILukgI2AEBcgOwAQESDQoFcmV0cnkYBiABKAgSGAoGcmVhc29uGAcgASgJQgi6SAVyAxj/ASIHCgVBbGl2ZSKvAQoOTWV0YWRhdGFMb2dnZWQSUwoGdmFsdWVzGAEgAygLMi0uc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWQuVmFsdWVzRW50cnlCFLpIEZoBDggBEIACIgdyBRABGP8BGkgKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEiTAoNTWV0cmljc0xvZ2dlZBI7CgZwb2ludHMYASADKAsyHi5zaWduYWxib3gucnVucy52MS5NZXRyaWNQb2ludEILukgIkgEFCAEQ6AciigEKC01ldHJpY1BvaW50EhgKBG5hbWUYASABKAlCCrpIB3IFEAEY/wESHwoFaW5kZXgYAiABKANCELpIDSILGP////////8PKAASFgoFdmFsdWUYAyABKAFCB7pIBBICQAESKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijgEKCFJ1bkVuZGVkEjcKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IMukgJggEGGAkYChgLEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY/wESLwoJZXhjZXB0aW9uGAMgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uIngKDVJlcG9ydFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIZCghyZXBvcnRlchgCIAEoCUIHukgEcgIYQBI1CgdyZXBvcnRzGAMgAygLMhkuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0Qgm6SAaSAQMQ6Aci8QEKDlJlcG9ydFJlc3BvbnNlEhYKDGFja25vd2xlZGdlZBgBIAEoA0gAEjMKB3JlZnVzZWQYAiABKAsyIC5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZWZ1c2VkSAASLQoEc3RvcBgDIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWxIABIlCgNydW4YBCABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW5IABI0CghyZXNvbHZlZBgFIAEoCzIgLnNpZ25hbGJveC5ydW5zLnYxLldhaXRDb25kaXRpb25IAEIGCgRwYXJ0IkIKDVJlcG9ydFJlZnVzZWQSEAoIc2VxdWVuY2UYASABKAMSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiGwoKU3RvcFNpZ25hbBINCgVmb3JjZRgBIAEoCCJ/ChJCYXRjaFJlcG9ydFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIZCghyZXBvcnRlchgCIAEoCUIHukgEcgIYQBI3CgdyZXBvcnRzGAMgAygLMhkuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0Qgu6SAiSAQUIARDoByKwAQoTQmF0Y2hSZXBvcnRSZXNwb25zZRIxCgdyZWZ1c2VkGAEgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZBIjCgNydW4YAiABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFAoMZXZlbnRfY3Vyc29yGAMgASgJEisKBHN0b3AYBCABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIuIBChBTdGFydFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZCJQChFTdGFydFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAki5AEKDkVuZFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKBWVuZGVkGAUgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkQga6SAPIAQEiTgoPRW5kU3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhQKDGV2ZW50X2N1cnNvchgCIAEoCSJeChBIZWFydGJlYXRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESFgoEc3RlcBgCIAEoCUIIukgFcgMY/wESGwoHYXR0ZW1wdBgDIAEoBUIKukgHGgUY6AcoACJrChFIZWFydGJlYXRSZXNwb25zZRIpCgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSKwoEc3RvcBgCIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWwihAEKDUVuZFJ1blJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgVlbmRlZBgDIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkQga6SAPIAQEiNQoORW5kUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuMv8FCg1SZXBvcnRTZXJ2aWNlEnYKBlJlcG9ydBIgLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlcXVlc3QaIS5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZXNwb25zZSIjirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAEoATABEoQBCgtCYXRjaFJlcG9ydBIlLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoUmVwb3J0UmVxdWVzdBomLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoUmVwb3J0UmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEn4KCVN0YXJ0U3RlcBIjLnNpZ25hbGJveC5ydW5zLnYxLlN0YXJ0U3RlcFJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5TdGFydFN0ZXBSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESeAoHRW5kU3RlcBIhLnNpZ25hbGJveC5ydW5zLnYxLkVuZFN0ZXBSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuRW5kU3RlcFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ+CglIZWFydGJlYXQSIy5zaWduYWxib3gucnVucy52MS5IZWFydGJlYXRSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuSGVhcnRiZWF0UmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEnUKBkVuZFJ1bhIgLnNpZ25hbGJveC5ydW5zLnYxLkVuZFJ1blJlcXVlc3QaIS5zaWduYWxib3gucnVucy52MS5FbmRSdW5SZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
+  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEivgMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSABCDwoGY2hhbmdlEgW6SAIIASLIAwoLU3RlcFN0YXJ0ZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYABgBGAIYAxgEEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESNwoGaW5wdXRzGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSGwoJY2FjaGVfa2V5GAQgASgJQgi6SAVyAxiAARIbCgljb2RlX2hhc2gYBSABKAlCCLpIBXIDGIABEiwKCnBhcmFtZXRlcnMYBiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGAcgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SRgoRaGVhcnRiZWF0X3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUSHAoJZG9jc3RyaW5nGB0gASgJQgm6SAZyBBj//wMSHgoLc291cmNlX2NvZGUYHiABKAlCCbpIBnIEGP//AyK4AgoJU3RlcEVuZGVkEjsKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IQukgNggEKGAkYChgLGAwYDRI5CgdvdXRwdXRzGAIgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dEIJukgGkgEDEOgHEjcKBmxvYWRlZBgDIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dEIJukgGkgEDEOgHEi8KCWV4Y2VwdGlvbhgEIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbhIgCgtjYWNoZWRfZnJvbRgFIAEoCUILukgI2AEBcgOwAQESDQoFcmV0cnkYBiABKAgSGAoGcmVhc29uGAcgASgJQgi6SAVyAxj/ASIHCgVBbGl2ZSKvAQoOTWV0YWRhdGFMb2dnZWQSUwoGdmFsdWVzGAEgAygLMi0uc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWQuVmFsdWVzRW50cnlCFLpIEZoBDggBEIACIgdyBRABGP8BGkgKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEiTAoNTWV0cmljc0xvZ2dlZBI7CgZwb2ludHMYASADKAsyHi5zaWduYWxib3gucnVucy52MS5NZXRyaWNQb2ludEILukgIkgEFCAEQ6AciigEKC01ldHJpY1BvaW50EhgKBG5hbWUYASABKAlCCrpIB3IFEAEY/wESHwoFaW5kZXgYAiABKANCELpIDSILGP////////8PKAASFgoFdmFsdWUYAyABKAFCB7pIBBICQAESKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijgEKCFJ1bkVuZGVkEjcKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IMukgJggEGGAkYChgLEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY/wESLwoJZXhjZXB0aW9uGAMgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uIpUBCg1SZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNQoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEIJukgGkgEDEOgHEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAi8QEKDlJlcG9ydFJlc3BvbnNlEhYKDGFja25vd2xlZGdlZBgBIAEoA0gAEjMKB3JlZnVzZWQYAiABKAsyIC5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZWZ1c2VkSAASLQoEc3RvcBgDIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWxIABIlCgNydW4YBCABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW5IABI0CghyZXNvbHZlZBgFIAEoCzIgLnNpZ25hbGJveC5ydW5zLnYxLldhaXRDb25kaXRpb25IAEIGCgRwYXJ0IkIKDVJlcG9ydFJlZnVzZWQSEAoIc2VxdWVuY2UYASABKAMSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiGwoKU3RvcFNpZ25hbBINCgVmb3JjZRgBIAEoCCKcAQoSQmF0Y2hSZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNwoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEILukgIkgEFCAEQ6AcSGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACKwAQoTQmF0Y2hSZXBvcnRSZXNwb25zZRIxCgdyZWZ1c2VkGAEgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZBIjCgNydW4YAiABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFAoMZXZlbnRfY3Vyc29yGAMgASgJEisKBHN0b3AYBCABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIv8BChBTdGFydFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZBIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIlAKEVN0YXJ0U3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhQKDGV2ZW50X2N1cnNvchgCIAEoCSKBAgoORW5kU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoFZW5kZWQYBSABKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwRW5kZWRCBrpIA8gBARIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIk4KD0VuZFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAkiewoQSGVhcnRiZWF0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhYKBHN0ZXAYAiABKAlCCLpIBXIDGP8BEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACJrChFIZWFydGJlYXRSZXNwb25zZRIpCgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSKwoEc3RvcBgCIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWwioQEKDUVuZFJ1blJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgVlbmRlZBgDIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkQga6SAPIAQESGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACI1Cg5FbmRSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4y/wUKDVJlcG9ydFNlcnZpY2USdgoGUmVwb3J0EiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVxdWVzdBohLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlc3BvbnNlIiOKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIASgBMAEShAEKC0JhdGNoUmVwb3J0EiUuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESfgoJU3RhcnRTdGVwEiMuc2lnbmFsYm94LnJ1bnMudjEuU3RhcnRTdGVwUmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLlN0YXJ0U3RlcFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ4CgdFbmRTdGVwEiEuc2lnbmFsYm94LnJ1bnMudjEuRW5kU3RlcFJlcXVlc3QaIi5zaWduYWxib3gucnVucy52MS5FbmRTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEn4KCUhlYXJ0YmVhdBIjLnNpZ25hbGJveC5ydW5zLnYxLkhlYXJ0YmVhdFJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5IZWFydGJlYXRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESdQoGRW5kUnVuEiAuc2lnbmFsYm94LnJ1bnMudjEuRW5kUnVuUmVxdWVzdBohLnNpZ25hbGJveC5ydW5zLnYxLkVuZFJ1blJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
 
 /**
  * One thing that happened.
@@ -428,6 +428,13 @@ export type ReportRequest = Message<"signalbox.runs.v1.ReportRequest"> & {
    * @generated from field: repeated signalbox.runs.v1.Report reports = 3;
    */
   reports: Report[];
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -580,6 +587,13 @@ export type BatchReportRequest = Message<"signalbox.runs.v1.BatchReportRequest">
    * @generated from field: repeated signalbox.runs.v1.Report reports = 3;
    */
   reports: Report[];
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -671,6 +685,13 @@ export type StartStepRequest = Message<"signalbox.runs.v1.StartStepRequest"> & {
    * @generated from field: signalbox.runs.v1.StepStarted started = 5;
    */
   started?: StepStarted | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 6;
+   */
+  generation: number;
 };
 
 /**
@@ -748,6 +769,13 @@ export type EndStepRequest = Message<"signalbox.runs.v1.EndStepRequest"> & {
    * @generated from field: signalbox.runs.v1.StepEnded ended = 5;
    */
   ended?: StepEnded | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 6;
+   */
+  generation: number;
 };
 
 /**
@@ -811,6 +839,13 @@ export type HeartbeatRequest = Message<"signalbox.runs.v1.HeartbeatRequest"> & {
    * @generated from field: int32 attempt = 3;
    */
   attempt: number;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -874,6 +909,13 @@ export type EndRunRequest = Message<"signalbox.runs.v1.EndRunRequest"> & {
    * @generated from field: signalbox.runs.v1.RunEnded ended = 3;
    */
   ended?: RunEnded | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
 };
 
 /**
@@ -911,7 +953,7 @@ export const EndRunResponseSchema: GenMessage<EndRunResponse> = /*@__PURE__*/
  */
 export const ReportService: GenService<{
   /**
-   * Takes reports as they come and acknowledges them once they are durable; carries "stop" back. All messages of a stream are about one run.
+   * Takes reports as they come and acknowledges them once they are durable; carries "stop" back. All messages of a stream are about one run, in the generation that it had when the stream was opened: when the run is resumed, what is reported is refused, the reporter hears "stop", and the stream fails with GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.Report
    */
@@ -921,7 +963,7 @@ export const ReportService: GenService<{
     output: typeof ReportResponseSchema;
   },
   /**
-   * Takes up to 1,000 reports and answers for each.
+   * Takes up to 1,000 reports and answers for each. Fails with GENERATION_STALE where the run was resumed since.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.BatchReport
    */
@@ -931,7 +973,7 @@ export const ReportService: GenService<{
     output: typeof BatchReportResponseSchema;
   },
   /**
-   * Reports that an attempt of a step runs. Fails with RUN_ENDED, TRANSITION_REFUSED or ATTEMPT_STALE.
+   * Reports that an attempt of a step runs. Fails with RUN_ENDED, TRANSITION_REFUSED, ATTEMPT_STALE or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.StartStep
    */
@@ -941,7 +983,7 @@ export const ReportService: GenService<{
     output: typeof StartStepResponseSchema;
   },
   /**
-   * Reports how an attempt of a step ended. Fails with TRANSITION_REFUSED or ATTEMPT_STALE.
+   * Reports how an attempt of a step ended. Fails with TRANSITION_REFUSED, ATTEMPT_STALE or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.EndStep
    */
@@ -951,7 +993,7 @@ export const ReportService: GenService<{
     output: typeof EndStepResponseSchema;
   },
   /**
-   * Reports that a step, or the run as a whole, is alive, and hears whether it is to stop.
+   * Reports that a step, or the run as a whole, is alive, and hears whether it is to stop. Fails with GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.Heartbeat
    */
@@ -961,7 +1003,7 @@ export const ReportService: GenService<{
     output: typeof HeartbeatResponseSchema;
   },
   /**
-   * Reports that no more steps follow, and how a dynamic run ended. Fails with TRANSITION_REFUSED.
+   * Reports that no more steps follow, and how a dynamic run ended. Fails with TRANSITION_REFUSED or GENERATION_STALE.
    *
    * @generated from rpc signalbox.runs.v1.ReportService.EndRun
    */

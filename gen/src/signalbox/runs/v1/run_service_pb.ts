@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run_service.proto.
  */
 export const file_signalbox_runs_v1_run_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNzaWduYWxib3gvcnVucy92MS9ydW5fc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEiywQKEENyZWF0ZVJ1blJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIc25hcHNob3QYAyABKAlCCLpIBXIDsAEBEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEG9yY2hlc3RyYXRvcl9ydW4YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSLAoKcGFyYW1ldGVycxgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEkYKEWhlYXJ0YmVhdF90aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFEh8KCnBhcmVudF9ydW4YGCABKAlCC7pICNgBAXIDsAEBEkUKCWNoaWxkX2tleRgZIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIQoMb3JpZ2luYWxfcnVuGBwgASgJQgu6SAjYAQFyA7ABARJGCgR0YWdzGB8gAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJJChFDcmVhdGVSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDwoHY3JlYXRlZBgCIAEoCCKUAQoNR2V0UnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiNQoOR2V0UnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIuABCg9MaXN0UnVuc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgieQoQTGlzdFJ1bnNSZXNwb25zZRIkCgRydW5zGAEgAygLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUivgEKDlN0b3BSdW5SZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBINCgVmb3JjZRgDIAEoCBIYCgZyZWFzb24YBCABKAlCCLpIBXIDGP8BIjYKD1N0b3BSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4ilwEKEERlbGV0ZVJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIhMKEURlbGV0ZVJ1blJlc3BvbnNlIrcCChBMaXN0U3RlcHNSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIUCgxhbGxfYXR0ZW1wdHMYAyABKAgSHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhgKBmZpbHRlchgGIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYByABKAlCCLpIBXIDGP8BEhUKDWluY2x1ZGVfdG90YWwYCCABKAgifAoRTGlzdFN0ZXBzUmVzcG9uc2USJgoFc3RlcHMYASADKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi8wEKDkdldFN0ZXBSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRzdGVwGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYBCABKAVCCrpIBxoFGOgHKAAiOAoPR2V0U3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwIpkBChJHZXRSdW5HcmFwaFJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIpwBChNHZXRSdW5HcmFwaFJlc3BvbnNlEiMKA3J1bhgBIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bhIrCgVzdGVwcxgCIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkdyYXBoU3RlcBIzCglhcnRpZmFjdHMYAyADKAsyIC5zaWduYWxib3gucnVucy52MS5HcmFwaEFydGlmYWN0ImMKCUdyYXBoU3RlcBIMCgRuYW1lGAEgASgJEhAKCHVwc3RyZWFtGAIgAygJEg8KB3BsYW5uZWQYAyABKAgSJQoEc3RlcBgEIAEoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAidgoNR3JhcGhBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIQCghwcm9kdWNlchgEIAEoCRIRCgljb25zdW1lcnMYBSADKAkinwEKFkZpbmRDYWNoZWRTdGVwc1JlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBInCgpjYWNoZV9rZXlzGAIgAygJQhO6SBCSAQ0IARBkIgdyBRABGIABEhgKA3J1bhgDIAEoCUILukgI2AEBcgOwAQEiRwoXRmluZENhY2hlZFN0ZXBzUmVzcG9uc2USLAoFc3RlcHMYASADKAsyHS5zaWduYWxib3gucnVucy52MS5DYWNoZWRTdGVwInwKCkNhY2hlZFN0ZXASEQoJY2FjaGVfa2V5GAEgASgJEgwKBHN0ZXAYAiABKAkSCwoDcnVuGAMgASgJEhAKCHJ1bl9uYW1lGAQgASgJEi4KB291dHB1dHMYBSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0IrcBCg9XYXRjaFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh8KDmFmdGVyX3JldmlzaW9uGAMgASgDQge6SAQiAigAIpQBChBXYXRjaFJ1blJlc3BvbnNlEhAKBnJlc3luYxgBIAEoCEgAEiUKA3J1bhgCIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkgAEiwKBXN0ZXBzGAMgASgLMhsuc2lnbmFsYm94LnJ1bnMudjEuU3RlcExpc3RIABIRCgdjdXJyZW50GAQgASgDSABCBgoEcGFydCIyCghTdGVwTGlzdBImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAicQoQV2F0Y2hSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZjdXJzb3IYAiABKAlCCLpIBXIDGIACIlkKEVdhdGNoUnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDgoGY3Vyc29yGAIgASgJEg4KBnJlc3luYxgDIAEoCCKbAQoUSXNzdWVSdW5Ub2tlblJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlwKFUlzc3VlUnVuVG9rZW5SZXNwb25zZRISCgV0b2tlbhgBIAEoCUIDgAEBEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLNAQoOVGFnUnVuc1JlcXVlc3QSIAoEcnVucxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQwoPVGFnUnVuc1Jlc3BvbnNlEjAKBHJ1bnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyygwKClJ1blNlcnZpY2USgwEKCUNyZWF0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkNyZWF0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5DcmVhdGVSdW5SZXNwb25zZSIrkAICirUYGCIWCgNydW4SBmNyZWF0ZSIHcHJvamVjdJK1GAgaBnJ1bi5pZBJtCgZHZXRSdW4SIC5zaWduYWxib3gucnVucy52MS5HZXRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuUmVzcG9uc2UiHpACAYq1GBcqA3J1biIQCgNydW4SBHJlYWQaA3J1bhJrCghMaXN0UnVucxIiLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RSdW5zUmVxdWVzdBojLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAESdgoHU3RvcFJ1bhIhLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BSdW5SZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuU3RvcFJ1blJlc3BvbnNlIiSQAgKKtRgUIhIKA3J1bhIGdXBkYXRlGgNydW6StRgFEgNydW4SdAoHVGFnUnVucxIhLnNpZ25hbGJveC5ydW5zLnYxLlRhZ1J1bnNSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuVGFnUnVuc1Jlc3BvbnNlIiKQAgKKtRgRIg8KA3J1bhIGdXBkYXRlMAGStRgGEgRydW5zEnwKCURlbGV0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkRlbGV0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5EZWxldGVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBmRlbGV0ZRoDcnVukrUYBRIDcnVuEnYKCUxpc3RTdGVwcxIjLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RTdGVwc1JlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5MaXN0U3RlcHNSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnAKB0dldFN0ZXASIS5zaWduYWxib3gucnVucy52MS5HZXRTdGVwUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLkdldFN0ZXBSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnwKC0dldFJ1bkdyYXBoEiUuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEowBCg9GaW5kQ2FjaGVkU3RlcHMSKS5zaWduYWxib3gucnVucy52MS5GaW5kQ2FjaGVkU3RlcHNSZXF1ZXN0Giouc2lnbmFsYm94LnJ1bnMudjEuRmluZENhY2hlZFN0ZXBzUmVzcG9uc2UiIpACAYq1GBsqA3J1biIUCgNydW4SBHJlYWQiB3Byb2plY3QSdQoIV2F0Y2hSdW4SIi5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlc3BvbnNlIh6QAgGKtRgXKgNydW4iEAoDcnVuEgRyZWFkGgNydW4wARJwCglXYXRjaFJ1bnMSIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1bnNSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuV2F0Y2hSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAEwARKNAQoNSXNzdWVSdW5Ub2tlbhInLnNpZ25hbGJveC5ydW5zLnYxLklzc3VlUnVuVG9rZW5SZXF1ZXN0Giguc2lnbmFsYm94LnJ1bnMudjEuSXNzdWVSdW5Ub2tlblJlc3BvbnNlIimQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAUSA3J1bmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CiNzaWduYWxib3gvcnVucy92MS9ydW5fc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEiywQKEENyZWF0ZVJ1blJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIc25hcHNob3QYAyABKAlCCLpIBXIDsAEBEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEG9yY2hlc3RyYXRvcl9ydW4YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSLAoKcGFyYW1ldGVycxgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEkYKEWhlYXJ0YmVhdF90aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFEh8KCnBhcmVudF9ydW4YGCABKAlCC7pICNgBAXIDsAEBEkUKCWNoaWxkX2tleRgZIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIQoMb3JpZ2luYWxfcnVuGBwgASgJQgu6SAjYAQFyA7ABARJGCgR0YWdzGB8gAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJJChFDcmVhdGVSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDwoHY3JlYXRlZBgCIAEoCCKUAQoNR2V0UnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiNQoOR2V0UnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIuABCg9MaXN0UnVuc1JlcXVlc3QSQwoHcHJvamVjdBgBIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgieQoQTGlzdFJ1bnNSZXNwb25zZRIkCgRydW5zGAEgAygLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUivgEKDlN0b3BSdW5SZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBINCgVmb3JjZRgDIAEoCBIYCgZyZWFzb24YBCABKAlCCLpIBXIDGP8BIjYKD1N0b3BSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4iugIKEFJlc3VtZVJ1blJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEj4KA3J1bhgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAQgASgJQge6SARyAhhAEhgKBnJlYXNvbhgFIAEoCUIIukgFcgMY/wESDwoHcnVubmluZxgGIAEoCBJGChFoZWFydGJlYXRfdGltZW91dBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIQukgNqgEKIgQIgKMFMgIIBSJ9ChFSZXN1bWVSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SEgoFdG9rZW4YAiABKAlCA4ABARIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwEKEERlbGV0ZVJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIhMKEURlbGV0ZVJ1blJlc3BvbnNlIrcCChBMaXN0U3RlcHNSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIUCgxhbGxfYXR0ZW1wdHMYAyABKAgSHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhgKBmZpbHRlchgGIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYByABKAlCCLpIBXIDGP8BEhUKDWluY2x1ZGVfdG90YWwYCCABKAgifAoRTGlzdFN0ZXBzUmVzcG9uc2USJgoFc3RlcHMYASADKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi8wEKDkdldFN0ZXBSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRzdGVwGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYBCABKAVCCrpIBxoFGOgHKAAiOAoPR2V0U3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwIpkBChJHZXRSdW5HcmFwaFJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIpwBChNHZXRSdW5HcmFwaFJlc3BvbnNlEiMKA3J1bhgBIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bhIrCgVzdGVwcxgCIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkdyYXBoU3RlcBIzCglhcnRpZmFjdHMYAyADKAsyIC5zaWduYWxib3gucnVucy52MS5HcmFwaEFydGlmYWN0ImMKCUdyYXBoU3RlcBIMCgRuYW1lGAEgASgJEhAKCHVwc3RyZWFtGAIgAygJEg8KB3BsYW5uZWQYAyABKAgSJQoEc3RlcBgEIAEoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAidgoNR3JhcGhBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIQCghwcm9kdWNlchgEIAEoCRIRCgljb25zdW1lcnMYBSADKAkinwEKFkZpbmRDYWNoZWRTdGVwc1JlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBInCgpjYWNoZV9rZXlzGAIgAygJQhO6SBCSAQ0IARBkIgdyBRABGIABEhgKA3J1bhgDIAEoCUILukgI2AEBcgOwAQEiRwoXRmluZENhY2hlZFN0ZXBzUmVzcG9uc2USLAoFc3RlcHMYASADKAsyHS5zaWduYWxib3gucnVucy52MS5DYWNoZWRTdGVwInwKCkNhY2hlZFN0ZXASEQoJY2FjaGVfa2V5GAEgASgJEgwKBHN0ZXAYAiABKAkSCwoDcnVuGAMgASgJEhAKCHJ1bl9uYW1lGAQgASgJEi4KB291dHB1dHMYBSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0IrcBCg9XYXRjaFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh8KDmFmdGVyX3JldmlzaW9uGAMgASgDQge6SAQiAigAIpQBChBXYXRjaFJ1blJlc3BvbnNlEhAKBnJlc3luYxgBIAEoCEgAEiUKA3J1bhgCIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkgAEiwKBXN0ZXBzGAMgASgLMhsuc2lnbmFsYm94LnJ1bnMudjEuU3RlcExpc3RIABIRCgdjdXJyZW50GAQgASgDSABCBgoEcGFydCIyCghTdGVwTGlzdBImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAicQoQV2F0Y2hSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZjdXJzb3IYAiABKAlCCLpIBXIDGIACIlkKEVdhdGNoUnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDgoGY3Vyc29yGAIgASgJEg4KBnJlc3luYxgDIAEoCCKbAQoUSXNzdWVSdW5Ub2tlblJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlwKFUlzc3VlUnVuVG9rZW5SZXNwb25zZRISCgV0b2tlbhgBIAEoCUIDgAEBEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLNAQoOVGFnUnVuc1JlcXVlc3QSIAoEcnVucxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQwoPVGFnUnVuc1Jlc3BvbnNlEjAKBHJ1bnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyyA0KClJ1blNlcnZpY2USgwEKCUNyZWF0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkNyZWF0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5DcmVhdGVSdW5SZXNwb25zZSIrkAICirUYGCIWCgNydW4SBmNyZWF0ZSIHcHJvamVjdJK1GAgaBnJ1bi5pZBJtCgZHZXRSdW4SIC5zaWduYWxib3gucnVucy52MS5HZXRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuUmVzcG9uc2UiHpACAYq1GBcqA3J1biIQCgNydW4SBHJlYWQaA3J1bhJrCghMaXN0UnVucxIiLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RSdW5zUmVxdWVzdBojLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAESdgoHU3RvcFJ1bhIhLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BSdW5SZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuU3RvcFJ1blJlc3BvbnNlIiSQAgKKtRgUIhIKA3J1bhIGdXBkYXRlGgNydW6StRgFEgNydW4SfAoJUmVzdW1lUnVuEiMuc2lnbmFsYm94LnJ1bnMudjEuUmVzdW1lUnVuUmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLlJlc3VtZVJ1blJlc3BvbnNlIiSQAgKKtRgUIhIKA3J1bhIGdXBkYXRlGgNydW6StRgFEgNydW4SdAoHVGFnUnVucxIhLnNpZ25hbGJveC5ydW5zLnYxLlRhZ1J1bnNSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuVGFnUnVuc1Jlc3BvbnNlIiKQAgKKtRgRIg8KA3J1bhIGdXBkYXRlMAGStRgGEgRydW5zEnwKCURlbGV0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkRlbGV0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5EZWxldGVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBmRlbGV0ZRoDcnVukrUYBRIDcnVuEnYKCUxpc3RTdGVwcxIjLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RTdGVwc1JlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5MaXN0U3RlcHNSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnAKB0dldFN0ZXASIS5zaWduYWxib3gucnVucy52MS5HZXRTdGVwUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLkdldFN0ZXBSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnwKC0dldFJ1bkdyYXBoEiUuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEowBCg9GaW5kQ2FjaGVkU3RlcHMSKS5zaWduYWxib3gucnVucy52MS5GaW5kQ2FjaGVkU3RlcHNSZXF1ZXN0Giouc2lnbmFsYm94LnJ1bnMudjEuRmluZENhY2hlZFN0ZXBzUmVzcG9uc2UiIpACAYq1GBsqA3J1biIUCgNydW4SBHJlYWQiB3Byb2plY3QSdQoIV2F0Y2hSdW4SIi5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlc3BvbnNlIh6QAgGKtRgXKgNydW4iEAoDcnVuEgRyZWFkGgNydW4wARJwCglXYXRjaFJ1bnMSIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1bnNSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuV2F0Y2hSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAEwARKNAQoNSXNzdWVSdW5Ub2tlbhInLnNpZ25hbGJveC5ydW5zLnYxLklzc3VlUnVuVG9rZW5SZXF1ZXN0Giguc2lnbmFsYm94LnJ1bnMudjEuSXNzdWVSdW5Ub2tlblJlc3BvbnNlIimQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAUSA3J1bmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a run.
@@ -354,6 +354,104 @@ export const StopRunResponseSchema: GenMessage<StopRunResponse> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_run_service, 7);
 
 /**
+ * Asks to take up a run.
+ *
+ * @generated from message signalbox.runs.v1.ResumeRunRequest
+ */
+export type ResumeRunRequest = Message<"signalbox.runs.v1.ResumeRunRequest"> & {
+  /**
+   * A UUID brought by the caller so that a repeat has one effect; made by the server where empty.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The run, by id or name.
+   *
+   * @generated from field: string run = 2;
+   */
+  run: string;
+
+  /**
+   * The project, by id or name. Needed where `run` is a name.
+   *
+   * @generated from field: string project = 3;
+   */
+  project: string;
+
+  /**
+   * The etag of the run as it was decided upon; empty for however it is.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * Why, for the record.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Whether it runs already; otherwise it is initializing.
+   *
+   * @generated from field: bool running = 6;
+   */
+  running: boolean;
+
+  /**
+   * The run is failed when nothing was heard of it for so long, 5 seconds to 1 day; absent for never.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_timeout = 7;
+   */
+  heartbeatTimeout?: Duration | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.ResumeRunRequest.
+ * Use `create(ResumeRunRequestSchema)` to create a new message.
+ */
+export const ResumeRunRequestSchema: GenMessage<ResumeRunRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_run_service, 8);
+
+/**
+ * The run in its next generation.
+ *
+ * @generated from message signalbox.runs.v1.ResumeRunResponse
+ */
+export type ResumeRunResponse = Message<"signalbox.runs.v1.ResumeRunResponse"> & {
+  /**
+   * The run as it is now.
+   *
+   * @generated from field: signalbox.runs.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+
+  /**
+   * A token by which the new generation is reported, as IssueRunToken gives it.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * When it expires at the latest.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 3;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.ResumeRunResponse.
+ * Use `create(ResumeRunResponseSchema)` to create a new message.
+ */
+export const ResumeRunResponseSchema: GenMessage<ResumeRunResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_run_service, 9);
+
+/**
  * Asks to delete a run.
  *
  * @generated from message signalbox.runs.v1.DeleteRunRequest
@@ -379,7 +477,7 @@ export type DeleteRunRequest = Message<"signalbox.runs.v1.DeleteRunRequest"> & {
  * Use `create(DeleteRunRequestSchema)` to create a new message.
  */
 export const DeleteRunRequestSchema: GenMessage<DeleteRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 8);
+  messageDesc(file_signalbox_runs_v1_run_service, 10);
 
 /**
  * Says that it is gone.
@@ -394,7 +492,7 @@ export type DeleteRunResponse = Message<"signalbox.runs.v1.DeleteRunResponse"> &
  * Use `create(DeleteRunResponseSchema)` to create a new message.
  */
 export const DeleteRunResponseSchema: GenMessage<DeleteRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 9);
+  messageDesc(file_signalbox_runs_v1_run_service, 11);
 
 /**
  * Asks for the steps of a run.
@@ -464,7 +562,7 @@ export type ListStepsRequest = Message<"signalbox.runs.v1.ListStepsRequest"> & {
  * Use `create(ListStepsRequestSchema)` to create a new message.
  */
 export const ListStepsRequestSchema: GenMessage<ListStepsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 10);
+  messageDesc(file_signalbox_runs_v1_run_service, 12);
 
 /**
  * A page of steps.
@@ -499,7 +597,7 @@ export type ListStepsResponse = Message<"signalbox.runs.v1.ListStepsResponse"> &
  * Use `create(ListStepsResponseSchema)` to create a new message.
  */
 export const ListStepsResponseSchema: GenMessage<ListStepsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 11);
+  messageDesc(file_signalbox_runs_v1_run_service, 13);
 
 /**
  * Asks for one step.
@@ -541,7 +639,7 @@ export type GetStepRequest = Message<"signalbox.runs.v1.GetStepRequest"> & {
  * Use `create(GetStepRequestSchema)` to create a new message.
  */
 export const GetStepRequestSchema: GenMessage<GetStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 12);
+  messageDesc(file_signalbox_runs_v1_run_service, 14);
 
 /**
  * The step asked for.
@@ -562,7 +660,7 @@ export type GetStepResponse = Message<"signalbox.runs.v1.GetStepResponse"> & {
  * Use `create(GetStepResponseSchema)` to create a new message.
  */
 export const GetStepResponseSchema: GenMessage<GetStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 13);
+  messageDesc(file_signalbox_runs_v1_run_service, 15);
 
 /**
  * Asks for the graph of a run.
@@ -590,7 +688,7 @@ export type GetRunGraphRequest = Message<"signalbox.runs.v1.GetRunGraphRequest">
  * Use `create(GetRunGraphRequestSchema)` to create a new message.
  */
 export const GetRunGraphRequestSchema: GenMessage<GetRunGraphRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 14);
+  messageDesc(file_signalbox_runs_v1_run_service, 16);
 
 /**
  * The graph.
@@ -625,7 +723,7 @@ export type GetRunGraphResponse = Message<"signalbox.runs.v1.GetRunGraphResponse
  * Use `create(GetRunGraphResponseSchema)` to create a new message.
  */
 export const GetRunGraphResponseSchema: GenMessage<GetRunGraphResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 15);
+  messageDesc(file_signalbox_runs_v1_run_service, 17);
 
 /**
  * A step in a graph.
@@ -667,7 +765,7 @@ export type GraphStep = Message<"signalbox.runs.v1.GraphStep"> & {
  * Use `create(GraphStepSchema)` to create a new message.
  */
 export const GraphStepSchema: GenMessage<GraphStep> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 16);
+  messageDesc(file_signalbox_runs_v1_run_service, 18);
 
 /**
  * An artifact version in a graph.
@@ -716,7 +814,7 @@ export type GraphArtifact = Message<"signalbox.runs.v1.GraphArtifact"> & {
  * Use `create(GraphArtifactSchema)` to create a new message.
  */
 export const GraphArtifactSchema: GenMessage<GraphArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 17);
+  messageDesc(file_signalbox_runs_v1_run_service, 19);
 
 /**
  * Asks for steps whose outputs can serve again.
@@ -751,7 +849,7 @@ export type FindCachedStepsRequest = Message<"signalbox.runs.v1.FindCachedStepsR
  * Use `create(FindCachedStepsRequestSchema)` to create a new message.
  */
 export const FindCachedStepsRequestSchema: GenMessage<FindCachedStepsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 18);
+  messageDesc(file_signalbox_runs_v1_run_service, 20);
 
 /**
  * The steps found.
@@ -772,7 +870,7 @@ export type FindCachedStepsResponse = Message<"signalbox.runs.v1.FindCachedSteps
  * Use `create(FindCachedStepsResponseSchema)` to create a new message.
  */
 export const FindCachedStepsResponseSchema: GenMessage<FindCachedStepsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 19);
+  messageDesc(file_signalbox_runs_v1_run_service, 21);
 
 /**
  * A step whose outputs can serve again.
@@ -821,7 +919,7 @@ export type CachedStep = Message<"signalbox.runs.v1.CachedStep"> & {
  * Use `create(CachedStepSchema)` to create a new message.
  */
 export const CachedStepSchema: GenMessage<CachedStep> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 20);
+  messageDesc(file_signalbox_runs_v1_run_service, 22);
 
 /**
  * Asks to follow a run.
@@ -856,7 +954,7 @@ export type WatchRunRequest = Message<"signalbox.runs.v1.WatchRunRequest"> & {
  * Use `create(WatchRunRequestSchema)` to create a new message.
  */
 export const WatchRunRequestSchema: GenMessage<WatchRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 21);
+  messageDesc(file_signalbox_runs_v1_run_service, 23);
 
 /**
  * A part of the story of a run.
@@ -909,7 +1007,7 @@ export type WatchRunResponse = Message<"signalbox.runs.v1.WatchRunResponse"> & {
  * Use `create(WatchRunResponseSchema)` to create a new message.
  */
 export const WatchRunResponseSchema: GenMessage<WatchRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 22);
+  messageDesc(file_signalbox_runs_v1_run_service, 24);
 
 /**
  * Some steps.
@@ -930,7 +1028,7 @@ export type StepList = Message<"signalbox.runs.v1.StepList"> & {
  * Use `create(StepListSchema)` to create a new message.
  */
 export const StepListSchema: GenMessage<StepList> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 23);
+  messageDesc(file_signalbox_runs_v1_run_service, 25);
 
 /**
  * Asks to follow runs.
@@ -958,7 +1056,7 @@ export type WatchRunsRequest = Message<"signalbox.runs.v1.WatchRunsRequest"> & {
  * Use `create(WatchRunsRequestSchema)` to create a new message.
  */
 export const WatchRunsRequestSchema: GenMessage<WatchRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 24);
+  messageDesc(file_signalbox_runs_v1_run_service, 26);
 
 /**
  * Runs that changed.
@@ -993,7 +1091,7 @@ export type WatchRunsResponse = Message<"signalbox.runs.v1.WatchRunsResponse"> &
  * Use `create(WatchRunsResponseSchema)` to create a new message.
  */
 export const WatchRunsResponseSchema: GenMessage<WatchRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 25);
+  messageDesc(file_signalbox_runs_v1_run_service, 27);
 
 /**
  * Asks for a token of a run.
@@ -1021,7 +1119,7 @@ export type IssueRunTokenRequest = Message<"signalbox.runs.v1.IssueRunTokenReque
  * Use `create(IssueRunTokenRequestSchema)` to create a new message.
  */
 export const IssueRunTokenRequestSchema: GenMessage<IssueRunTokenRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 26);
+  messageDesc(file_signalbox_runs_v1_run_service, 28);
 
 /**
  * The token.
@@ -1049,7 +1147,7 @@ export type IssueRunTokenResponse = Message<"signalbox.runs.v1.IssueRunTokenResp
  * Use `create(IssueRunTokenResponseSchema)` to create a new message.
  */
 export const IssueRunTokenResponseSchema: GenMessage<IssueRunTokenResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 27);
+  messageDesc(file_signalbox_runs_v1_run_service, 29);
 
 /**
  * Asks to change the tags of runs.
@@ -1084,7 +1182,7 @@ export type TagRunsRequest = Message<"signalbox.runs.v1.TagRunsRequest"> & {
  * Use `create(TagRunsRequestSchema)` to create a new message.
  */
 export const TagRunsRequestSchema: GenMessage<TagRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 28);
+  messageDesc(file_signalbox_runs_v1_run_service, 30);
 
 /**
  * The runs with their tags.
@@ -1105,7 +1203,7 @@ export type TagRunsResponse = Message<"signalbox.runs.v1.TagRunsResponse"> & {
  * Use `create(TagRunsResponseSchema)` to create a new message.
  */
 export const TagRunsResponseSchema: GenMessage<TagRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 29);
+  messageDesc(file_signalbox_runs_v1_run_service, 31);
 
 /**
  * Runs of pipelines: created by an SDK or a trigger, executed elsewhere, recorded here.
@@ -1152,6 +1250,16 @@ export const RunService: GenService<{
     methodKind: "unary";
     input: typeof StopRunRequestSchema;
     output: typeof StopRunResponseSchema;
+  },
+  /**
+   * Takes up a run that failed, was stopped or is paused: its next generation. What has completed, was cached or left out stays and serves; what failed, was stopped or was left out because of that may be tried again, each step by its next attempt. Whoever reported before is refused from now on, and the tokens of before end. Runs that it started are not resumed with it. A repeat with the same id gets the same generation. Fails with TRANSITION_REFUSED where the run has completed, RUN_IN_PROGRESS, ETAG_MISMATCH, ID_REUSED where the id resumed another run, or GENERATION_STALE where somebody resumed it again since.
+   *
+   * @generated from rpc signalbox.runs.v1.RunService.ResumeRun
+   */
+  resumeRun: {
+    methodKind: "unary";
+    input: typeof ResumeRunRequestSchema;
+    output: typeof ResumeRunResponseSchema;
   },
   /**
    * Gives runs tags and takes tags off, all or none. An exclusive tag is taken from the run of the same pipeline that has it. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
@@ -1234,7 +1342,7 @@ export const RunService: GenService<{
     output: typeof WatchRunsResponseSchema;
   },
   /**
-   * Issues a token by which an orchestrator or a step reports on this run and does nothing else. It is good until the run ends, and a grace. Fails with RUN_ENDED.
+   * Issues a token by which an orchestrator or a step reports on this run and does nothing else. It is good until the run ends, and a grace, or is resumed. Fails with RUN_ENDED, or with GENERATION_STALE where it is asked for with a token of an older generation.
    *
    * @generated from rpc signalbox.runs.v1.RunService.IssueRunToken
    */

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run_state_service.proto.
  */
 export const file_signalbox_runs_v1_run_state_service: GenFile = /*@__PURE__*/
-  fileDesc("CilzaWduYWxib3gvcnVucy92MS9ydW5fc3RhdGVfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEiWQoYQmF0Y2hHZXRSdW5TdGF0ZXNSZXF1ZXN0EhsKCXdvcmtzcGFjZRgBIAEoCUIIukgFcgOwAQESIAoEcnVucxgCIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIkgKGUJhdGNoR2V0UnVuU3RhdGVzUmVzcG9uc2USKwoGc3RhdGVzGAEgAygLMhsuc2lnbmFsYm94LnJ1bnMudjEuUnVuU3RhdGUiRQoIUnVuU3RhdGUSCwoDcnVuGAEgASgJEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDKMAQoPUnVuU3RhdGVTZXJ2aWNlEnkKEUJhdGNoR2V0UnVuU3RhdGVzEisuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hHZXRSdW5TdGF0ZXNSZXF1ZXN0Giwuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hHZXRSdW5TdGF0ZXNSZXNwb25zZSIJkAIBirUYAhgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_options_v1_options]);
+  fileDesc("CilzaWduYWxib3gvcnVucy92MS9ydW5fc3RhdGVfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEiWQoYQmF0Y2hHZXRSdW5TdGF0ZXNSZXF1ZXN0EhsKCXdvcmtzcGFjZRgBIAEoCUIIukgFcgOwAQESIAoEcnVucxgCIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIkgKGUJhdGNoR2V0UnVuU3RhdGVzUmVzcG9uc2USKwoGc3RhdGVzGAEgAygLMhsuc2lnbmFsYm94LnJ1bnMudjEuUnVuU3RhdGUiWQoIUnVuU3RhdGUSCwoDcnVuGAEgASgJEiwKCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpnZW5lcmF0aW9uGAMgASgFMowBCg9SdW5TdGF0ZVNlcnZpY2USeQoRQmF0Y2hHZXRSdW5TdGF0ZXMSKy5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFJ1blN0YXRlc1JlcXVlc3QaLC5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFJ1blN0YXRlc1Jlc3BvbnNlIgmQAgGKtRgCGAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_options_v1_options]);
 
 /**
  * Asks about runs.
@@ -86,6 +86,13 @@ export type RunState = Message<"signalbox.runs.v1.RunState"> & {
    * @generated from field: google.protobuf.Timestamp end_time = 2;
    */
   endTime?: Timestamp | undefined;
+
+  /**
+   * Counts how often it was taken up, from 1. Tokens of an older generation are good for nothing.
+   *
+   * @generated from field: int32 generation = 3;
+   */
+  generation: number;
 };
 
 /**
@@ -102,7 +109,7 @@ export const RunStateSchema: GenMessage<RunState> = /*@__PURE__*/
  */
 export const RunStateService: GenService<{
   /**
-   * Says which runs have ended, for the services that check run tokens.
+   * Says which runs have ended or were resumed, for the services that check run tokens.
    *
    * @generated from rpc signalbox.runs.v1.RunStateService.BatchGetRunStates
    */
