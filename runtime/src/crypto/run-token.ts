@@ -54,8 +54,9 @@ export function runTokens(keyring: Keyring, clock: Clock): RunTokens {
       const key = keys.find(({ id }) => id === keyId);
       if (!key) throw tokenInvalid("its key is unknown");
       if (!hmacVerify(key.key, signed, signature)) throw tokenInvalid("its signature is wrong");
-      const { generation } = claims;
-      if (typeof generation !== "number") throw tokenInvalid("it has no generation");
+      // Tokens last for weeks: those of before runs could be resumed are of the first.
+      const { generation = 1 } = claims;
+      if (typeof generation !== "number") throw tokenInvalid("its generation is no number");
       const checked = { ...textClaims(claims, "workspace", "project", "run", "sub"), generation, ...checkTimes(claims, now) };
       verified.keep(token, checked);
       return checked;
