@@ -28,6 +28,7 @@ const inWords: Readonly<Record<string, string>> = {
   "^[a-z_]+[.][a-z_]+$": 'must be a type and an action, such as "run.delete"',
   "^[A-Za-z][A-Za-z0-9+.-]*:[^\\s\\p{Cc}]+$": 'must be an absolute URI, such as "s3://bucket/key"',
   "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": 'must be the ARN of a role, such as "arn:aws:iam::123456789012:role/name"',
+  "^[^\\p{Cc}]+$": "must have no control characters",
   "^[^\\s\\p{Cc}]+$": "must have no white space and no control characters",
   "^[^:\\s\\p{Cc}]*$": "must have no colon, no white space and no control characters",
   "^sha256:[0-9a-f]{64}$": 'must be "sha256:" and 64 digits of 0 to 9 and a to f',
