@@ -115,8 +115,8 @@ describe.each(dialects.slice(0, 1))("on %s", (dialect) => {
       const request = sampleRequest(method, { ...as, ids: Object.values(as) });
       return told(await answer(plane, method, request, tokenFor(foreigner, method), { timeoutMs: 1_500 }), method);
     };
-    // Cursors and tokens are sealed, and never the same twice.
-    const blank = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|"(cursor|nextPageToken)":"[^"]*"/g, "…");
+    // Cursors and tokens are sealed, and never the same twice; a failure says its details in bytes, and readable beside these.
+    const blank = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|"(cursor|nextPageToken)":"[^"]*"|"value":\{"0":[^}]*\}/g, "…");
     const absent = Object.fromEntries(Object.keys(ids).map((field) => [field, newUuid()]));
     expect(blank(await asked(ids))).toBe(blank(await asked(absent)));
   });

@@ -4,7 +4,9 @@ import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { HookService, HookType } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { sleep } from "@signalbox/runtime/rpc/sleep.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
@@ -39,6 +41,8 @@ describe.each(dialects)("on %s", (dialect) => {
     await Promise.all(several.flatMap(([, list]) => [create(list), create(list)]));
     await versions(3);
     await plane.client(ReportService, tokens.workspace).startStep({ run: String(one.run), step: "another" });
+    const another = { run: String(one.run), name: "another", type: HookType.CUSTOM, status: Status.COMPLETED } as const;
+    await plane.client(HookService, tokens.workspace).recordHookInvocation(another);
     const [modelVersion, models] = [String(one.model_version), plane.client(ModelVersionService, tokens.workspace)];
     for (const stage of [ModelStage.STAGING, ModelStage.ARCHIVED]) await models.setModelStage({ modelVersion, stage });
     const artifacts = ["one", "other"].map((name) => ({ name, artifactVersion: newUuid() }));

@@ -1,7 +1,7 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import { type Kysely, sql } from "kysely";
-import type { RunsTables } from "../tables.ts";
+import { Parts, type RunsTables } from "../tables.ts";
 import { toOutput } from "./mapping.ts";
 
 /** For each cache key, the newest step of a project whose outputs can serve again: one that was computed or cached, and has outputs. */
@@ -14,7 +14,7 @@ export async function findCached(db: Kysely<RunsTables>, workspace: Id, project:
       .where("projectId", "=", project)
       .where("cacheKey", "=", key)
       .where("status", "in", [Status.COMPLETED, Status.CACHED])
-      .where(sql<boolean>`${sql.ref("parts")} in (2, 3, 6, 7, 10, 11, 14, 15)`)
+      .where(sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.OUTPUTS)}) > 0`)
       .orderBy("endTime", "desc")
       .limit(1),
   );
