@@ -162,7 +162,8 @@ describe.each(dialects)("reports on %s", (dialect) => {
     const [first, second] = [await run(), await run()];
     const version = newUuid();
     const cacheKey = newUuid();
-    await client().startStep({ run: first, step: "a", started: { cacheKey } });
+    const told = { sourceCode: "() => 1", docstring: "one", inputs: [{ name: "in", artifactVersion: newUuid() }] };
+    await client().startStep({ run: first, step: "a", started: { cacheKey, ...told } });
     await client().endStep({
       run: first,
       step: "a",
