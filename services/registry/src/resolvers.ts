@@ -1,10 +1,10 @@
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Resolvers } from "@signalbox/runtime/policy/resolver.ts";
 import { componentResolver } from "./component/resolver.ts";
 import type { Context } from "./context.ts";
 import { flavorResolver } from "./flavor/resolver.ts";
 import { resolverInProject } from "./project/references.ts";
 import { projectResolver } from "./project/resolver.ts";
-import { readableBy } from "./readable.ts";
 import { stackResolver } from "./stack/resolver.ts";
 import { tagResolver } from "./tag/resolver.ts";
 import { tagStore } from "./tag/store.ts";
@@ -14,7 +14,7 @@ export function resolvers(context: Context): Resolvers {
   const { db } = context.database;
   return {
     project: projectResolver(db),
-    stack_component: componentResolver(db, readableBy(context)),
+    stack_component: componentResolver(db, callerMay(context)),
     stack: stackResolver(db),
     flavor: flavorResolver(context),
     tag: tagResolver(tagStore(context.database)),

@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Decisions } from "@signalbox/runtime/policy/decide.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -16,16 +17,14 @@ export type UsableSecret = (call: Call, reference: string) => Promise<Pick<Secre
  * NOT_FOUND or PERMISSION_MISSING.
  */
 export function usableSecret({ database, policy }: Pick<Context, "database" | "policy">, decisions: Decisions): UsableSecret {
+  const may = callerMay({ policy, decisions });
   const secrets = secretStore(database, policy);
   return async (call, reference) => {
     const found = await secrets.resolve(workspaceOf(call), reference, callerId(call));
     if (!found) throw notFound("secret", reference);
-    const workspace = call.caller?.workspace;
-    const organization = workspace && policy.workspace(workspace)?.organization;
-    const place = { organization, workspace, owner: toUuid(found.ownerId) };
-    const caller = toUuid(callerId(call));
-    if (await decisions.allows(caller, "secret.read_value", place)) return found;
-    if (!(await decisions.allows(caller, "secret.read", place))) throw notFound("secret", reference);
+    const owned = { owner: toUuid(found.ownerId) };
+    if (await may(call, "secret.read_value", owned)) return found;
+    if (!(await may(call, "secret.read", owned))) throw notFound("secret", reference);
     throw new SignalboxError(Reason.PERMISSION_MISSING, "you may not have the secret used: it needs secret.read_value", {
       metadata: { permission: "secret.read_value" },
     });

@@ -3,8 +3,8 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
-import { callerId } from "@signalbox/runtime/rpc/workspace.ts";
 import { type Kysely, sql } from "kysely";
 import type { Context } from "../context.ts";
 import { hold } from "../hold.ts";
@@ -26,17 +26,16 @@ interface Taking {
  * Takes a name from the snapshot of a pipeline that has it. Whoever names one of its snapshots holds the pipeline's row: one after the
  * other they find who has the name. Fails with PERMISSION_MISSING where the caller may not change that one.
  */
-export function takingNames({ policy, decisions }: Pick<Context, "policy" | "decisions">) {
+export function takingNames(context: Pick<Context, "policy" | "decisions">) {
+  const may = callerMay(context);
   return async (trx: Kysely<RegistryTables>, { call, workspaceId, pipelineId, name, now }: Taking): Promise<void> => {
     await hold(trx, "pipeline", workspaceId, pipelineId);
     const query = trx.selectFrom("registry_snapshot").select(["id", "projectId", "ownerId"]).where("workspaceId", "=", workspaceId);
     const named = query.where("pipelineId", "=", pipelineId).where("identityHash", "=", identityOf("name", name));
     const holder = await named.executeTakeFirst();
     if (!holder) return;
-    const [workspace, permission] = [toUuid(workspaceId), "snapshot.update"];
-    const { organization } = policy.workspace(workspace) ?? {};
-    const at = { organization, workspace, project: toUuid(holder.projectId), owner: toUuid(holder.ownerId) };
-    if (!(await decisions.allows(toUuid(callerId(call)), permission, at))) {
+    const permission = "snapshot.update";
+    if (!(await may(call, permission, { project: toUuid(holder.projectId), owner: toUuid(holder.ownerId) }))) {
       const message = `you may not take "${name}" from the snapshot ${toUuid(holder.id)}: it needs ${permission}`;
       throw new SignalboxError(Reason.PERMISSION_MISSING, message, { metadata: { permission } });
     }

@@ -2,6 +2,7 @@ import type { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_p
 import { StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import { inWorkspace } from "@signalbox/runtime/resource/declared.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
@@ -9,14 +10,13 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { resourceLabels } from "../labels.ts";
-import { readableBy } from "../readable.ts";
 import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { checkComposition, checkDistinct } from "./composition.ts";
 import { componentsOf, stackMembers } from "./members.ts";
 import { componentField } from "./references.ts";
 
 export function stackHandlers(context: Context): Handlers<typeof StackService> {
-  const readable = readableBy(context);
+  const may = callerMay(context);
 
   /** Fails with NOT_FOUND or FIELD_INVALID unless these components make a stack and the caller may read them. */
   async function checkComponents(uuids: readonly string[], call: Call): Promise<void> {
@@ -26,8 +26,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     const types: ComponentType[] = [];
     for (const id of ids.map(toUuid)) {
       const component = found.get(id);
-      if (!component || !(await readable(call, "stack_component", { id, owner: toUuid(component.ownerId) })))
-        throw notFound("component", id);
+      if (!component || !(await may(call, "stack_component.read", { owner: toUuid(component.ownerId) }))) throw notFound("component", id);
       types.push(component.type);
     }
     checkComposition(types);

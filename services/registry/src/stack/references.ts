@@ -1,20 +1,20 @@
 import type { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { MemberField } from "@signalbox/runtime/store/listing.ts";
 import type { Context } from "../context.ts";
-import { readableBy } from "../readable.ts";
 import { stackResolver } from "./resolver.ts";
 
 /** Finds the stack that a request names beside what it is about; all zeros for none. Fails with NOT_FOUND also where the caller may not read it. */
 export function namedStack(context: Context): (reference: string, call: Call) => Promise<Id> {
-  const readable = readableBy(context);
+  const may = callerMay(context);
   const find = stackResolver(context.database.db);
   return async (reference, call) => {
     if (reference === "") return noId;
     const found = await find(reference, { project: undefined, call });
-    if (!found || !(await readable(call, "stack", found))) throw notFound("stack", reference);
+    if (!found || !(await may(call, "stack.read", found))) throw notFound("stack", reference);
     return toId(found.id);
   };
 }

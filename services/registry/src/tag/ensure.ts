@@ -3,6 +3,7 @@ import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.
 import { auditEvent } from "@signalbox/runtime/audit/event.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import { checkName } from "@signalbox/runtime/resource/names.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -22,13 +23,9 @@ const attempts = 5;
 const noHash = Buffer.alloc(32);
 
 /** Finds tags by id or name, and creates those that are unknown by name where the caller may. */
-export function ensuring({ database, log, clock, policy, decisions }: Omit<Context, "want">, tags: TagStore, news: News): Ensure {
-  async function mayCreate(call: Call, project: Id): Promise<boolean> {
-    const workspace = toUuid(workspaceOf(call));
-    const { organization } = policy.workspace(workspace) ?? {};
-    return decisions.allows(toUuid(callerId(call)), "tag.create", { organization, workspace, project: toUuid(project) });
-  }
-
+export function ensuring(context: Omit<Context, "want">, tags: TagStore, news: News): Ensure {
+  const { database, log, clock } = context;
+  const may = callerMay(context);
   /** Makes tags of these names, or finds those that somebody else made meanwhile. */
   async function made(call: Call, names: readonly string[]): Promise<TagRow[]> {
     const [workspaceId, ownerId, now] = [workspaceOf(call), callerId(call), clock()];
@@ -74,7 +71,7 @@ export function ensuring({ database, log, clock, policy, decisions }: Omit<Conte
       if (missing.length === 0) return references.map((each) => known.get(isUuid(each) ? each.toLowerCase() : each) as TagRow);
       if (attempt > attempts) throw new SignalboxError(Reason.UNAVAILABLE, `the tag "${missing[0]}" comes and goes`, { retryAfterMs: 100 });
       for (const name of missing) checkName(name, "tags");
-      if (!(await mayCreate(call, project))) {
+      if (!(await may(call, "tag.create", { project: toUuid(project) }))) {
         const what = missing.map((name) => `"${name}"`).join(", ");
         throw new SignalboxError(Reason.PERMISSION_MISSING, `there is no tag ${what}, and to create one you need tag.create`, {
           metadata: { permission: "tag.create" },

@@ -1,24 +1,23 @@
 import type { Snapshot } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
-import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import type { RunTable } from "../tables.ts";
 import { type Cells, leavesOf, plainCell } from "./leaves.ts";
 
 /** The snapshot of each run; undefined where the caller may not read it, or it is gone. Where all runs have the same it is not read. */
 export async function snapshotsOf(context: Context, runs: readonly RunTable[], call: Call): Promise<readonly (Snapshot | undefined)[]> {
-  const { peers, decisions, policy } = context;
+  const may = callerMay(context);
   const ids = [...new Set(runs.map(({ snapshotId }) => toUuid(snapshotId)))];
   if (ids.length < 2) return [];
   const workspace = toUuid(workspaceOf(call));
-  const { snapshots } = await peers(SnapshotService).resolveSnapshots({ workspace, ids });
-  const organization = policy.workspace(workspace)?.organization;
+  const { snapshots } = await context.peers(SnapshotService).resolveSnapshots({ workspace, ids });
   const readable = new Map<string, Snapshot>();
   for (const snapshot of snapshots) {
-    const place = { organization, workspace, project: snapshot.project, owner: snapshot.owner?.id };
-    if (await decisions.allows(toUuid(callerId(call)), "snapshot.read", place)) readable.set(snapshot.id, snapshot);
+    if (await may(call, "snapshot.read", { project: snapshot.project, owner: snapshot.owner?.id })) readable.set(snapshot.id, snapshot);
   }
   return runs.map(({ snapshotId }) => readable.get(toUuid(snapshotId)));
 }

@@ -5,8 +5,8 @@ import type { ReservationSchema, ReserveStepRequest, ReserveStepResponseSchema }
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
-import { callerId } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { attemptStale, runEnded, stepNamed, transitionRefused } from "../report/refusal.ts";
 import { microsIn } from "../report/time.ts";
@@ -83,13 +83,9 @@ async function openRun({ runs, steps }: Context, name: string, attempt: number, 
 }
 
 /** Who is told what others compute may read it: a run by its token, others by their roles. Fails with PERMISSION_MISSING. */
-async function requireReader({ decisions, policy }: Context, { projectId }: RunTable, call: Call): Promise<void> {
-  const { caller } = call;
-  if (caller?.kind === "run") return;
-  const workspace = caller?.workspace;
-  const organization = workspace && policy.workspace(workspace)?.organization;
-  const place = { organization, workspace, project: toUuid(projectId) };
-  if (await decisions.allows(toUuid(callerId(call)), "run.read", place)) return;
+async function requireReader(context: Context, { projectId }: RunTable, call: Call): Promise<void> {
+  if (call.caller?.kind === "run") return;
+  if (await callerMay(context)(call, "run.read", { project: toUuid(projectId) })) return;
   throw new SignalboxError(Reason.PERMISSION_MISSING, "you may not read the other runs of the project: it needs run.read there", {
     metadata: { permission: "run.read" },
   });
