@@ -6,6 +6,7 @@ import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
@@ -29,6 +30,7 @@ import { modelVersionHandlers } from "./model-version/handlers.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
+import { promotionHandlers } from "./promotion/handlers.ts";
 import { resolvers } from "./resolvers.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
@@ -61,6 +63,7 @@ export const registry: Assemble = async (needs) => {
       serves(ModelService, modelHandlers(context)),
       serves(ModelArtifactService, modelArtifactHandlers(context)),
       serves(ModelVersionService, modelVersionHandlers(context)),
+      serves(PromotionService, promotionHandlers(context)),
       serves(TagService, tagHandlers(context)),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
