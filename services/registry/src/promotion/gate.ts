@@ -57,7 +57,7 @@ export async function outdateApprovals(trx: Db, { workspaceId, id }: Place, now:
   const { PENDING, APPROVED } = PromotionState;
   const all = trx.selectFrom("registry_promotion").select("id").where("workspaceId", "=", workspaceId).where("versionId", "=", id);
   for (const promotion of await all.where("state", "in", open).execute()) {
-    await trx
+    const { numUpdatedRows } = await trx
       .updateTable("registry_promotion")
       .set({
         state: sql<PromotionState>`case when approvals_needed > 0 then ${sql.lit(PENDING)} else ${sql.lit(APPROVED)} end`,
@@ -65,8 +65,11 @@ export async function outdateApprovals(trx: Db, { workspaceId, id }: Place, now:
       })
       .where("workspaceId", "=", workspaceId)
       .where("id", "=", promotion.id)
+      .where("state", "in", open)
       .where("approvalCount", ">", 0)
-      .execute();
+      .executeTakeFirstOrThrow();
+    // It may have ended meanwhile; then what was said stays as it was.
+    if (numUpdatedRows === 0n) continue;
     const said = trx.updateTable("registry_approval").set({ outdated: 1 }).where("workspaceId", "=", workspaceId);
     await said.where("promotionId", "=", promotion.id).execute();
   }
