@@ -78,6 +78,8 @@ export interface Along {
 export interface Member {
   /** undefined stands for any. */
   readonly name: string | undefined;
+  /** Whether the name stands apart, as in labels."a=b":*, and nothing else can be in it. */
+  readonly apart?: boolean;
   /** What is asked of its value. */
   readonly value?: {
     /** Which values are asked for: one, a range, all but some, or those that a search through each finds. */

@@ -1,6 +1,18 @@
-import { FromNode, type KyselyPlugin, MysqlAdapter, MysqlDriver, MysqlIntrospector, MysqlQueryCompiler, RawNode, sql } from "kysely";
+import {
+  type Expression,
+  FromNode,
+  type KyselyPlugin,
+  MysqlAdapter,
+  MysqlDriver,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  type RawBuilder,
+  RawNode,
+  type SqlBool,
+  sql,
+} from "kysely";
 import { bulkOfValues } from "./bulk.ts";
-import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
+import { type Dialect, type Fault, isNetworkCode, type Ordering } from "./dialect.ts";
 
 /** MySQL 8 and MariaDB: what both accept. */
 export const mysql: Dialect = {
@@ -75,8 +87,18 @@ export const mysql: Dialect = {
     },
   }),
 
-  within: (column, text, match) =>
-    match === "part" ? sql`instr(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`,
+  compares: (column, operator, text) => {
+    const exactly = bytewise(column, operator, text);
+    const nearly = nearlySo(column, operator, text);
+    return nearly ? sql`(${nearly} and ${exactly})` : exactly;
+  },
+
+  within: (column, text, match) => {
+    // Unlike a comparison it minds white space at the end, and is read as a range.
+    if (match === "prefix") return sql`${column} like ${`${text.replace(/[|%_]/g, "|$&")}%`} escape '|'`;
+    if (match === "part") return sql`instr(${column}, ${text}) > 0`;
+    return bytewise(sql`right(${column}, ${[...text].length})`, "=", text);
+  },
 
   indexColumns: (table) => sql`
     select index_name as name, 1 - non_unique as \`distinct\`, column_name as part from information_schema.statistics
@@ -97,6 +119,27 @@ export const mysql: Dialect = {
     return errno !== undefined && errno > 0 ? String(errno) : code;
   },
 };
+
+/** The collation of texts takes white space at their ends for nothing, so bytes are compared; of which no index tells. */
+const bytewise = (column: Expression<unknown>, operator: Ordering, text: string) =>
+  sql<SqlBool>`cast(${column} as binary) ${sql.raw(operator)} cast(${text} as binary)`;
+
+/** What an index tells of it: all that are so, and perhaps those that differ in white space and control characters at the end. */
+function nearlySo(column: Expression<unknown>, operator: Ordering, text: string): RawBuilder<SqlBool> | undefined {
+  switch (operator) {
+    case "=":
+      return sql`${column} = ${text}`;
+    case ">":
+    case ">=":
+      // Before a text, as this collation sorts, comes the same with what sorts before white space.
+      return sql`${column} >= ${`${text}\0`}`;
+    case "<":
+    case "<=":
+      return /\p{Cc}/u.test(text) ? undefined : sql`${column} <= ${text}`;
+    default:
+      return undefined;
+  }
+}
 
 /** MariaDB weighs a range against a scan without regard to the limit, and prefers the scan unless it is told. */
 function forceIndex(index: string): KyselyPlugin {

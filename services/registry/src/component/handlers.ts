@@ -51,7 +51,7 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       flavor: { kind: "text" },
       connector: { kind: "id", column: "registry_component.connectorId" },
       connector_resource: { kind: "text" },
-      labels: resourceLabels.field("registry_component"),
+      labels: resourceLabels.field("registry_component", context.database.dialect),
       stack: stackField("registry_component.workspaceId", "registry_component.id"),
     }),
     async changing({ configuration, connectorResource }, call) {
