@@ -72,7 +72,7 @@ const filter = filtersOf([
 
 /** What tells all that. */
 function reportsOf(run: Facts, step: Facts, metrics: Readonly<Record<string, number>>): MessageInitShape<typeof ReportSchema>[] {
-  const changes: { step: string; change: MessageInitShape<typeof ReportSchema>["change"] }[] = [];
+  const changes: { step: string; change: NonNullable<MessageInitShape<typeof ReportSchema>["change"]> }[] = [];
   const log = (of: string, some: Facts) => {
     const values = Object.fromEntries(Object.entries(some).map(([key, kind]) => [key, { kind }]));
     if (Object.keys(some).length > 0) changes.push({ step: of, change: { case: "metadata", value: { values } } });

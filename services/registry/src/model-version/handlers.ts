@@ -91,7 +91,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       run: { kind: "id", column: "registry_model_version.runId" },
       artifacts: linkField(db, query.workspaceId, { table: "registry_model_artifact", column: "artifactVersionId" }),
       runs: linkField(db, query.workspaceId, { table: "registry_model_run", column: "runId" }),
-      metadata: modelMetadata.field("registry_model_version"),
+      metadata: modelMetadata.field("registry_model_version", database, query.workspaceId),
       aliases: aliasField(db, query.workspaceId),
       tags: versionTags.field(db, dialect, query),
     }),
