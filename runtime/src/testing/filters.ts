@@ -56,7 +56,7 @@ export const oddTexts: readonly string[] = [
   ...["a", "A", "ab", "aB", "Ab", "ab c", "a b", "b", "ba", "aab", "é", "e\u0301", "É", "ß", "ss", "SS", "ﬁ", "fi", "ı", "I", "i"],
   ...["%", "_", "a%b", "a_b", "axb", "\\", "\\%", "*", "a*", "'", '"', "''", "`", "?", "$1", ":a", "--", "/*"],
   ...["0", "42", "042", "42.0", "4.2e1", "-1", "true", "false", "null", "NULL", "-7d", "2026-01-01"],
-  ...["🐧", "🐧🐧", "\u{10ffff}", "\ud7ff", "\ue000", "\uffff", "日本", "日", "a\u200d", "ÿ"],
+  ...["🐧", "🐧🐧", "a🐧", "a\u{10ffff}", "a\uffff", "\u{10ffff}", "\ud7ff", "\ue000", "\uffff", "日本", "日", "a\u200d", "ÿ"],
 ];
 /** Those that end with white space, or have control characters: texts may, and names may not. */
 export const oddEnds: readonly string[] = ["", " ", "  ", "a ", "a  ", "ab ", "\t", "a\t", "a\n", "a\u0001", "ab\tc", "\u00a0", "a\u00a0"];

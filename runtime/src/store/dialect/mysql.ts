@@ -13,6 +13,7 @@ import {
 } from "kysely";
 import { bulkOfValues } from "./bulk.ts";
 import { type Dialect, type Fault, isNetworkCode, type Ordering } from "./dialect.ts";
+import { rangeOf } from "./prefix.ts";
 
 /** MySQL 8 and MariaDB: what both accept. */
 export const mysql: Dialect = {
@@ -96,8 +97,11 @@ export const mysql: Dialect = {
   },
 
   within: (column, text, match) => {
-    // Unlike a comparison it minds white space at the end, and is read as a range.
-    if (match === "prefix") return sql`${column} like ${`${text.replace(/[|%_]/g, "|$&")}%`} escape '|'`;
+    // No LIKE: MariaDB reads it as a range that ends before the characters beyond U+FFFF.
+    if (match === "prefix") {
+      const begins = bytewise(sql`left(${column}, ${[...text].length})`, "=", text);
+      return text === "" ? begins : sql`(${rangeOf(column, text, `${text}\0`)} and ${begins})`;
+    }
     if (match === "part") return sql`instr(${column}, ${text}) > 0`;
     return bytewise(sql`right(${column}, ${[...text].length})`, "=", text);
   },

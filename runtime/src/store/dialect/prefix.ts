@@ -1,9 +1,9 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
 
-/** A range of byte order has all that begin so, and can use an index; LIKE can not on every engine. */
-export function rangeOf(column: Expression<unknown>, prefix: string): RawBuilder<SqlBool> {
+/** A range of byte order has all that begin so, and can use an index; LIKE can not on every engine. `first` is where the range begins. */
+export function rangeOf(column: Expression<unknown>, prefix: string, first = prefix): RawBuilder<SqlBool> {
   const end = successor(prefix);
-  return end === undefined ? sql`${column} >= ${prefix}` : sql`(${column} >= ${prefix} and ${column} < ${end})`;
+  return end === undefined ? sql`${column} >= ${first}` : sql`(${column} >= ${first} and ${column} < ${end})`;
 }
 
 /** The first text after all that begin so; undefined if there is none. */

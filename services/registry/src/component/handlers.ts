@@ -47,8 +47,8 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     }),
     fields: () => ({
       name: { kind: "text", sortable: true },
-      type: { kind: "enum", enum: ComponentTypeSchema },
-      flavor: { kind: "text" },
+      type: { kind: "enum", enum: ComponentTypeSchema, sortable: true },
+      flavor: { kind: "text", sortable: true },
       connector: { kind: "id", column: "registry_component.connectorId" },
       connector_resource: { kind: "text" },
       labels: resourceLabels.field("registry_component", context.database.dialect),

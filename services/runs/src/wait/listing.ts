@@ -16,6 +16,6 @@ export const waitListing = listingInRuns({
     resolver: principalField("resolverId", names),
     poller: { kind: "text", column: "poller" },
     resolve_time: { kind: "time", column: "resolveTime", sortable: true },
-    update_time: { kind: "time", column: "updateTime" },
+    update_time: { kind: "time", column: "updateTime", sortable: true },
   }),
 });
