@@ -17,7 +17,8 @@ import { builds } from "./0015-builds.ts";
 import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
-import { promotions } from "./0019-promotions.ts";
+import { comparedMetadata } from "./0019-compared-metadata.ts";
+import { promotions } from "./0020-promotions.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -39,5 +40,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016-named-snapshots": namedSnapshots,
   "0017-flavors": flavors,
   "0018-variables": variables,
-  "0019-promotions": promotions,
+  "0019-compared-metadata": comparedMetadata,
+  "0020-promotions": promotions,
 };
