@@ -7,8 +7,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { ExecutionMode } from "../../registry/v1/pipeline_pb.ts";
 import { file_signalbox_registry_v1_pipeline } from "../../registry/v1/pipeline_pb.ts";
 import type { WaitCondition } from "./wait_condition_pb.ts";
@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run.proto.
  */
 export const file_signalbox_runs_v1_run: GenFile = /*@__PURE__*/
-  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIuEGCgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjgKDndhaXRfY29uZGl0aW9uGCggASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuV2FpdENvbmRpdGlvbiKBAQoKU3RlcENvdW50cxINCgV0b3RhbBgBIAEoBRIPCgdydW5uaW5nGAIgASgFEhEKCWNvbXBsZXRlZBgDIAEoBRIOCgZjYWNoZWQYBCABKAUSDgoGZmFpbGVkGAUgASgFEg8KB3NraXBwZWQYBiABKAUSDwoHc3RvcHBlZBgHIAEoBSLGBgoEU3RlcBIKCgJpZBgBIAEoCRILCgNydW4YAiABKAkSDAoEbmFtZRgDIAEoCRIPCgdhdHRlbXB0GAQgASgFEikKBnN0YXR1cxgFIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1cxIVCg1zdGF0dXNfcmVhc29uGAYgASgJEhAKCHVwc3RyZWFtGAcgAygJEiwKBmlucHV0cxgIIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dBIuCgdvdXRwdXRzGAkgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dBIRCgljYWNoZV9rZXkYCiABKAkSEQoJY29kZV9oYXNoGAsgASgJEiwKCnBhcmFtZXRlcnMYDCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGA0gASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SEwoLY2FjaGVkX2Zyb20YDiABKAkSFwoPY2FjaGVkX2Zyb21fcnVuGA8gASgJEi8KCWV4Y2VwdGlvbhgQIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbhIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOaGVhcnRiZWF0X3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKCG1ldGFkYXRhGBQgAygLMiUuc2lnbmFsYm94LnJ1bnMudjEuU3RlcC5NZXRhZGF0YUVudHJ5EjEKB21ldHJpY3MYFSADKAsyIC5zaWduYWxib3gucnVucy52MS5NZXRyaWNTdW1tYXJ5EhEKCWRvY3N0cmluZxgdIAEoCRITCgtzb3VyY2VfY29kZRgeIAEoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEipgEKCVN0ZXBJbnB1dBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBEjQKBGtpbmQYAyABKA4yHC5zaWduYWxib3gucnVucy52MS5JbnB1dEtpbmRCCLpIBYIBAhABInEKClN0ZXBPdXRwdXQSPwoEbmFtZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIiChBhcnRpZmFjdF92ZXJzaW9uGAIgASgJQgi6SAVyA7ABASKdAQoJRXhjZXB0aW9uEhYKBHR5cGUYASABKAlCCLpIBXIDGP8BEhoKB21lc3NhZ2UYAiABKAlCCbpIBnIEGP//AxIcCgl0cmFjZWJhY2sYAyABKAlCCbpIBnIEGP//AxIZCgZzb3VyY2UYBCABKAlCCbpIBnIEGP//AxIaCgRsaW5lGAUgASgFQge6SAQaAigBSACIAQFCBwoFX2xpbmUiaAoNTWV0cmljU3VtbWFyeRIMCgRuYW1lGAEgASgJEg0KBWNvdW50GAIgASgDEgwKBGxhc3QYAyABKAESEgoKbGFzdF9pbmRleBgEIAEoAxILCgNtaW4YBSABKAESCwoDbWF4GAYgASgBKsMCCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTU1RBVFVTX0lOSVRJQUxJWklORxABEhEKDVNUQVRVU19RVUVVRUQQAhIXChNTVEFUVVNfUFJPVklTSU9OSU5HEAMSEgoOU1RBVFVTX1JVTk5JTkcQBBITCg9TVEFUVVNfUkVUUllJTkcQBRIRCg1TVEFUVVNfUEFVU0VEEAYSEwoPU1RBVFVTX1JFU1VNSU5HEAcSEwoPU1RBVFVTX1NUT1BQSU5HEAgSFAoQU1RBVFVTX0NPTVBMRVRFRBAJEhEKDVNUQVRVU19GQUlMRUQQChISCg5TVEFUVVNfU1RPUFBFRBALEhEKDVNUQVRVU19DQUNIRUQQDBISCg5TVEFUVVNfU0tJUFBFRBANEhIKDlNUQVRVU19SRVRSSUVEEA4qcwoJSW5wdXRLaW5kEhoKFklOUFVUX0tJTkRfVU5TUEVDSUZJRUQQABIaChZJTlBVVF9LSU5EX1NURVBfT1VUUFVUEAESFQoRSU5QVVRfS0lORF9MT0FERUQQAhIXChNJTlBVVF9LSU5EX0VYVEVSTkFMEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
+  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIuEGCgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjgKDndhaXRfY29uZGl0aW9uGCggASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuV2FpdENvbmRpdGlvbiKBAQoKU3RlcENvdW50cxINCgV0b3RhbBgBIAEoBRIPCgdydW5uaW5nGAIgASgFEhEKCWNvbXBsZXRlZBgDIAEoBRIOCgZjYWNoZWQYBCABKAUSDgoGZmFpbGVkGAUgASgFEg8KB3NraXBwZWQYBiABKAUSDwoHc3RvcHBlZBgHIAEoBSKfCQoEU3RlcBIKCgJpZBgBIAEoCRILCgNydW4YAiABKAkSDAoEbmFtZRgDIAEoCRIPCgdhdHRlbXB0GAQgASgFEikKBnN0YXR1cxgFIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1cxIVCg1zdGF0dXNfcmVhc29uGAYgASgJEhAKCHVwc3RyZWFtGAcgAygJEiwKBmlucHV0cxgIIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dBIuCgdvdXRwdXRzGAkgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dBIRCgljYWNoZV9rZXkYCiABKAkSEQoJY29kZV9oYXNoGAsgASgJEiwKCnBhcmFtZXRlcnMYDCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGA0gASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SEwoLY2FjaGVkX2Zyb20YDiABKAkSFwoPY2FjaGVkX2Zyb21fcnVuGA8gASgJEi8KCWV4Y2VwdGlvbhgQIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbhIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoOaGVhcnRiZWF0X3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjcKCG1ldGFkYXRhGBQgAygLMiUuc2lnbmFsYm94LnJ1bnMudjEuU3RlcC5NZXRhZGF0YUVudHJ5EjEKB21ldHJpY3MYFSADKAsyIC5zaWduYWxib3gucnVucy52MS5NZXRyaWNTdW1tYXJ5Ei8KC2NyZWF0ZV90aW1lGBYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgRraW5kGBggASgOMhsuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEtpbmQSFQoNbW9kZWxfdmVyc2lvbhgZIAEoCRJBCg1zdWJzdGl0dXRpb25zGBogAygLMiouc2lnbmFsYm94LnJ1bnMudjEuU3RlcC5TdWJzdGl0dXRpb25zRW50cnkSNAoRaGVhcnRiZWF0X3RpbWVvdXQYGyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNQoRY2FjaGVfZXhwaXJlX3RpbWUYHCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWRvY3N0cmluZxgdIAEoCRITCgtzb3VyY2VfY29kZRgeIAEoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEaNAoSU3Vic3RpdHV0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEisQIKCVN0ZXBJbnB1dBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBEjQKBGtpbmQYAyABKA4yHC5zaWduYWxib3gucnVucy52MS5JbnB1dEtpbmRCCLpIBYIBAhABEhsKBWluZGV4GAQgASgFQge6SAQaAigASACIAQESIQoLY2h1bmtfaW5kZXgYBSABKAVCB7pIBBoCKABIAYgBARIgCgpjaHVua19zaXplGAYgASgFQge6SAQaAigBSAKIAQFCCAoGX2luZGV4Qg4KDF9jaHVua19pbmRleEINCgtfY2h1bmtfc2l6ZSJxCgpTdGVwT3V0cHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQEinQEKCUV4Y2VwdGlvbhIWCgR0eXBlGAEgASgJQgi6SAVyAxj/ARIaCgdtZXNzYWdlGAIgASgJQgm6SAZyBBj//wMSHAoJdHJhY2ViYWNrGAMgASgJQgm6SAZyBBj//wMSGQoGc291cmNlGAQgASgJQgm6SAZyBBj//wMSGgoEbGluZRgFIAEoBUIHukgEGgIoAUgAiAEBQgcKBV9saW5lImgKDU1ldHJpY1N1bW1hcnkSDAoEbmFtZRgBIAEoCRINCgVjb3VudBgCIAEoAxIMCgRsYXN0GAMgASgBEhIKCmxhc3RfaW5kZXgYBCABKAMSCwoDbWluGAUgASgBEgsKA21heBgGIAEoASrDAgoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEhcKE1NUQVRVU19JTklUSUFMSVpJTkcQARIRCg1TVEFUVVNfUVVFVUVEEAISFwoTU1RBVFVTX1BST1ZJU0lPTklORxADEhIKDlNUQVRVU19SVU5OSU5HEAQSEwoPU1RBVFVTX1JFVFJZSU5HEAUSEQoNU1RBVFVTX1BBVVNFRBAGEhMKD1NUQVRVU19SRVNVTUlORxAHEhMKD1NUQVRVU19TVE9QUElORxAIEhQKEFNUQVRVU19DT01QTEVURUQQCRIRCg1TVEFUVVNfRkFJTEVEEAoSEgoOU1RBVFVTX1NUT1BQRUQQCxIRCg1TVEFUVVNfQ0FDSEVEEAwSEgoOU1RBVFVTX1NLSVBQRUQQDRISCg5TVEFUVVNfUkVUUklFRBAOKnEKCFN0ZXBLaW5kEhkKFVNURVBfS0lORF9VTlNQRUNJRklFRBAAEhcKE1NURVBfS0lORF9UT09MX0NBTEwQARIWChJTVEVQX0tJTkRfTExNX0NBTEwQAhIZChVTVEVQX0tJTkRfTUVNT1JZX0NBTEwQAypzCglJbnB1dEtpbmQSGgoWSU5QVVRfS0lORF9VTlNQRUNJRklFRBAAEhoKFklOUFVUX0tJTkRfU1RFUF9PVVRQVVQQARIVChFJTlBVVF9LSU5EX0xPQURFRBACEhcKE0lOUFVUX0tJTkRfRVhURVJOQUwQA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
 
 /**
  * One execution of a pipeline.
@@ -464,6 +464,48 @@ export type Step = Message<"signalbox.runs.v1.Step"> & {
   metrics: MetricSummary[];
 
   /**
+   * When it was first reported.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 22;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * What it does, where that is a call of an agent.
+   *
+   * @generated from field: signalbox.runs.v1.StepKind kind = 24;
+   */
+  kind: StepKind;
+
+  /**
+   * The UUID of the model version that it works on; empty for none.
+   *
+   * @generated from field: string model_version = 25;
+   */
+  modelVersion: string;
+
+  /**
+   * What names were completed with.
+   *
+   * @generated from field: map<string, string> substitutions = 26;
+   */
+  substitutions: { [key: string]: string };
+
+  /**
+   * It is failed when nothing is heard of it for so long; absent for never.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_timeout = 27;
+   */
+  heartbeatTimeout?: Duration | undefined;
+
+  /**
+   * From when its outputs serve no more; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp cache_expire_time = 28;
+   */
+  cacheExpireTime?: Timestamp | undefined;
+
+  /**
    * What its code says of itself; read with GetStep and nowhere else.
    *
    * @generated from field: string docstring = 29;
@@ -511,6 +553,27 @@ export type StepInput = Message<"signalbox.runs.v1.StepInput"> & {
    * @generated from field: signalbox.runs.v1.InputKind kind = 3;
    */
   kind: InputKind;
+
+  /**
+   * Its place among the versions that the step consumes under one name; absent where it is the only one.
+   *
+   * @generated from field: optional int32 index = 4;
+   */
+  index?: number | undefined;
+
+  /**
+   * Which part of the version is consumed, where it is not all of it.
+   *
+   * @generated from field: optional int32 chunk_index = 5;
+   */
+  chunkIndex?: number | undefined;
+
+  /**
+   * How many items such a part has.
+   *
+   * @generated from field: optional int32 chunk_size = 6;
+   */
+  chunkSize?: number | undefined;
 };
 
 /**
@@ -779,6 +842,54 @@ export const StatusSchema: GenEnum<Status> = /*@__PURE__*/
   enumDesc(file_signalbox_runs_v1_run, 0);
 
 /**
+ * What a step does, where that is a call of an agent.
+ *
+ * @generated from enum signalbox.runs.v1.StepKind
+ */
+export const StepKind = {
+  /**
+   * It is any other step.
+   *
+   * @generated from enum value: STEP_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It calls a tool.
+   *
+   * @generated from enum value: STEP_KIND_TOOL_CALL = 1;
+   */
+  TOOL_CALL: 1,
+
+  /**
+   * It calls a language model.
+   *
+   * @generated from enum value: STEP_KIND_LLM_CALL = 2;
+   */
+  LLM_CALL: 2,
+
+  /**
+   * It calls a memory.
+   *
+   * @generated from enum value: STEP_KIND_MEMORY_CALL = 3;
+   */
+  MEMORY_CALL: 3,
+} as const;
+
+/**
+ * What a step does, where that is a call of an agent.
+ *
+ * @generated from enum signalbox.runs.v1.StepKind
+ */
+export type StepKind = (typeof StepKind)[keyof typeof StepKind] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.runs.v1.StepKind.
+ */
+export const StepKindSchema: GenEnum<StepKind> = /*@__PURE__*/
+  enumDesc(file_signalbox_runs_v1_run, 1);
+
+/**
  * Where an input of a step came from.
  *
  * @generated from enum signalbox.runs.v1.InputKind
@@ -824,5 +935,5 @@ export type InputKind = (typeof InputKind)[keyof typeof InputKind] | UnknownEnum
  * Describes the enum signalbox.runs.v1.InputKind.
  */
 export const InputKindSchema: GenEnum<InputKind> = /*@__PURE__*/
-  enumDesc(file_signalbox_runs_v1_run, 1);
+  enumDesc(file_signalbox_runs_v1_run, 2);
 
