@@ -20,6 +20,7 @@ import type {
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
+import type { PreferencesRow, SettingsRow } from "./settings/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
 import type { TagRow } from "./tag/tables.ts";
 
@@ -50,6 +51,8 @@ export interface RegistryTables {
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;
   registry_tagging: TaggingTable;
+  registry_settings: SettingsRow;
+  registry_preferences: PreferencesRow;
   registry_outbox: OutboxTable;
   registry_cursor: CursorTable;
   registry_audit_event: AuditEventTable;
