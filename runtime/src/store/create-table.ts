@@ -1,6 +1,7 @@
 import type { Kysely, RawBuilder } from "kysely";
+import { noId } from "../ids.ts";
 import { type BulkTable, snake } from "./dialect/bulk.ts";
-import type { ColumnTypes, Dialect } from "./dialect/dialect.ts";
+import type { ColumnTypes, Constant, Dialect } from "./dialect/dialect.ts";
 
 type Columns = Readonly<Record<string, ColumnTypes[keyof ColumnTypes]>>;
 
@@ -20,6 +21,35 @@ export async function createTable(
   }
   for (const [column, type] of Object.entries(optional)) table = table.addColumn(column, type);
   await (others.length === 0 ? table : table.addPrimaryKeyConstraint(`${name}_pkey`, key as never)).execute();
+}
+
+type ColumnType = keyof ColumnTypes;
+
+/** What a column has where nothing is said of it. */
+export const none: Readonly<Record<ColumnType, Constant>> = {
+  ...{ id: noId, name: "", text: "", document: "", bytes: Buffer.alloc(0), hash: Buffer.alloc(32) },
+  ...{ time: 0, int: 0, float: 0, flag: 0, enum: 0 },
+};
+
+/**
+ * Gives a table further columns, each by its type or with what it has until it is written. The rows that there are have
+ * that, and so have those which an older program goes on to insert while the two roll over. Null only in those of `optional`.
+ */
+export async function addColumns(
+  db: Kysely<unknown>,
+  { types, constant }: Dialect,
+  table: string,
+  columns: Readonly<Record<string, ColumnType | readonly [type: ColumnType, value: Constant]>>,
+  optional: Readonly<Record<string, ColumnType>> = {},
+): Promise<void> {
+  for (const [column, given] of Object.entries(columns)) {
+    const [type, value] = typeof given === "string" ? [given, none[given]] : given;
+    await db.schema
+      .alterTable(table)
+      .addColumn(column, types[type], (each) => each.notNull().defaultTo(constant(type, value)))
+      .execute();
+  }
+  for (const [column, type] of Object.entries(optional)) await db.schema.alterTable(table).addColumn(column, types[type]).execute();
 }
 
 /** The columns of a table that many rows are written to at once, as a migration makes them. */

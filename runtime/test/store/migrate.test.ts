@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
+import { newId } from "../../src/ids.ts";
+import { addColumns, createTable, none } from "../../src/store/create-table.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { type Migration, migrate } from "../../src/store/migrate.ts";
 import { dialects, type FreshDatabase, freshDatabase } from "../../src/testing/databases.ts";
@@ -59,6 +61,24 @@ describe.each(dialects)("migrate on %s", (name) => {
     broken = false;
     await migrate(open(), "test", { "0001-half": half });
     expect(await applied()).toEqual(["0001-half"]);
+  });
+
+  test("gives a table columns that a program which does not know them goes on to insert without", async () => {
+    where = await freshDatabase(name);
+    const first: Migration = ({ types }) => ({ up: (db) => createTable(db, "test_old", { id: types.id }, ["id"]) });
+    const columns = Object.fromEntries(Object.keys(none).map((type) => [`a_${type}`, type as keyof typeof none]));
+    const second: Migration = (dialect) => ({
+      up: (db) => addColumns(db, dialect, "test_old", { ...columns, revision: ["int", 1], kept: ["document", "{}"] }, { maybe: "float" }),
+    });
+    await migrate(open(), "test", { "0001-first": first });
+    const { db } = opened[0] as unknown as Database<{ test_old: Record<string, unknown> }>;
+    await db.insertInto("test_old").values({ id: newId() }).execute();
+    await migrate(open(), "test", { "0001-first": first, "0002-second": second });
+    await db.insertInto("test_old").values({ id: newId() }).execute();
+    const rows = await db.selectFrom("test_old").selectAll().execute();
+    const given = Object.fromEntries(Object.entries(none).map(([type, value]) => [`a${type[0]?.toUpperCase()}${type.slice(1)}`, value]));
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row).toEqual({ id: expect.anything(), ...given, revision: 1, kept: "{}", maybe: null });
   });
 
   test("refuses a database with a migration that it does not know, by its name", async () => {

@@ -30,6 +30,8 @@ export interface Dialect {
   /** Whether an index that leaves rows out is read for every query that asks for none of those, however its values are given. */
   readonly partialIndexes: boolean;
   dropIndex(db: Kysely<unknown>, table: string, index: string): Promise<void>;
+  /** A value as a schema statement says it, for a column of this type. */
+  constant(type: keyof ColumnTypes, value: Constant): RawBuilder<unknown>;
   /** Connects lazily to the database of a URL. */
   driver(url: string, options: { readonly poolSize: number }): Driver;
   /** Makes an insert leave the existing row alone where `key` is taken, or overwrite the given columns of it. */
@@ -61,6 +63,9 @@ export interface Dialect {
   /** The error's number or code, to be logged: it never holds values, which the text of an error may. */
   codeOf(error: unknown): string | undefined;
 }
+
+/** What a column can have for a default. */
+export type Constant = string | number | Buffer;
 
 type DataTypeExpression = ColumnDataType | Expression<unknown>;
 

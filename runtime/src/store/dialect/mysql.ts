@@ -27,6 +27,8 @@ export const mysql: Dialect = {
   transaction: {},
   transactionalDdl: false,
   partialIndexes: false,
+  // Long texts have no constant for a default, but an expression.
+  constant: (_, value) => (Buffer.isBuffer(value) ? sql`(${sql.raw(`x'${value.toString("hex")}'`)})` : sql`(${sql.lit(value)})`),
   dropIndex: (db, table, index) => db.schema.dropIndex(index).on(table).execute(),
 
   driver: (url, { poolSize }) =>

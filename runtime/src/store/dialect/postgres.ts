@@ -1,6 +1,6 @@
 import { PostgresAdapter, PostgresDriver, PostgresIntrospector, PostgresQueryCompiler, sql } from "kysely";
 import pg from "pg";
-import { toId } from "../../ids.ts";
+import { toId, toUuid } from "../../ids.ts";
 import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
 import { postgresBulk } from "./postgres-bulk.ts";
 import { savingPool } from "./postgres-pool.ts";
@@ -35,6 +35,10 @@ export const postgres: Dialect = {
   transaction: { isolationLevel: "read committed" },
   transactionalDdl: true,
   partialIndexes: true,
+  constant: (type, value) => {
+    if (!Buffer.isBuffer(value)) return sql.lit(value);
+    return sql.lit(type === "id" ? toUuid(value) : `\\x${value.toString("hex")}`);
+  },
   dropIndex: (db, _, index) => db.schema.dropIndex(index).execute(),
 
   driver: (url, { poolSize }) => {

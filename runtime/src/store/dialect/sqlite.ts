@@ -28,6 +28,7 @@ export const sqlite: Dialect = {
   transaction: {},
   transactionalDdl: true,
   partialIndexes: false,
+  constant: (_, value) => (Buffer.isBuffer(value) ? sql.raw(`x'${value.toString("hex")}'`) : sql.lit(value)),
   dropIndex: (db, _, index) => db.schema.dropIndex(index).execute(),
 
   driver: (url) => sqliteDriver(fileOf(url)),

@@ -1,12 +1,11 @@
 import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
-import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
-import type { Kysely } from "kysely";
 
 /** How versions can be shown, and what of that people chose to see with other resources. */
 export const visualizations: Migration = (dialect) => ({
   async up(db) {
-    const { id, enum: kind, text, name, int, flag } = dialect.types;
+    const { id, enum: kind, text, name, int } = dialect.types;
     const key = ["workspace_id", "id"] as const;
     const newest = { newest: ["workspace_id", "create_time", "id"], newest_in: ["workspace_id", "project_id", "create_time", "id"] };
     const end = changeColumns(dialect.types);
@@ -24,7 +23,6 @@ export const visualizations: Migration = (dialect) => ({
       resource: ["workspace_id", "resource_id", "position", "id"],
     });
 
-    await db.schema.alterTable("artifacts_version").addColumn("visualized", flag).execute();
-    await (db as Kysely<{ artifacts_version: { visualized: number } }>).updateTable("artifacts_version").set({ visualized: 0 }).execute();
+    await addColumns(db, dialect, "artifacts_version", { visualized: "flag" });
   },
 });

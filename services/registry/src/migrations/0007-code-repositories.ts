@@ -1,9 +1,10 @@
 import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
-import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 
-export const codeRepositories: Migration = ({ types }) => ({
+export const codeRepositories: Migration = (dialect) => ({
   async up(db) {
+    const { types } = dialect;
     const table = "registry_code_repository";
     await createTable(
       db,
@@ -27,7 +28,6 @@ export const codeRepositories: Migration = ({ types }) => ({
       newest: ["workspace_id", "create_time", "id"],
       newest_in: ["workspace_id", "project_id", "create_time", "id"],
     });
-    // Null in the snapshots of before.
-    await db.schema.alterTable("registry_snapshot").addColumn("code_repository_id", types.id).execute();
+    await addColumns(db, dialect, "registry_snapshot", { code_repository_id: "id" });
   },
 });

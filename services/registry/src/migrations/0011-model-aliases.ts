@@ -1,10 +1,10 @@
-import { createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 
 /** Names that stand for versions of a model, one at a time. */
-export const modelAliases: Migration = ({ types }) => ({
+export const modelAliases: Migration = (dialect) => ({
   async up(db) {
-    const { id, name, int, time } = types;
+    const { id, name, int, time } = dialect.types;
     const table = "registry_model_alias";
     await createTable(
       db,
@@ -13,7 +13,6 @@ export const modelAliases: Migration = ({ types }) => ({
       ["workspace_id", "model_id", "alias"],
     );
     await createIndexes(db, table, { version: ["workspace_id", "version_id"], alias: ["workspace_id", "alias", "version_id"] });
-    await db.schema.alterTable("registry_model").addColumn("alias_revision", int).execute();
-    await db.updateTable("registry_model").set({ alias_revision: 0 }).execute();
+    await addColumns(db, dialect, "registry_model", { alias_revision: "int" });
   },
 });

@@ -1,5 +1,5 @@
 import { idWithin, newId } from "@signalbox/runtime/ids.ts";
-import { createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createKeys, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { BulkTable } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { type Kysely, sql } from "kysely";
@@ -8,14 +8,9 @@ import type { ModelArtifactRow, ModelVersionRow } from "../model/tables.ts";
 /** What a version consists of is linked one by one, and so are runs. */
 export const modelLinks: Migration = (dialect) => ({
   async up(db) {
-    const { id, int, enum: kind, time } = dialect.types;
-    for (const [column, type] of Object.entries({ id, kind, create_time: time })) {
-      await db.schema.alterTable(links.name).addColumn(column, type).execute();
-    }
-    for (const column of ["artifact_count", "run_count"]) {
-      await db.schema.alterTable("registry_model_version").addColumn(column, int).execute();
-    }
-    await db.updateTable("registry_model_version").set({ artifact_count: 0, run_count: 0 }).execute();
+    const { id, time } = dialect.types;
+    await addColumns(db, dialect, links.name, { id: "id", kind: "enum", create_time: "time" });
+    await addColumns(db, dialect, "registry_model_version", { artifact_count: "int", run_count: "int" });
     await fillLinks(db as unknown as Kysely<Before>, dialect);
     await createKeys(db, links.name, { link: ["workspace_id", "id"] });
     await createIndexes(db, links.name, {

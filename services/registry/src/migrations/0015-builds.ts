@@ -1,9 +1,10 @@
 import { changeColumns, identityColumns } from "@signalbox/runtime/resource/row.ts";
-import { createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createTable } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 
-export const builds: Migration = ({ types }) => ({
+export const builds: Migration = (dialect) => ({
   async up(db) {
+    const { types } = dialect;
     const { id, name, text, hash, flag, int } = types;
     await createTable(
       db,
@@ -33,8 +34,7 @@ export const builds: Migration = ({ types }) => ({
       },
       ["workspace_id", "build_id", "key"],
     );
-    // Null in the snapshots of before.
-    await db.schema.alterTable("registry_snapshot").addColumn("build_id", id).execute();
+    await addColumns(db, dialect, "registry_snapshot", { build_id: "id" });
     await createIndexes(db, "registry_snapshot", { build: ["workspace_id", "build_id"] });
   },
 });

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
-import { createIndexes, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
 import type { BulkTable } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { type Kysely, sql } from "kysely";
@@ -15,9 +15,8 @@ const portion = 1000;
  */
 export const filters: Migration = (dialect) => ({
   async up(db) {
-    const { float, name } = dialect.types;
-    await db.schema.alterTable("runs_fact").addColumn("number", float).execute();
-    await db.schema.alterTable("runs_fact").addColumn("text", name).execute();
+    // Of a value that is no number or no text.
+    await addColumns(db, dialect, "runs_fact", {}, { number: "float", text: "name" });
     await compareFacts(db, dialect);
     await createIndexes(db, "runs_fact", { value: ["workspace_id", "key", "number", "text", "run_id"] });
     await createIndexes(db, "runs_series", { last: ["workspace_id", "name", "last", "run_id"] });

@@ -1,17 +1,16 @@
-import { noId } from "@signalbox/runtime/ids.ts";
-import { createIndexes, createTable, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createTable, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { sql } from "kysely";
 
 /** Runs that runs started, and runs that repeat others. Of a parent and a key there is one run. */
 export const nestedRuns: Migration = (dialect) => ({
   async up(db) {
-    const { id, name, flag } = dialect.types;
-    const columns = { parent_run_id: id, child_key: name, root_run_id: id, nested: flag, original_run_id: id };
-    for (const [column, type] of Object.entries(columns)) await db.schema.alterTable("runs_run").addColumn(column, type).execute();
+    const { id, name } = dialect.types;
+    const columns = { parent_run_id: "id", child_key: "name", root_run_id: "id", nested: "flag", original_run_id: "id" } as const;
+    await addColumns(db, dialect, "runs_run", columns);
     await db
       .updateTable("runs_run")
-      .set((row) => ({ parent_run_id: noId, child_key: "", root_run_id: row.ref("id"), nested: 0, original_run_id: noId }))
+      .set((row) => ({ root_run_id: row.ref("id") }))
       .execute();
     await createTable(db, "runs_child", { workspace_id: id, parent_run_id: id, key: name, run_id: id }, [
       "workspace_id",

@@ -1,4 +1,4 @@
-import { createIndexes, createKeys, createTable, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
+import { addColumns, createIndexes, createKeys, createTable, narrowIndex } from "@signalbox/runtime/store/create-table.ts";
 import type { Migration } from "@signalbox/runtime/store/migrate.ts";
 import { sql } from "kysely";
 
@@ -6,10 +6,7 @@ import { sql } from "kysely";
 export const waitConditions: Migration = (dialect) => ({
   async up(db) {
     const { id, name, hash, time, int, enum: number } = dialect.types;
-    for (const [column, type] of Object.entries({ pause: number, answers: int })) {
-      await db.schema.alterTable("runs_run").addColumn(column, type).execute();
-    }
-    await db.updateTable("runs_run").set({ pause: 0, answers: 0 }).execute();
+    await addColumns(db, dialect, "runs_run", { pause: "enum", answers: "int" });
     await createTable(
       db,
       "runs_wait_condition",

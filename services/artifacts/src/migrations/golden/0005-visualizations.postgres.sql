@@ -8,5 +8,4 @@ create index "artifacts_curated_newest" on "artifacts_curated" ("workspace_id", 
 create index "artifacts_curated_newest_in" on "artifacts_curated" ("workspace_id", "project_id", "create_time", "id");
 create index "artifacts_curated_version" on "artifacts_curated" ("workspace_id", "version_id");
 create index "artifacts_curated_resource" on "artifacts_curated" ("workspace_id", "resource_id", "position", "id");
-alter table "artifacts_version" add column "visualized" smallint;
-update "artifacts_version" set "visualized" = $1;
+alter table "artifacts_version" add column "visualized" smallint default 0 not null;

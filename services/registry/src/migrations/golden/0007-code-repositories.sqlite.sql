@@ -2,4 +2,4 @@ create table "registry_code_repository" ("workspace_id" blob not null, "id" blob
 create unique index "registry_code_repository_name" on "registry_code_repository" ("workspace_id", "project_id", "name");
 create index "registry_code_repository_newest" on "registry_code_repository" ("workspace_id", "create_time", "id");
 create index "registry_code_repository_newest_in" on "registry_code_repository" ("workspace_id", "project_id", "create_time", "id");
-alter table "registry_snapshot" add column "code_repository_id" blob;
+alter table "registry_snapshot" add column "code_repository_id" blob default x'00000000000000000000000000000000' not null;

@@ -1,9 +1,8 @@
-alter table `registry_model_artifact` add column `id` binary(16);
-alter table `registry_model_artifact` add column `kind` smallint;
-alter table `registry_model_artifact` add column `create_time` bigint;
-alter table `registry_model_version` add column `artifact_count` bigint;
-alter table `registry_model_version` add column `run_count` bigint;
-update `registry_model_version` set `artifact_count` = ?, `run_count` = ?;
+alter table `registry_model_artifact` add column `id` binary(16) default (x'00000000000000000000000000000000') not null;
+alter table `registry_model_artifact` add column `kind` smallint default (0) not null;
+alter table `registry_model_artifact` add column `create_time` bigint default (0) not null;
+alter table `registry_model_version` add column `artifact_count` bigint default (0) not null;
+alter table `registry_model_version` add column `run_count` bigint default (0) not null;
 select `workspace_id`, `id`, `create_time` from `registry_model_version` order by `workspace_id`, `id` limit ?;
 create unique index `registry_model_artifact_link` on `registry_model_artifact` (`workspace_id`, `id`);
 create index `registry_model_artifact_newest` on `registry_model_artifact` (`workspace_id`, `version_id`, `create_time`, `id`);

@@ -1,9 +1,8 @@
-alter table "registry_model_artifact" add column "id" uuid;
-alter table "registry_model_artifact" add column "kind" smallint;
-alter table "registry_model_artifact" add column "create_time" bigint;
-alter table "registry_model_version" add column "artifact_count" bigint;
-alter table "registry_model_version" add column "run_count" bigint;
-update "registry_model_version" set "artifact_count" = $1, "run_count" = $2;
+alter table "registry_model_artifact" add column "id" uuid default '00000000-0000-0000-0000-000000000000' not null;
+alter table "registry_model_artifact" add column "kind" smallint default 0 not null;
+alter table "registry_model_artifact" add column "create_time" bigint default 0 not null;
+alter table "registry_model_version" add column "artifact_count" bigint default 0 not null;
+alter table "registry_model_version" add column "run_count" bigint default 0 not null;
 select "workspace_id", "id", "create_time" from "registry_model_version" order by "workspace_id", "id" limit $1;
 create unique index "registry_model_artifact_link" on "registry_model_artifact" ("workspace_id", "id");
 create index "registry_model_artifact_newest" on "registry_model_artifact" ("workspace_id", "version_id", "create_time", "id");

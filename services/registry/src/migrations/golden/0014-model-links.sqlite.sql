@@ -1,9 +1,8 @@
-alter table "registry_model_artifact" add column "id" blob;
-alter table "registry_model_artifact" add column "kind" integer;
-alter table "registry_model_artifact" add column "create_time" integer;
-alter table "registry_model_version" add column "artifact_count" integer;
-alter table "registry_model_version" add column "run_count" integer;
-update "registry_model_version" set "artifact_count" = ?, "run_count" = ?;
+alter table "registry_model_artifact" add column "id" blob default x'00000000000000000000000000000000' not null;
+alter table "registry_model_artifact" add column "kind" integer default 0 not null;
+alter table "registry_model_artifact" add column "create_time" integer default 0 not null;
+alter table "registry_model_version" add column "artifact_count" integer default 0 not null;
+alter table "registry_model_version" add column "run_count" integer default 0 not null;
 select "workspace_id", "id", "create_time" from "registry_model_version" order by "workspace_id", "id" limit ?;
 create unique index "registry_model_artifact_link" on "registry_model_artifact" ("workspace_id", "id");
 create index "registry_model_artifact_newest" on "registry_model_artifact" ("workspace_id", "version_id", "create_time", "id");

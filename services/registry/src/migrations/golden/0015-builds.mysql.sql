@@ -5,5 +5,5 @@ create index `registry_build_pipeline` on `registry_build` (`workspace_id`, `pip
 create index `registry_build_stack` on `registry_build` (`workspace_id`, `stack_id`, `create_time`, `id`);
 create index `registry_build_checksum` on `registry_build` (`workspace_id`, `checksum`, `create_time`, `id`);
 create table `registry_build_image` (`workspace_id` binary(16) not null, `build_id` binary(16) not null, `key` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `image` longtext character set utf8mb4 collate utf8mb4_bin not null, `dockerfile_hash` binary(32) not null, `requirements_hash` binary(32) not null, `settings_checksum` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `contains_code` smallint not null, `downloads_code` smallint not null, constraint `registry_build_image_pkey` primary key (`workspace_id`, `build_id`, `key`));
-alter table `registry_snapshot` add column `build_id` binary(16);
+alter table `registry_snapshot` add column `build_id` binary(16) default (x'00000000000000000000000000000000') not null;
 create index `registry_snapshot_build` on `registry_snapshot` (`workspace_id`, `build_id`);

@@ -5,5 +5,5 @@ create index "registry_build_pipeline" on "registry_build" ("workspace_id", "pip
 create index "registry_build_stack" on "registry_build" ("workspace_id", "stack_id", "create_time", "id");
 create index "registry_build_checksum" on "registry_build" ("workspace_id", "checksum", "create_time", "id");
 create table "registry_build_image" ("workspace_id" uuid not null, "build_id" uuid not null, "key" varchar(255) collate "C" not null, "image" text not null, "dockerfile_hash" bytea not null, "requirements_hash" bytea not null, "settings_checksum" varchar(255) collate "C" not null, "contains_code" smallint not null, "downloads_code" smallint not null, constraint "registry_build_image_pkey" primary key ("workspace_id", "build_id", "key"));
-alter table "registry_snapshot" add column "build_id" uuid;
+alter table "registry_snapshot" add column "build_id" uuid default '00000000-0000-0000-0000-000000000000' not null;
 create index "registry_snapshot_build" on "registry_snapshot" ("workspace_id", "build_id");

@@ -1,10 +1,6 @@
-alter table `registry_component` add column `environment` longtext character set utf8mb4 collate utf8mb4_bin;
-alter table `registry_component` add column `secrets` longtext character set utf8mb4 collate utf8mb4_bin;
-update `registry_component` set `environment` = ?, `secrets` = ?;
-alter table `registry_stack` add column `environment` longtext character set utf8mb4 collate utf8mb4_bin;
-alter table `registry_stack` add column `secrets` longtext character set utf8mb4 collate utf8mb4_bin;
-update `registry_stack` set `environment` = ?, `secrets` = ?;
-alter table `registry_stack` add column `spec_path` longtext character set utf8mb4 collate utf8mb4_bin;
-update `registry_stack` set `spec_path` = ?;
-alter table `registry_project` add column `details` longtext character set utf8mb4 collate utf8mb4_bin;
-update `registry_project` set `details` = ?;
+alter table `registry_component` add column `environment` longtext character set utf8mb4 collate utf8mb4_bin default ('{}') not null;
+alter table `registry_component` add column `secrets` longtext character set utf8mb4 collate utf8mb4_bin default ('') not null;
+alter table `registry_stack` add column `environment` longtext character set utf8mb4 collate utf8mb4_bin default ('{}') not null;
+alter table `registry_stack` add column `secrets` longtext character set utf8mb4 collate utf8mb4_bin default ('') not null;
+alter table `registry_stack` add column `spec_path` longtext character set utf8mb4 collate utf8mb4_bin default ('') not null;
+alter table `registry_project` add column `details` longtext character set utf8mb4 collate utf8mb4_bin default ('') not null;

@@ -1,10 +1,6 @@
-alter table "registry_component" add column "environment" text;
-alter table "registry_component" add column "secrets" text;
-update "registry_component" set "environment" = $1, "secrets" = $2;
-alter table "registry_stack" add column "environment" text;
-alter table "registry_stack" add column "secrets" text;
-update "registry_stack" set "environment" = $1, "secrets" = $2;
-alter table "registry_stack" add column "spec_path" text;
-update "registry_stack" set "spec_path" = $1;
-alter table "registry_project" add column "details" text;
-update "registry_project" set "details" = $1;
+alter table "registry_component" add column "environment" text default '{}' not null;
+alter table "registry_component" add column "secrets" text default '' not null;
+alter table "registry_stack" add column "environment" text default '{}' not null;
+alter table "registry_stack" add column "secrets" text default '' not null;
+alter table "registry_stack" add column "spec_path" text default '' not null;
+alter table "registry_project" add column "details" text default '' not null;

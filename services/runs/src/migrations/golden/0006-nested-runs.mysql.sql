@@ -1,9 +1,9 @@
-alter table `runs_run` add column `parent_run_id` binary(16);
-alter table `runs_run` add column `child_key` varchar(255) character set utf8mb4 collate utf8mb4_bin;
-alter table `runs_run` add column `root_run_id` binary(16);
-alter table `runs_run` add column `nested` smallint;
-alter table `runs_run` add column `original_run_id` binary(16);
-update `runs_run` set `parent_run_id` = ?, `child_key` = ?, `root_run_id` = `id`, `nested` = ?, `original_run_id` = ?;
+alter table `runs_run` add column `parent_run_id` binary(16) default (x'00000000000000000000000000000000') not null;
+alter table `runs_run` add column `child_key` varchar(255) character set utf8mb4 collate utf8mb4_bin default ('') not null;
+alter table `runs_run` add column `root_run_id` binary(16) default (x'00000000000000000000000000000000') not null;
+alter table `runs_run` add column `nested` smallint default (0) not null;
+alter table `runs_run` add column `original_run_id` binary(16) default (x'00000000000000000000000000000000') not null;
+update `runs_run` set `root_run_id` = `id`;
 create table `runs_child` (`workspace_id` binary(16) not null, `parent_run_id` binary(16) not null, `key` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `run_id` binary(16) not null, constraint `runs_child_pkey` primary key (`workspace_id`, `parent_run_id`, `key`));
 create index `runs_run_root` on `runs_run` (`workspace_id`, `root_run_id`, `create_time`, `id`);
 create index `runs_run_parent` on `runs_run` (`workspace_id`, `parent_run_id`, `create_time`, `id`);

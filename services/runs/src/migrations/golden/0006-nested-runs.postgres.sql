@@ -1,9 +1,9 @@
-alter table "runs_run" add column "parent_run_id" uuid;
-alter table "runs_run" add column "child_key" varchar(255) collate "C";
-alter table "runs_run" add column "root_run_id" uuid;
-alter table "runs_run" add column "nested" smallint;
-alter table "runs_run" add column "original_run_id" uuid;
-update "runs_run" set "parent_run_id" = $1, "child_key" = $2, "root_run_id" = "id", "nested" = $3, "original_run_id" = $4;
+alter table "runs_run" add column "parent_run_id" uuid default '00000000-0000-0000-0000-000000000000' not null;
+alter table "runs_run" add column "child_key" varchar(255) collate "C" default '' not null;
+alter table "runs_run" add column "root_run_id" uuid default '00000000-0000-0000-0000-000000000000' not null;
+alter table "runs_run" add column "nested" smallint default 0 not null;
+alter table "runs_run" add column "original_run_id" uuid default '00000000-0000-0000-0000-000000000000' not null;
+update "runs_run" set "root_run_id" = "id";
 create table "runs_child" ("workspace_id" uuid not null, "parent_run_id" uuid not null, "key" varchar(255) collate "C" not null, "run_id" uuid not null, constraint "runs_child_pkey" primary key ("workspace_id", "parent_run_id", "key"));
 create index "runs_run_root" on "runs_run" ("workspace_id", "root_run_id", "create_time", "id");
 create index "runs_run_parent" on "runs_run" ("workspace_id", "parent_run_id", "create_time", "id");

@@ -1,9 +1,9 @@
-alter table "runs_run" add column "parent_run_id" blob;
-alter table "runs_run" add column "child_key" text;
-alter table "runs_run" add column "root_run_id" blob;
-alter table "runs_run" add column "nested" integer;
-alter table "runs_run" add column "original_run_id" blob;
-update "runs_run" set "parent_run_id" = ?, "child_key" = ?, "root_run_id" = "id", "nested" = ?, "original_run_id" = ?;
+alter table "runs_run" add column "parent_run_id" blob default x'00000000000000000000000000000000' not null;
+alter table "runs_run" add column "child_key" text default '' not null;
+alter table "runs_run" add column "root_run_id" blob default x'00000000000000000000000000000000' not null;
+alter table "runs_run" add column "nested" integer default 0 not null;
+alter table "runs_run" add column "original_run_id" blob default x'00000000000000000000000000000000' not null;
+update "runs_run" set "root_run_id" = "id";
 create table "runs_child" ("workspace_id" blob not null, "parent_run_id" blob not null, "key" text not null, "run_id" blob not null, constraint "runs_child_pkey" primary key ("workspace_id", "parent_run_id", "key"));
 create index "runs_run_root" on "runs_run" ("workspace_id", "root_run_id", "create_time", "id");
 create index "runs_run_parent" on "runs_run" ("workspace_id", "parent_run_id", "create_time", "id");

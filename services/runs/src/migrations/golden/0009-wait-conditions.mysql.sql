@@ -1,6 +1,5 @@
-alter table `runs_run` add column `pause` smallint;
-alter table `runs_run` add column `answers` bigint;
-update `runs_run` set `pause` = ?, `answers` = ?;
+alter table `runs_run` add column `pause` smallint default (0) not null;
+alter table `runs_run` add column `answers` bigint default (0) not null;
 create table `runs_wait_condition` (`workspace_id` binary(16) not null, `id` binary(16) not null, `project_id` binary(16) not null, `run_id` binary(16) not null, `owner_id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `type` smallint not null, `question` binary(32) not null, `schema` binary(32) not null, `metadata` binary(32) not null, `result` binary(32) not null, `status` smallint not null, `resolution` smallint not null, `resolver_id` binary(16) not null, `resolve_time` bigint not null, `answer` bigint not null, `poller` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `poller_expires_time` bigint not null, `poll_time` bigint not null, `content_hash` binary(32) not null, `create_time` bigint not null, `update_time` bigint not null, constraint `runs_wait_condition_pkey` primary key (`workspace_id`, `id`));
 create unique index `runs_wait_condition_name` on `runs_wait_condition` (`workspace_id`, `run_id`, `name`);
 create index `runs_wait_condition_newest` on `runs_wait_condition` (`workspace_id`, `create_time`, `id`);

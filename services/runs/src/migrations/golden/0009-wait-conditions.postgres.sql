@@ -1,6 +1,5 @@
-alter table "runs_run" add column "pause" smallint;
-alter table "runs_run" add column "answers" bigint;
-update "runs_run" set "pause" = $1, "answers" = $2;
+alter table "runs_run" add column "pause" smallint default 0 not null;
+alter table "runs_run" add column "answers" bigint default 0 not null;
 create table "runs_wait_condition" ("workspace_id" uuid not null, "id" uuid not null, "project_id" uuid not null, "run_id" uuid not null, "owner_id" uuid not null, "name" varchar(255) collate "C" not null, "type" smallint not null, "question" bytea not null, "schema" bytea not null, "metadata" bytea not null, "result" bytea not null, "status" smallint not null, "resolution" smallint not null, "resolver_id" uuid not null, "resolve_time" bigint not null, "answer" bigint not null, "poller" varchar(255) collate "C" not null, "poller_expires_time" bigint not null, "poll_time" bigint not null, "content_hash" bytea not null, "create_time" bigint not null, "update_time" bigint not null, constraint "runs_wait_condition_pkey" primary key ("workspace_id", "id"));
 create unique index "runs_wait_condition_name" on "runs_wait_condition" ("workspace_id", "run_id", "name");
 create index "runs_wait_condition_newest" on "runs_wait_condition" ("workspace_id", "create_time", "id");

@@ -1,6 +1,5 @@
-alter table "runs_run" add column "pause" integer;
-alter table "runs_run" add column "answers" integer;
-update "runs_run" set "pause" = ?, "answers" = ?;
+alter table "runs_run" add column "pause" integer default 0 not null;
+alter table "runs_run" add column "answers" integer default 0 not null;
 create table "runs_wait_condition" ("workspace_id" blob not null, "id" blob not null, "project_id" blob not null, "run_id" blob not null, "owner_id" blob not null, "name" text not null, "type" integer not null, "question" blob not null, "schema" blob not null, "metadata" blob not null, "result" blob not null, "status" integer not null, "resolution" integer not null, "resolver_id" blob not null, "resolve_time" integer not null, "answer" integer not null, "poller" text not null, "poller_expires_time" integer not null, "poll_time" integer not null, "content_hash" blob not null, "create_time" integer not null, "update_time" integer not null, constraint "runs_wait_condition_pkey" primary key ("workspace_id", "id"));
 create unique index "runs_wait_condition_name" on "runs_wait_condition" ("workspace_id", "run_id", "name");
 create index "runs_wait_condition_newest" on "runs_wait_condition" ("workspace_id", "create_time", "id");
