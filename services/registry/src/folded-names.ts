@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import { nameTaken } from "@signalbox/runtime/resource/names.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
+import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Kysely } from "kysely";
 import type { RegistryTables } from "./tables.ts";
 
@@ -16,9 +17,12 @@ export interface FoldedNameRow {
 }
 
 /** What counts of a name where upper and lower case are the same. The same text, whichever database there is. */
-export const folded = (name: string): string => name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+const folded = (name: string): string => name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 
-export const nameHashOf = (among: string, name: string): Buffer => createHash("sha256").update(`${among}\0${folded(name)}`).digest();
+const nameHashOf = (among: string, name: string): Buffer =>
+  createHash("sha256")
+    .update(`${among}\0${folded(name)}`)
+    .digest();
 
 type Holder = ResourceRow & { readonly name: string };
 type Held = "registry_stack" | "registry_component";
@@ -33,7 +37,10 @@ export function foldedNames<T extends Held>(table: T, type: string, among: (row:
 
   /** Whether who is said to have a name has it, and did not lose it to a release that does not tell. */
   async function holds(trx: Db, { workspaceId, nameHash, holderId }: FoldedNameRow): Promise<boolean> {
-    const rows = (trx as Kysely<Record<Held, Holder>>).selectFrom(table as Held).selectAll().where("workspaceId", "=", workspaceId);
+    const rows = (trx as Kysely<Record<Held, Holder>>)
+      .selectFrom(table as Held)
+      .selectAll()
+      .where("workspaceId", "=", workspaceId);
     const row = (await rows.where("id", "=", holderId).executeTakeFirst()) as RegistryTables[T] | undefined;
     return row !== undefined && hashOf(row).equals(nameHash);
   }
@@ -66,20 +73,16 @@ export function foldedNames<T extends Held>(table: T, type: string, among: (row:
 }
 
 /** Who there is by now gets the names; of those that are called alike, who came first. */
-export async function foldNames(db: Db): Promise<void> {
+export async function foldNames(db: Db, { onConflict }: Pick<Dialect, "onConflict">): Promise<void> {
   const stacks = await db.selectFrom("registry_stack").select(["workspaceId", "id", "name", "createTime"]).execute();
   const components = await db.selectFrom("registry_component").select(["workspaceId", "id", "name", "type", "createTime"]).execute();
   const all = [
     ...stacks.map((row) => ({ row, among: amongStacks })),
     ...components.map((row) => ({ row, among: amongComponents(row) })),
   ].sort((a, b) => a.row.createTime - b.row.createTime || Buffer.compare(a.row.id, b.row.id));
-  const taken = new Set<string>();
   for (const { row, among } of all) {
-    const [nameHash, workspace] = [nameHashOf(among, row.name), toUuid(row.workspaceId)];
-    const key = `${workspace}/${nameHash.toString("hex")}`;
-    if (taken.has(key)) continue;
-    taken.add(key);
-    await db.insertInto("registry_folded_name").values({ workspaceId: row.workspaceId, nameHash, holderId: row.id }).execute();
+    const name = { workspaceId: row.workspaceId, nameHash: nameHashOf(among, row.name), holderId: row.id };
+    await onConflict(db.insertInto("registry_folded_name").values(name), ["workspaceId", "nameHash"], []).execute();
   }
 }
 

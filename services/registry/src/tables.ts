@@ -8,6 +8,7 @@ import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { FlavorRow } from "./flavor/tables.ts";
+import type { FoldedNameRow } from "./folded-names.ts";
 import type {
   ModelAliasRow,
   ModelArtifactRow,
@@ -30,6 +31,7 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
+  registry_folded_name: FoldedNameRow;
   registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;

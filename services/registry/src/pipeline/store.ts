@@ -12,7 +12,11 @@ export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow)
   const snapshots = trx.selectFrom("registry_snapshot").select("id").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id);
   const ids = (await snapshots.execute()).map((row) => row.id);
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", snapshots).execute();
-  const templates = trx.selectFrom("registry_run_template").select("id").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id);
+  const templates = trx
+    .selectFrom("registry_run_template")
+    .select("id")
+    .where("workspaceId", "=", workspaceId)
+    .where("pipelineId", "=", id);
   await templateTags.drop(trx, workspaceId, templates);
   await trx.deleteFrom("registry_run_template").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
   await snapshotTags.drop(trx, workspaceId, snapshots);

@@ -52,13 +52,12 @@ export function settingsHandlers(context: Context): Handlers<typeof SettingsServ
 
     async updateSettings(request, call) {
       const [workspaceId, now] = [workspaceOf(call), clock()];
-      const fields = ["displayName", "logoUrl", "announcements", "updates"] as const;
-      const { announcements = true, updates = true, ...texts } = patchOf(UpdateSettingsRequestSchema, request, fields);
-      const asked = patchOf(UpdateSettingsRequestSchema, request, fields);
+      const asked = patchOf(UpdateSettingsRequestSchema, request, ["displayName", "logoUrl", "announcements", "updates"]);
+      const { announcements, updates, ...texts } = asked;
       const patch = {
         ...texts,
-        ...("announcements" in asked && { announcements: Number(announcements) }),
-        ...("updates" in asked && { updates: Number(updates) }),
+        ...("announcements" in asked && { announcements: Number(announcements ?? true) }),
+        ...("updates" in asked && { updates: Number(updates ?? true) }),
       };
       const { row } = await mutate(call, { subject: toUuid(workspaceId) }, async (trx) => {
         await ensureRow(trx, dialect, "registry_settings", unchangedSettings(workspaceId, now));

@@ -26,5 +26,9 @@ export async function ensureRow<T extends keyof Tables>(
   table: T,
   row: Tables[T],
 ): Promise<void> {
-  await onConflict((db as Kysely<Tables>).insertInto(table as "registry_settings").values(row as SettingsRow), ["workspaceId", "id"], []).execute();
+  await onConflict(
+    (db as Kysely<Tables>).insertInto(table as "registry_settings").values(row as SettingsRow),
+    ["workspaceId", "id"],
+    [],
+  ).execute();
 }
