@@ -21,6 +21,7 @@ import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/regis
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
@@ -69,6 +70,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ModelVersionService,
     PromotionService,
     TagService,
+    SettingsService,
     AuditService,
   ],
   artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],

@@ -8,6 +8,7 @@ import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/regis
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
@@ -33,6 +34,8 @@ import { purgeRound } from "./project/purge.ts";
 import { promotionHandlers } from "./promotion/handlers.ts";
 import { resolvers } from "./resolvers.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
+import { notingActivity } from "./settings/activity.ts";
+import { settingsHandlers } from "./settings/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
@@ -47,24 +50,26 @@ export const registry: Assemble = async (needs) => {
   const bringFlavors = bringingFlavors(database, clock);
   const own = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers), bringFlavors };
   const context: Context = { ...own, want: ownTags(own) };
+  const noting = notingActivity({ database, clock, onError });
 
   return {
     ...part,
     serves: [
-      serves(ProjectService, projectHandlers(context)),
-      serves(ComponentService, componentHandlers(context)),
-      serves(StackService, stackHandlers(context)),
-      serves(FlavorService, flavorHandlers(context)),
-      serves(PipelineService, pipelineHandlers(context)),
-      serves(SnapshotService, snapshotHandlers(context)),
-      serves(BuildService, buildHandlers(context)),
-      serves(CodeRepositoryService, codeRepositoryHandlers(context)),
-      serves(RunTemplateService, runTemplateHandlers(context)),
-      serves(ModelService, modelHandlers(context)),
-      serves(ModelArtifactService, modelArtifactHandlers(context)),
-      serves(ModelVersionService, modelVersionHandlers(context)),
-      serves(PromotionService, promotionHandlers(context)),
-      serves(TagService, tagHandlers(context)),
+      serves(ProjectService, noting(projectHandlers(context))),
+      serves(ComponentService, noting(componentHandlers(context))),
+      serves(StackService, noting(stackHandlers(context))),
+      serves(FlavorService, noting(flavorHandlers(context))),
+      serves(PipelineService, noting(pipelineHandlers(context))),
+      serves(SnapshotService, noting(snapshotHandlers(context))),
+      serves(BuildService, noting(buildHandlers(context))),
+      serves(CodeRepositoryService, noting(codeRepositoryHandlers(context))),
+      serves(RunTemplateService, noting(runTemplateHandlers(context))),
+      serves(ModelService, noting(modelHandlers(context))),
+      serves(ModelArtifactService, noting(modelArtifactHandlers(context))),
+      serves(ModelVersionService, noting(modelVersionHandlers(context))),
+      serves(PromotionService, noting(promotionHandlers(context))),
+      serves(TagService, noting(tagHandlers(context))),
+      serves(SettingsService, noting(settingsHandlers(context))),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
     resolvers: resolvers(context),

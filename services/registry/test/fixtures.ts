@@ -6,6 +6,7 @@ import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/regis
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
@@ -50,6 +51,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     versions: part.client(ModelVersionService, as),
     promotions: part.client(PromotionService, as),
     tags: part.client(TagService, as),
+    settings: part.client(SettingsService, as),
   });
   const admin = clients({ principal: world.admin, workspace });
   return {

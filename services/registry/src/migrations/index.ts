@@ -18,7 +18,9 @@ import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
 import { comparedMetadata } from "./0019-compared-metadata.ts";
-import { promotions } from "./0020-promotions.ts";
+import { settings } from "./0020-settings.ts";
+import { foldedNames } from "./0021-folded-names.ts";
+import { promotions } from "./0022-promotions.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -41,5 +43,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0017-flavors": flavors,
   "0018-variables": variables,
   "0019-compared-metadata": comparedMetadata,
-  "0020-promotions": promotions,
+  "0020-settings": settings,
+  "0021-folded-names": foldedNames,
+  "0022-promotions": promotions,
 };
