@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runPenguins } from "@signalbox/example-penguins";
+import { type PenguinsOptions, runPenguins } from "@signalbox/example-penguins";
 import { readConfig } from "@signalbox/runtime/host/read-config.ts";
 import { connect, folderStore, writeProfile } from "@signalbox/sdk";
 import { explainStart } from "./explain-start.ts";
 import { startOneProcess } from "./one-process.ts";
+import { promoteBetter, tellDifferences } from "./quickstart/choose.ts";
 import { introduce } from "./quickstart/introduce.ts";
 import { followSteps } from "./quickstart/progress.ts";
-import { tellStory } from "./quickstart/story.ts";
+import { tellOrigin, tellRun } from "./quickstart/story.ts";
 import { stopOnSignals } from "./running.ts";
 import { clientSettings, oneProcessSettings } from "./settings.ts";
 import { version } from "./version.ts";
@@ -38,11 +39,27 @@ try {
   await writeProfile("quickstart", { url, apiKey, project });
   const artifactStore = folderStore(process.env.SIGNALBOX_ARTIFACTS ?? join(config.data, "artifacts"));
   const box = await connect({ url, apiKey, project, artifactStore });
-  const result = await runPenguins(box, { project, ...followSteps(say) });
-  for (const line of await tellStory(box, result)) say(line);
+  const runOnce = (options: PenguinsOptions = {}) => runPenguins(box, { project, ...options, ...followSteps(say) });
+  const tell = (lines: readonly string[]) => {
+    for (const line of lines) say(line);
+  };
+
+  say("\n1 · A pipeline runs. Each step is recorded with what it read and what it made.");
+  const plain = await runOnce();
+  tell(await tellRun(box, plain));
+  tell(await tellOrigin(box, plain));
+  say("\n2 · The same again. Nothing changed, so nothing is computed: each step is served from the run before.");
+  tell(await tellRun(box, await runOnce()));
+  say("\n3 · Once more, with the penguins parted by another seed. What differs from the first run:");
+  const other = await runOnce({ seed: 8 });
+  tell(await tellDifferences(box, plain, other));
+  say("\n4 · Both runs registered a model. The better one goes into production.");
+  tell(await promoteBetter(box, plain, other));
   box.close();
 
-  say(`\nnext   npx signalbox runs show ${result.run.name}`);
+  say(`\nnext   npx signalbox runs show ${plain.run.name}`);
+  say(`       npx signalbox runs compare ${plain.run.name} ${other.run.name}`);
+  say(`       npx signalbox models history ${plain.model.model}`);
   say("       npx signalbox runs watch            (and start another in a second terminal)");
   if (values.exit) {
     await running.stop();

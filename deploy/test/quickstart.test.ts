@@ -30,19 +30,31 @@ async function quickstart(): Promise<string> {
   return program.out();
 }
 
-test("shows a run with its steps and its lineage; the second time what was computed before is cached", async () => {
+test("shows a run and its lineage, the same from the cache, what differs with another seed, and the better model in production", async () => {
   const first = await quickstart();
   expect(first).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+ {3}admin \/ [a-z2-9-]{19} \(shown once/m);
   expect(first).toMatch(/penguins · run [a-z]+-[a-z]+/);
   for (const step of ["load", "clean", "split", "train rate=0.1", "train rate=0.01", "evaluate", "register"]) expect(first).toContain(step);
   expect(first).toMatch(/penguin-classifier 1 was made from/);
-  expect(first).not.toContain("cached from");
+  const [, run = "", again = "", compared = "", promoted = ""] = first.split(/^[1-4] · /m);
+  expect(run).not.toContain("cached from");
+  expect(again).toMatch(/^The same again/);
+  expect(again.match(/cached from/g)).toHaveLength(6);
+  expect(again).toMatch(/6 cached/);
+  expect(compared.match(/(load|clean): cached/g)).toHaveLength(2);
+  expect(compared).toMatch(/WHAT +WHERE +[a-z]+-[a-z]+ +[a-z]+-[a-z]+/);
+  expect(compared).toMatch(/parameters +\/seed +7 +8/);
+  expect(compared).toMatch(/metrics +train rate=0.1 loss +0\.\d+ +0\.\d+/);
+  expect(promoted).toMatch(
+    /penguin-classifier [13] stands at production and goes by @champion: accuracy 0\.\d+, against 0\.\d+ of version [13]/,
+  );
+  expect(promoted).toMatch(/next +npx signalbox runs show [a-z]+-[a-z]+/);
 
   const second = await quickstart();
   expect(second).not.toContain("shown once");
-  expect(second.match(/cached from/g)).toHaveLength(6);
-  expect(second).toMatch(/6 cached/);
-  expect(second).toMatch(/penguin-classifier 2 was made from/);
+  expect(second.match(/cached from/g)).toHaveLength(12);
+  expect(second).toMatch(/penguin-classifier 4 was made from/);
+  expect(second).toMatch(/penguin-classifier [46] stands at production/);
 });
 
 /** The Node that the machine has beside the repository's own, if it is too old. */

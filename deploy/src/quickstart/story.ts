@@ -8,21 +8,18 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import type { Box } from "@signalbox/sdk";
 
-/** The run as the server knows it now: a tree of its steps, and what its model was made from. */
-export async function tellStory(
-  { connection }: Box,
-  { run: { id }, model, lineage: { id: start } }: PenguinsResult,
-): Promise<readonly string[]> {
+export const color = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+
+/** The run as the server knows it now: a tree of its steps. */
+export async function tellRun({ connection }: Box, { run: { id } }: PenguinsResult): Promise<readonly string[]> {
   const [{ run }, { steps }] = await Promise.all([
     connection.client(RunService).getRun({ run: id }),
     connection.client(RunService).listSteps({ run: id }),
   ]);
   if (!run) throw new Error("the server has no run of this id");
   const ids = [...new Set(steps.flatMap(({ outputs }) => outputs.map(({ artifactVersion }) => artifactVersion)))];
-  const [{ artifactVersions }, walk, { snapshot }, courses] = await Promise.all([
+  const [{ artifactVersions }, courses] = await Promise.all([
     connection.client(ArtifactVersionService).batchGetArtifactVersions({ ids }),
-    connection.client(LineageService).getLineage({ artifactVersion: start, direction: LineageDirection.UP }),
-    connection.client(SnapshotService).getSnapshot({ snapshot: run.snapshot }),
     Promise.all(
       steps.flatMap(({ name, metrics }) =>
         metrics.map(async (metric) => {
@@ -35,12 +32,19 @@ export async function tellStory(
     ),
   ]);
   const byMetric = new Map(courses);
-  const color = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  return ["", ...renderRun(run, steps, artifactVersions, { color, points: (step, metric) => byMetric.get(`${step}/${metric}`) })];
+}
+
+/** What the model of a run was made from. */
+export async function tellOrigin({ connection }: Box, { run, model, lineage }: PenguinsResult): Promise<readonly string[]> {
+  const [walk, { run: made }] = await Promise.all([
+    connection.client(LineageService).getLineage({ artifactVersion: lineage.id, direction: LineageDirection.UP }),
+    connection.client(RunService).getRun({ run: run.id }),
+  ]);
+  const { snapshot } = await connection.client(SnapshotService).getSnapshot({ snapshot: made?.snapshot ?? "" });
   return [
     "",
-    ...renderRun(run, steps, artifactVersions, { color, points: (step, metric) => byMetric.get(`${step}/${metric}`) }),
-    "",
     `${model.model} ${model.number} was made from`,
-    ...renderLineage(start, walk, (of) => (of === id ? snapshot?.code : undefined)).map((line) => `  ${line}`),
+    ...renderLineage(lineage.id, walk, (of) => (of === run.id ? snapshot?.code : undefined)).map((line) => `  ${line}`),
   ];
 }
