@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
+import { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FakeServer, failing, startServer } from "./fake-server.ts";
@@ -56,6 +57,15 @@ beforeAll(async () => {
       },
       withdrawPromotion: async () => ({ promotion: { ...promotion, state: 5 } }),
     });
+    service(LineageService, {
+      getModelVersionOrigins: async ({ modelVersion, maxHops }) => {
+        asked.push([modelVersion, maxHops]);
+        const code = [{ snapshot: "s", code: { commit: "c0ffee0123456789" } }];
+        const steps = [{ name: "train", runName: "brisk-otter", outputs: [{ name: "weights", artifactVersion: "w" }] }];
+        const artifacts = [{ artifactVersion: "w", artifactName: "weights", version: "3", uri: "file:///w" }];
+        return { runs: [{ name: "brisk-otter", pipelineName: "penguins", status: 9 as const, snapshot: "s" }], steps, artifacts, code };
+      },
+    });
     service(RunService, { getRun: async ({ run }) => ({ run: { id: `id of ${run}`, name: run } }) });
     service(ModelVersionService, {
       findModelVersion: async ({ model, version }) => {
@@ -87,6 +97,13 @@ beforeAll(async () => {
         return { removed: 2n };
       },
       removeModelRuns: async () => ({ removed: 1n }),
+      logMetadata: async ({ modelVersions, values }) => {
+        asked.push([modelVersions, ...Object.entries(values).map(([key, { kind }]) => [key, kind.value])]);
+        return {};
+      },
+      listMetadata: async () => ({
+        entries: [{ key: "accuracy", value: { kind: { case: "number" as const, value: 0.97 } }, owner: { name: "ada" } }],
+      }),
       listStageChanges: async ({ model, project, filter }) => ({
         stageChanges: [{ number: 7, from: 1, to: 2, forced: true, by: { name: "ada" }, reason: `${project} ${model} ${filter}` }],
       }),
@@ -179,10 +196,31 @@ test("the rule of a model is shown and set", async () => {
   expect(asked).toEqual([[2, [2], ["promotion_rule"]]]);
 });
 
+test("the runs, the data and the code behind a version are two tables", async () => {
+  const { code, out } = await runCli(["models", "origins", "penguins", "7"], { env });
+  expect([code, asked]).toEqual([0, [["id of 7", 50]]]);
+  expect(out).toMatch(/^version 7 of penguins comes from\n/);
+  expect(out).toMatch(/brisk-otter +penguins +completed .*c0ffee012345\n/);
+  expect(out).toMatch(/weights:3 +train of brisk-otter +file:\/\/\/w\n/);
+});
+
 test("the history of a model is a table", async () => {
   expect(await runCli(["models", "history", "penguins", "--filter", "to = production"], { env })).toMatchObject({
     code: 0,
     out: "WHEN   VERSION   FROM      TO           FORCED   BY    REASON\n       7         staging   production   yes      ada   demo penguins to = production\n",
+  });
+  expect(await runCli(["models", "history", "penguins", "@champion", "--filter", "to = production"], { env })).toMatchObject({
+    ...{ code: 0, out: expect.stringContaining("demo penguins model_version = id of @champion AND (to = production)") },
+  });
+});
+
+test("metadata is added to a version, and all that was is listed", async () => {
+  const log = ["models", "log", "penguins", "@champion", "--set", "accuracy=0.97", "--set", "holdout=Torgersen"];
+  expect(await runCli(log, { env })).toMatchObject({ code: 0, out: "logged of version 7 of penguins\n" });
+  expect(asked).toEqual([[["id of @champion"], ["accuracy", 0.97], ["holdout", "Torgersen"]]]);
+  expect(await runCli(["models", "facts", "penguins"], { env })).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/accuracy +0.97 +ada/),
   });
 });
 

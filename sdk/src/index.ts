@@ -13,6 +13,7 @@ export type { Lineage, Origin, Producer } from "./lineage.ts";
 export type { Metadata, MetadataValue } from "./metadata.ts";
 export type { Model, ModelLinks, ModelTexts, MoveStage, WhichVersion } from "./model.ts";
 export type { ModelVersion, RegisterModel, Stage } from "./models.ts";
+export type { Origins } from "./origins.ts";
 export {
   changeProfiles,
   type Profile,

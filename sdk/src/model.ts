@@ -3,11 +3,14 @@ import { ModelArtifactKind, type StageChange } from "@signalbox/gen/signalbox/re
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { assertHandles, toHandle } from "./artifacts/handle.ts";
+import { type LoggedFact, toFact } from "./artifacts/records.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
 import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
 import { misuse } from "./errors.ts";
+import { type Metadata, toValues } from "./metadata.ts";
 import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
+import { type Origins, readOrigins } from "./origins.ts";
 import { type Promotion, toPromotion } from "./promotions.ts";
 import type { Handles } from "./run/outputs.ts";
 
@@ -52,6 +55,8 @@ export interface Model {
   readonly name: string;
   /** Fails with NOT_FOUND where there is none. Its artifacts can be loaded. */
   version(which: WhichVersion): Promise<ModelVersion>;
+  /** The runs, the data and the code behind a version, over at most `maxHops` steps (1 to 50, 10 where absent). */
+  origins(version: WhichVersion, options?: { readonly maxHops?: number }): Promise<Origins>;
   /** Lets an alias stand for a version, at once, whichever it stood for before. */
   setAlias(alias: string, version: WhichVersion): Promise<void>;
   /** Takes an alias off its version. Fails with NOT_FOUND. */
@@ -66,6 +71,10 @@ export interface Model {
   link(version: WhichVersion, links: ModelLinks): Promise<void>;
   /** Takes them off again. */
   unlink(version: WhichVersion, links: Omit<ModelLinks, "kind">): Promise<void>;
+  /** Adds facts to a version; those of the same key are replaced where it shows them, and kept in `facts`. */
+  logMetadata(version: WhichVersion, metadata: Metadata): Promise<void>;
+  /** All facts that were logged of a version, newest first. */
+  facts(version: WhichVersion): AsyncGenerator<LoggedFact>;
   /** Which versions were moved to which stages, the latest move first. */
   stageChanges(): AsyncGenerator<StageChange>;
   /** Writes what people should know of it; what is absent stays. */
@@ -93,6 +102,7 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       const handles = new Map(found.artifactVersions.map((version) => [version.id, toHandle<unknown>(version, store)]));
       return toModelVersion(modelVersion, (id) => handles.get(id));
     },
+    origins: async (version, { maxHops } = {}) => readOrigins(connection, (await find(version)).id, maxHops),
     async setAlias(alias, version) {
       await models.setModelAlias({ ...it, alias, version: String(version) });
     },
@@ -128,6 +138,19 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
         await versions.removeModelArtifacts({ modelVersion, artifacts: some.map(({ id }) => id) });
       }
       for (const some of inPortions(runs)) await versions.removeModelRuns({ modelVersion, runs: some });
+    },
+    async logMetadata(version, metadata) {
+      const { id } = await find(version);
+      await versions.logMetadata({ id: newUuid(), modelVersions: [id], values: toValues(metadata) });
+    },
+    async *facts(version) {
+      const { id: modelVersion } = await find(version);
+      for (let pageToken = ""; ; ) {
+        const { entries, nextPageToken } = await versions.listMetadata({ modelVersion, pageSize: 1000, pageToken });
+        yield* entries.map(toFact);
+        if (nextPageToken === "") return;
+        pageToken = nextPageToken;
+      }
     },
     async *stageChanges() {
       for (let pageToken = ""; ; ) {

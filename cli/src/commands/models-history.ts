@@ -8,6 +8,7 @@ import { ago } from "../output/time.ts";
 import { word } from "../output/words.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { projectOf } from "../project.ts";
+import { findModelVersion } from "./find-model-version.ts";
 import { withListOptions } from "./list-options.ts";
 
 const columns = (now: number): readonly Column<StageChange>[] => [
@@ -22,17 +23,23 @@ const columns = (now: number): readonly Column<StageChange>[] => [
 
 /** `models history` */
 export function addModelsHistory(models: Command, act: Act): void {
-  withListOptions(models.command("history <model>").description("which versions stood where, and who moved them")).action(
-    act<ListOptions>(async (context, options, name) => {
+  withListOptions(
+    models
+      .command("history <model> [version]")
+      .description("which versions stood where, and who moved them; of one version where it is named"),
+  ).action(
+    act<ListOptions>(async (context, options, name, version) => {
       const { client } = context.connect();
       const model = needed(name, "the model");
       const project = await projectOf(context, model);
+      const of = version === undefined ? [] : [`model_version = ${(await findModelVersion(context, model, version)).id}`];
+      const filter = [...of, ...(options.filter ? [of.length > 0 ? `(${options.filter})` : options.filter] : [])].join(" AND ");
       await printList(context, options, {
         schema: StageChangeSchema,
         columns: columns(context.now()),
         nothing: "no version was moved",
         fetch: async (page) => {
-          const request = { model, project, filter: options.filter ?? "", orderBy: options.order ?? "", ...page };
+          const request = { model, project, filter, orderBy: options.order ?? "", ...page };
           const answer = await client(ModelVersionService).listStageChanges(request);
           return { items: answer.stageChanges, nextPageToken: answer.nextPageToken };
         },

@@ -7,14 +7,14 @@ import {
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
-import { isUuid, needed } from "../arguments.ts";
+import { isUuid } from "../arguments.ts";
 import type { Context } from "../context.ts";
 import { wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/time.ts";
 import { counted, word } from "../output/words.ts";
 import { type ListOptions, printList } from "../pages.ts";
-import { projectOf } from "../project.ts";
+import { findModelVersion } from "./find-model-version.ts";
 import { findRun } from "./find-run.ts";
 import { collected, examples, withListOptions } from "./list-options.ts";
 
@@ -61,15 +61,8 @@ export function addModelsLinks(models: Command, act: Act): void {
     .action(act<Linking>(unlink));
 }
 
-async function idOf(context: Context, modelName: string | undefined, version: string | undefined): Promise<string> {
-  const model = needed(modelName, "the model");
-  const project = await projectOf(context, model);
-  const found = await context
-    .connect()
-    .client(ModelVersionService)
-    .findModelVersion({ model, project, version: needed(version, "the version") });
-  return found.modelVersion?.id ?? "";
-}
+const idOf = async (context: Context, model: string | undefined, version: string | undefined): Promise<string> =>
+  (await findModelVersion(context, model, version)).id;
 
 async function listLinks(context: Context, options: ListOptions, model: string | undefined, version = "latest"): Promise<void> {
   const modelVersion = await idOf(context, model, version);

@@ -1,5 +1,5 @@
 import { ModelStageSchema, type PromotionRule, PromotionRuleSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
-import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import {
   type Promotion,
   PromotionSchema,
@@ -17,6 +17,7 @@ import { ago } from "../output/time.ts";
 import { counted, word } from "../output/words.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
+import { findModelVersion } from "./find-model-version.ts";
 import { collected, examples, withListOptions } from "./list-options.ts";
 import { stageNamed } from "./model-stages.ts";
 
@@ -73,13 +74,6 @@ export function addModelsPromotions(models: Command, act: Act): void {
     .action(act<{ approvals?: number; to?: string[] }>(showOrSetRule));
 }
 
-async function findVersion(context: Context, modelName: string | undefined, version: string | undefined) {
-  const model = needed(modelName, "the model");
-  const asked = { model, version: needed(version, "the version"), project: await projectOf(context, model) };
-  const { modelVersion } = await context.connect().client(ModelVersionService).findModelVersion(asked);
-  return { id: modelVersion?.id ?? "", called: `version ${modelVersion?.number} of ${model}` };
-}
-
 async function promote(
   context: Context,
   { force = false, reason = "" }: { force?: boolean; reason?: string },
@@ -88,7 +82,7 @@ async function promote(
   stageName: string | undefined,
 ): Promise<void> {
   const stage = stageNamed(needed(stageName, "the stage"));
-  const modelVersion = (await findVersion(context, model, version)).id;
+  const modelVersion = (await findModelVersion(context, model, version)).id;
   const request = { modelVersion, stage, force, reason };
   const { promotion } = await context.connect().client(PromotionService).requestPromotion(request);
   if (promotion) tell(context, promotion);
@@ -134,7 +128,7 @@ async function openOne(
   version: string | undefined,
 ): Promise<Promotion> {
   const stage = to === undefined ? "" : ` AND stage = ${word(ModelStageSchema, stageNamed(to))}`;
-  const found = await findVersion(context, model, version);
+  const found = await findModelVersion(context, model, version);
   const request = { filter: `model_version = ${found.id} AND state = (pending OR approved)${stage}`, pageSize: 10 };
   const { promotions } = await context.connect().client(PromotionService).listPromotions(request);
   const [only, ...others] = promotions;

@@ -11,7 +11,9 @@ import { examples, withListOptions } from "./list-options.ts";
 import { addModelsCard } from "./models-card.ts";
 import { addModelsHistory } from "./models-history.ts";
 import { addModelsLinks } from "./models-links.ts";
+import { addModelsMetadata } from "./models-metadata.ts";
 import { addModelsMove } from "./models-move.ts";
+import { addModelsOrigins } from "./models-origins.ts";
 import { addModelsPromotions } from "./models-promotions.ts";
 import { showModel } from "./models-show.ts";
 
@@ -42,6 +44,8 @@ export function addModels(program: Command, act: Act): void {
   addModelsPromotions(models, act);
   addModelsHistory(models, act);
   addModelsLinks(models, act);
+  addModelsOrigins(models, act);
+  addModelsMetadata(models, act);
   addModelsCard(models, act);
 }
 

@@ -1,6 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
-import type { Expression, Kysely } from "kysely";
+import { type Expression, type Kysely, sql } from "kysely";
 import type { Micros } from "../clock.ts";
 import { fieldInvalid, notFound } from "../errors.ts";
 import { type Id, newId, noId, toUuid } from "../ids.ts";
@@ -60,6 +60,8 @@ export interface History {
   readonly versions: string;
   /** As errors name it: "model_version". */
   readonly type: string;
+  /** Whether these count their changes, in the columns revision and updateTime. */
+  readonly counted?: boolean;
 }
 
 interface Logged {
@@ -78,7 +80,7 @@ type Version = { readonly id: Id; readonly ownerId: Id; readonly createTime: Mic
  * All values that versions had. What a version is created with is its history until something is logged of it, and is
  * copied then, so that creating costs no more than the latest values.
  */
-export function metadataHistory({ latest, table, versions, type }: History) {
+export function metadataHistory({ latest, table, versions, type, counted = false }: History) {
   const entries = (db: Db, workspaceId: Id, ids: readonly Id[]) =>
     db.selectFrom(table).where("workspaceId", "=", workspaceId).where("versionId", "in", ids);
 
@@ -102,6 +104,12 @@ export function metadataHistory({ latest, table, versions, type }: History) {
     return true;
   }
 
+  /** Those who read the versions before have read others. */
+  async function count(trx: Db, workspaceId: Id, ids: readonly Id[], now: Micros): Promise<void> {
+    const update = trx.updateTable(versions).set({ updateTime: now, revision: sql<number>`revision + 1` });
+    await update.where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
+  }
+
   /** What versions were created with, for those of which nothing was logged yet. */
   async function begin(trx: Db, workspaceId: Id, held: readonly Version[]): Promise<MetadataEntryTable[]> {
     const ids = held.map(({ id }) => id);
@@ -123,6 +131,7 @@ export function metadataHistory({ latest, table, versions, type }: History) {
       const { workspaceId, values, requestId, origin, now: time } = logged;
       const held = await hold(trx, workspaceId, logged.versions);
       if (await isRepeat(trx, logged)) return false;
+      if (counted) await count(trx, workspaceId, logged.versions, time);
       const asked = requestId.equals(noId) ? newId() : requestId;
       const before = await begin(trx, workspaceId, held);
       const own = Object.entries(values).map(([key, value]) => ({ key, value: bytesOf(value) }));

@@ -73,6 +73,11 @@ export function metadataStore(table: string) {
       await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("versionId", "in", versions).execute();
     },
 
+    async dropKeys(trx: Db, workspaceId: Id, version: Id, keys: readonly string[]): Promise<void> {
+      const all = trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("versionId", "=", version);
+      await all.where("key", "in", keys).execute();
+    },
+
     /** Asks for what another table's rows have in a filter: `metadata:accuracy`, `metadata.accuracy > 0.9`. An index tells few. */
     field(versions: string, { db, dialect }: { readonly db: Db; readonly dialect: Pick<Dialect, "readBy"> }, workspaceId: Id): ListField {
       const tests = comparedTests(table);
@@ -127,7 +132,8 @@ export function sameMetadata(a: Metadata, b: Metadata): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => sameValue(a[key], b[key]));
 }
 
-const sameValue = (a: Value | undefined, b: Value | undefined) => a !== undefined && b !== undefined && bytesOf(a).equals(bytesOf(b));
+export const sameValue = (a: Value | undefined, b: Value | undefined) =>
+  a !== undefined && b !== undefined && bytesOf(a).equals(bytesOf(b));
 /** A value as it is kept. */
 export function metadataRow<K extends object>(key: K, value: Value) {
   return { ...key, value: bytesOf(value), ...comparedAs(value) };

@@ -1,8 +1,16 @@
 import type { Kysely } from "kysely";
+import type { Micros } from "../clock.ts";
 import type { Id } from "../ids.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
 type Db = Kysely<any>;
+
+/** Who sets a part, and when; and whether that is with the creation of its row. */
+interface Setting {
+  readonly by: Id;
+  readonly now: Micros;
+  readonly created: boolean;
+}
 
 /** What belongs to a row and lies in tables of its own, such as its labels, in the form in which requests have it. */
 export interface Part<V> {
@@ -13,7 +21,7 @@ export interface Part<V> {
   /** The same for pages and batches, where these leave something out. */
   readonly listed?: Part<V>["of"];
   readonly same: (a: V, b: V) => boolean;
-  readonly set: (trx: Db, workspaceId: Id, id: Id, value: V) => Promise<void>;
+  readonly set: (trx: Db, workspaceId: Id, id: Id, value: V, setting: Setting) => Promise<void>;
   readonly drop: (trx: Db, workspaceId: Id, id: Id) => Promise<void>;
 }
 

@@ -62,6 +62,7 @@ interface RowChange {
   /** The texts of the documents among them. */
   readonly texts: Readonly<Record<string, string>>;
   readonly etag: string;
+  readonly by: Id;
   readonly now: Micros;
 }
 
@@ -119,17 +120,18 @@ export function standardRows(
       if (asked.projectId) await scope.enter?.(trx, asked.workspaceId, asked.projectId);
       const row: Row = { ...asked, ...(await adding?.(trx, asked)) };
       const { own, others } = parted(row, partNames);
+      const setting = { by: row.ownerId, now: row.createTime, created: true };
       await trx.insertInto(table).values(own).execute();
       for (const [field, value] of others) {
         const part = parts[field];
-        if (part && !part.same(value, part.none)) await part.set(trx, row.workspaceId, row.id, value);
+        if (part && !part.same(value, part.none)) await part.set(trx, row.workspaceId, row.id, value, setting);
       }
       const kept: Row = { ...row, ...(await added?.(trx, row, request)) };
       await changed?.(trx, kept, shown(kept));
       return kept;
     },
 
-    async change(trx: Db, place: Place, { asked, texts, etag, now }: RowChange): Promise<Row> {
+    async change(trx: Db, place: Place, { asked, texts, etag, by, now }: RowChange): Promise<Row> {
       const { own, others } = parted(asked, partNames);
       const { workspaceId, id } = place;
       const [before] = await withParts(trx, parts, workspaceId, [{ id }]);
@@ -144,7 +146,7 @@ export function standardRows(
         etag,
         now,
       });
-      for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value);
+      for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value, { by, now, created: false });
       const after = { ...before, ...row, ...Object.fromEntries(others) };
       if (news) await changed?.(trx, after, shown(after), old);
       return after;

@@ -155,7 +155,7 @@ export function resource<
         asked,
         documents.filter((field) => field in asked),
       );
-      const change = { asked, texts, etag: request.etag as string, now: clock() };
+      const change = { asked, texts, etag: request.etag as string, by: callerId(call), now: clock() };
       const row = await naming(dialect, type, name, () => mutate(call, aboutOf, (trx) => rows.change(trx, placeOf(call), change)));
       return { [one]: shown(row) };
     },

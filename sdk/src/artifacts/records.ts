@@ -2,6 +2,7 @@ import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { VisualizationType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
+import type { LoggedValue } from "@signalbox/gen/signalbox/value/v1/metadata_pb.ts";
 import type { InProject } from "../box.ts";
 import { newUuid } from "../canonical.ts";
 import type { Connection } from "../connection.ts";
@@ -40,6 +41,10 @@ export interface LoggedFact {
   /** The UUID of the run that logged it; empty for none. */
   readonly run: string;
 }
+
+export const toFact = ({ key, value, time, run }: LoggedValue): LoggedFact => ({
+  ...{ key, value: value ? fromValue(value) : "", time: time && timestampDate(time), run },
+});
 
 export type VisualizationKind = "csv" | "html" | "image" | "markdown" | "json";
 
@@ -97,9 +102,7 @@ export function artifactRecords(connection: Connection, store: ArtifactStore, pr
     async *history(of) {
       for (let pageToken = ""; ; ) {
         const { entries, nextPageToken } = await versions().listMetadata({ artifactVersion: idOf(of), pageSize: 1000, pageToken });
-        for (const { key, value, time, run } of entries) {
-          yield { key, value: value ? fromValue(value) : "", time: time && timestampDate(time), run };
-        }
+        yield* entries.map(toFact);
         if (nextPageToken === "") return;
         pageToken = nextPageToken;
       }

@@ -1,11 +1,11 @@
 import { ModelStage, ModelStageSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { toId, toIdOrNone, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { type Id, toId, toIdOrNone, toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { checkValues } from "@signalbox/runtime/resource/json.ts";
-import { called, pageOf } from "@signalbox/runtime/resource/lists.ts";
-import { metadataPart } from "@signalbox/runtime/resource/metadata.ts";
+import { called, listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
+import { metadataLog } from "@signalbox/runtime/resource/metadata-log.ts";
 import { resource } from "@signalbox/runtime/resource/standard.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
@@ -22,9 +22,10 @@ import { versionTags } from "../tags.ts";
 import { firstOf, linkCount, modelArtifacts } from "./artifacts.ts";
 import { linkHandlers } from "./link-handlers.ts";
 import { linkField } from "./links.ts";
+import { modelFacts, modelLog, modelMetadata } from "./metadata.ts";
 import { checkVersionName } from "./name.ts";
 import { modelNumbers } from "./numbers.ts";
-import { dropPlaces, dropVersions, modelMetadata, modelName } from "./parts.ts";
+import { dropPlaces, dropVersions, modelName } from "./parts.ts";
 import { seekVersion } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
 import { stageChanges, toStageChange } from "./stage-change.ts";
@@ -35,6 +36,9 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
   const tags = withTags(versionTags, context);
   const tag = tagBatch(versionTags, { ...context, outbox: context.log });
 
+  const find = (workspaceId: Id, ids: readonly Id[]) => versionTags.find(db, workspaceId, ids);
+  const metadata = metadataLog({ ...modelLog, counted: true, find }, { ...context, outbox: context.log });
+
   const versions = resource(context, {
     service: ModelVersionService,
     name: "ModelVersion",
@@ -44,7 +48,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       ...tags.parts,
       modelName,
       artifacts: modelArtifacts,
-      metadata: metadataPart(modelMetadata, dialect),
+      metadata: modelFacts(dialect),
       aliases: aliasesOfVersions,
     },
     async found(request, call, projectId) {
@@ -123,6 +127,16 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
 
     async tagModelVersions({ modelVersions: ids, ...asked }, call) {
       return { modelVersions: await tag({ ids, ...asked }, call) };
+    },
+
+    async logMetadata({ modelVersions: ids, ...asked }, call) {
+      await metadata.log({ ids, ...asked }, call);
+      return {};
+    },
+
+    async listMetadata(request, call) {
+      const { workspaceId, id } = placeOf(call);
+      return metadata.list(workspaceId, id, request, listContext(context.lists, call, toUuid(id)));
     },
 
     async listStageChanges(request, call) {

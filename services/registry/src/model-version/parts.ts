@@ -1,15 +1,13 @@
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
-import { metadataStore } from "@signalbox/runtime/resource/metadata.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
 import { dropPromotions } from "../promotion/store.ts";
 import type { RegistryTables } from "../tables.ts";
 import { versionTags } from "../tags.ts";
+import { modelHistory, modelMetadata } from "./metadata.ts";
 
 type Db = Kysely<RegistryTables>;
-
-export const modelMetadata = metadataStore("registry_model_metadata");
 
 /** The name of the model of each version. */
 export const modelName = readPart<string>({
@@ -55,6 +53,7 @@ type Versions = readonly Id[] | Expression<{ id: Id }>;
 /** Drops what belongs to these versions and hangs on no model. */
 export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions): Promise<void> {
   await modelMetadata.drop(trx, workspaceId, versions);
+  await modelHistory.drop(trx, workspaceId, versions);
   for (const table of ["registry_model_artifact", "registry_model_run", "registry_stage_change"] as const) {
     const all = trx.deleteFrom(table).where("workspaceId", "=", workspaceId);
     await all.where("versionId", "in", versions as readonly Id[]).execute();

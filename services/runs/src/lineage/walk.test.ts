@@ -21,7 +21,7 @@ const down = sources("in", "out");
 
 describe("a walk through lineage", () => {
   test("goes up to what something was made from", async () => {
-    const { steps, versions, truncated } = await walk("weights", up, 10, 1000);
+    const { steps, versions, truncated } = await walk(["weights"], up, 10, 1000);
     expect([...steps]).toEqual([
       ["train", 1],
       ["clean", 2],
@@ -32,19 +32,25 @@ describe("a walk through lineage", () => {
   });
 
   test("goes down to what was made from something", async () => {
-    const { steps, versions } = await walk("tidy", down, 10, 1000);
+    const { steps, versions } = await walk(["tidy"], down, 10, 1000);
     expect([...steps.keys()]).toEqual(["train", "report"]);
     expect(versions).toEqual(["tidy", "weights", "page"]);
   });
 
+  test("goes from several at once, over what they share once", async () => {
+    const { steps, versions } = await walk(["page", "weights"], up, 10, 1000);
+    expect([...steps.keys()]).toEqual(["train", "report", "clean", "load"]);
+    expect(versions).toEqual(["page", "weights", "tidy", "settings", "raw"]);
+  });
+
   test("says so where the hops are used up", async () => {
-    const { steps, truncated } = await walk("weights", up, 2, 1000);
+    const { steps, truncated } = await walk(["weights"], up, 2, 1000);
     expect([...steps.keys()]).toEqual(["train", "clean"]);
     expect(truncated).toBe(true);
   });
 
   test("says so where the nodes are used up", async () => {
-    const { steps, versions, truncated } = await walk("weights", up, 10, 3);
+    const { steps, versions, truncated } = await walk(["weights"], up, 10, 3);
     expect(steps.size + versions.length).toBeLessThanOrEqual(3);
     expect(truncated).toBe(true);
   });

@@ -21,11 +21,16 @@ export interface Walked {
   readonly truncated: boolean;
 }
 
-/** Walks from an artifact version, one question for each hop and side, until nothing is new, or the hops or nodes are used up. */
-export async function walk(start: string, { stepsOf, versionsOf }: Sources, maxHops: number, maxNodes: number): Promise<Walked> {
+/** Walks from artifact versions, one question for each hop and side, until nothing is new, or the hops or nodes are used up. */
+export async function walk(
+  starts: readonly string[],
+  { stepsOf, versionsOf }: Sources,
+  maxHops: number,
+  maxNodes: number,
+): Promise<Walked> {
   const steps = new Map<string, number>();
-  const versions = new Set([start]);
-  let front: string[] = [start];
+  const versions = new Set(starts);
+  let front: string[] = [...versions];
   let truncated = false;
   for (let hop = 1; front.length > 0; hop++) {
     const reached = [...new Set((await stepsOf(front)).map(({ step }) => step))].filter((step) => !steps.has(step));

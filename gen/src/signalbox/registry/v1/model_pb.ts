@@ -341,7 +341,7 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
   artifacts: ModelArtifact[];
 
   /**
-   * Facts about it, such as its accuracy.
+   * Facts about it, such as its accuracy: the latest value of each key; ListMetadata has all.
    *
    * @generated from field: map<string, signalbox.value.v1.Value> metadata = 11;
    */

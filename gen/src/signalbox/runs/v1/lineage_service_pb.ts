@@ -8,7 +8,11 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
-import type { Status, StepInput, StepOutput } from "./run_pb.ts";
+import type { ModelVersion } from "../../registry/v1/model_pb.ts";
+import { file_signalbox_registry_v1_model } from "../../registry/v1/model_pb.ts";
+import type { CodeReference } from "../../registry/v1/pipeline_pb.ts";
+import { file_signalbox_registry_v1_pipeline } from "../../registry/v1/pipeline_pb.ts";
+import type { Run, Status, StepInput, StepOutput } from "./run_pb.ts";
 import { file_signalbox_runs_v1_run } from "./run_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -16,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/lineage_service.proto.
  */
 export const file_signalbox_runs_v1_lineage_service: GenFile = /*@__PURE__*/
-  fileDesc("CidzaWduYWxib3gvcnVucy92MS9saW5lYWdlX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIpgBChFHZXRMaW5lYWdlUmVxdWVzdBIiChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARJCCglkaXJlY3Rpb24YAiABKA4yIy5zaWduYWxib3gucnVucy52MS5MaW5lYWdlRGlyZWN0aW9uQgq6SAeCAQQQASAAEhsKCG1heF9ob3BzGAMgASgFQgm6SAYaBBgyKAAijQEKEkdldExpbmVhZ2VSZXNwb25zZRItCgVzdGVwcxgBIAMoCzIeLnNpZ25hbGJveC5ydW5zLnYxLkxpbmVhZ2VTdGVwEjUKCWFydGlmYWN0cxgCIAMoCzIiLnNpZ25hbGJveC5ydW5zLnYxLkxpbmVhZ2VBcnRpZmFjdBIRCgl0cnVuY2F0ZWQYAyABKAgigwIKC0xpbmVhZ2VTdGVwEgoKAmlkGAEgASgJEgsKA3J1bhgCIAEoCRIQCghydW5fbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg8KB2F0dGVtcHQYBSABKAUSKQoGc3RhdHVzGAYgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEhMKC2NhY2hlZF9mcm9tGAcgASgJEiwKBmlucHV0cxgIIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dBIuCgdvdXRwdXRzGAkgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dBIMCgRob3BzGAogASgFImAKD0xpbmVhZ2VBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRILCgN1cmkYBCABKAkqawoQTGluZWFnZURpcmVjdGlvbhIhCh1MSU5FQUdFX0RJUkVDVElPTl9VTlNQRUNJRklFRBAAEhgKFExJTkVBR0VfRElSRUNUSU9OX1VQEAESGgoWTElORUFHRV9ESVJFQ1RJT05fRE9XThACMoMBCg5MaW5lYWdlU2VydmljZRJxCgpHZXRMaW5lYWdlEiQuc2lnbmFsYm94LnJ1bnMudjEuR2V0TGluZWFnZVJlcXVlc3QaJS5zaWduYWxib3gucnVucy52MS5HZXRMaW5lYWdlUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAFiBnByb3RvMw", [file_buf_validate_validate, file_signalbox_options_v1_options, file_signalbox_runs_v1_run]);
+  fileDesc("CidzaWduYWxib3gvcnVucy92MS9saW5lYWdlX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIpgBChFHZXRMaW5lYWdlUmVxdWVzdBIiChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJQgi6SAVyA7ABARJCCglkaXJlY3Rpb24YAiABKA4yIy5zaWduYWxib3gucnVucy52MS5MaW5lYWdlRGlyZWN0aW9uQgq6SAeCAQQQASAAEhsKCG1heF9ob3BzGAMgASgFQgm6SAYaBBgyKAAijQEKEkdldExpbmVhZ2VSZXNwb25zZRItCgVzdGVwcxgBIAMoCzIeLnNpZ25hbGJveC5ydW5zLnYxLkxpbmVhZ2VTdGVwEjUKCWFydGlmYWN0cxgCIAMoCzIiLnNpZ25hbGJveC5ydW5zLnYxLkxpbmVhZ2VBcnRpZmFjdBIRCgl0cnVuY2F0ZWQYAyABKAgigwIKC0xpbmVhZ2VTdGVwEgoKAmlkGAEgASgJEgsKA3J1bhgCIAEoCRIQCghydW5fbmFtZRgDIAEoCRIMCgRuYW1lGAQgASgJEg8KB2F0dGVtcHQYBSABKAUSKQoGc3RhdHVzGAYgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEhMKC2NhY2hlZF9mcm9tGAcgASgJEiwKBmlucHV0cxgIIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dBIuCgdvdXRwdXRzGAkgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dBIMCgRob3BzGAogASgFImAKD0xpbmVhZ2VBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRILCgN1cmkYBCABKAkiXQodR2V0TW9kZWxWZXJzaW9uT3JpZ2luc1JlcXVlc3QSHwoNbW9kZWxfdmVyc2lvbhgBIAEoCUIIukgFcgOwAQESGwoIbWF4X2hvcHMYAiABKAVCCbpIBhoEGDIoACKlAgoeR2V0TW9kZWxWZXJzaW9uT3JpZ2luc1Jlc3BvbnNlEjoKDW1vZGVsX3ZlcnNpb24YASABKAsyIy5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxWZXJzaW9uEiQKBHJ1bnMYAiADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SLQoFc3RlcHMYAyADKAsyHi5zaWduYWxib3gucnVucy52MS5MaW5lYWdlU3RlcBI1CglhcnRpZmFjdHMYBCADKAsyIi5zaWduYWxib3gucnVucy52MS5MaW5lYWdlQXJ0aWZhY3QSKAoEY29kZRgFIAMoCzIaLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkNvZGUSEQoJdHJ1bmNhdGVkGAYgASgIIk8KB1J1bkNvZGUSEAoIc25hcHNob3QYASABKAkSMgoEY29kZRgCIAEoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db2RlUmVmZXJlbmNlKmsKEExpbmVhZ2VEaXJlY3Rpb24SIQodTElORUFHRV9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIYChRMSU5FQUdFX0RJUkVDVElPTl9VUBABEhoKFkxJTkVBR0VfRElSRUNUSU9OX0RPV04QAjKbAgoOTGluZWFnZVNlcnZpY2UScQoKR2V0TGluZWFnZRIkLnNpZ25hbGJveC5ydW5zLnYxLkdldExpbmVhZ2VSZXF1ZXN0GiUuc2lnbmFsYm94LnJ1bnMudjEuR2V0TGluZWFnZVJlc3BvbnNlIhaQAgGKtRgPIg0KA3J1bhIEcmVhZDABEpUBChZHZXRNb2RlbFZlcnNpb25PcmlnaW5zEjAuc2lnbmFsYm94LnJ1bnMudjEuR2V0TW9kZWxWZXJzaW9uT3JpZ2luc1JlcXVlc3QaMS5zaWduYWxib3gucnVucy52MS5HZXRNb2RlbFZlcnNpb25PcmlnaW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAFiBnByb3RvMw", [file_buf_validate_validate, file_signalbox_options_v1_options, file_signalbox_registry_v1_model, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_run]);
 
 /**
  * Asks for the lineage of an artifact version.
@@ -215,6 +219,118 @@ export const LineageArtifactSchema: GenMessage<LineageArtifact> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_lineage_service, 3);
 
 /**
+ * Asks what is behind a version of a model.
+ *
+ * @generated from message signalbox.runs.v1.GetModelVersionOriginsRequest
+ */
+export type GetModelVersionOriginsRequest = Message<"signalbox.runs.v1.GetModelVersionOriginsRequest"> & {
+  /**
+   * The UUID of the model version.
+   *
+   * @generated from field: string model_version = 1;
+   */
+  modelVersion: string;
+
+  /**
+   * How many steps to walk over at most from each of its artifacts, 1 to 50. 0 stands for 10.
+   *
+   * @generated from field: int32 max_hops = 2;
+   */
+  maxHops: number;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.GetModelVersionOriginsRequest.
+ * Use `create(GetModelVersionOriginsRequestSchema)` to create a new message.
+ */
+export const GetModelVersionOriginsRequestSchema: GenMessage<GetModelVersionOriginsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_lineage_service, 4);
+
+/**
+ * What is behind it.
+ *
+ * @generated from message signalbox.runs.v1.GetModelVersionOriginsResponse
+ */
+export type GetModelVersionOriginsResponse = Message<"signalbox.runs.v1.GetModelVersionOriginsResponse"> & {
+  /**
+   * The version.
+   *
+   * @generated from field: signalbox.registry.v1.ModelVersion model_version = 1;
+   */
+  modelVersion?: ModelVersion | undefined;
+
+  /**
+   * The runs: the one that made it, those that are linked to it, and those of the steps, nearest first.
+   *
+   * @generated from field: repeated signalbox.runs.v1.Run runs = 2;
+   */
+  runs: Run[];
+
+  /**
+   * The steps that its artifacts were made by, nearest first.
+   *
+   * @generated from field: repeated signalbox.runs.v1.LineageStep steps = 3;
+   */
+  steps: LineageStep[];
+
+  /**
+   * The artifact versions: its own, and what they were made from, nearest first.
+   *
+   * @generated from field: repeated signalbox.runs.v1.LineageArtifact artifacts = 4;
+   */
+  artifacts: LineageArtifact[];
+
+  /**
+   * The code of the runs.
+   *
+   * @generated from field: repeated signalbox.runs.v1.RunCode code = 5;
+   */
+  code: RunCode[];
+
+  /**
+   * Whether there is more: the hops, 1,000 nodes, 1,000 links of a kind or 100 runs were used up.
+   *
+   * @generated from field: bool truncated = 6;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.GetModelVersionOriginsResponse.
+ * Use `create(GetModelVersionOriginsResponseSchema)` to create a new message.
+ */
+export const GetModelVersionOriginsResponseSchema: GenMessage<GetModelVersionOriginsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_lineage_service, 5);
+
+/**
+ * The code that runs executed.
+ *
+ * @generated from message signalbox.runs.v1.RunCode
+ */
+export type RunCode = Message<"signalbox.runs.v1.RunCode"> & {
+  /**
+   * The UUID of their snapshot.
+   *
+   * @generated from field: string snapshot = 1;
+   */
+  snapshot: string;
+
+  /**
+   * Where the code lies.
+   *
+   * @generated from field: signalbox.registry.v1.CodeReference code = 2;
+   */
+  code?: CodeReference | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.RunCode.
+ * Use `create(RunCodeSchema)` to create a new message.
+ */
+export const RunCodeSchema: GenMessage<RunCode> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_lineage_service, 6);
+
+/**
  * Which way to walk a lineage.
  *
  * @generated from enum signalbox.runs.v1.LineageDirection
@@ -270,6 +386,16 @@ export const LineageService: GenService<{
     methodKind: "unary";
     input: typeof GetLineageRequestSchema;
     output: typeof GetLineageResponseSchema;
+  },
+  /**
+   * Tells what is behind a version of a model: the runs that made it or have to do with it, the steps and data that its artifacts were made from, and the code that these runs executed. What the caller may not read is left out. Fails with NOT_FOUND.
+   *
+   * @generated from rpc signalbox.runs.v1.LineageService.GetModelVersionOrigins
+   */
+  getModelVersionOrigins: {
+    methodKind: "unary";
+    input: typeof GetModelVersionOriginsRequestSchema;
+    output: typeof GetModelVersionOriginsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_signalbox_runs_v1_lineage_service, 0);

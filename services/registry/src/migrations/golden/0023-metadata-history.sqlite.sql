@@ -1,0 +1,2 @@
+create table "registry_model_metadata_entry" ("workspace_id" blob not null, "version_id" blob not null, "id" blob not null, "request_id" blob not null, "key" text not null, "value" blob not null, "run_id" blob not null, "step" text not null, "component_id" blob not null, "owner_id" blob not null, "time" integer not null, constraint "registry_model_metadata_entry_pkey" primary key ("workspace_id", "version_id", "id"));
+create unique index "registry_model_metadata_entry_once" on "registry_model_metadata_entry" ("workspace_id", "version_id", "request_id", "key");
