@@ -48,10 +48,10 @@ try {
   const plain = await runOnce();
   tell(await tellRun(box, plain));
   tell(await tellOrigin(box, plain));
-  say("\n2 · The same again. Nothing changed, so nothing is computed: each step is served from the run before.");
+  say("\n2 · The same again. Nothing changed, so each step is served from the run before; only the model is registered anew.");
   tell(await tellRun(box, await runOnce()));
   say("\n3 · Once more, with the penguins parted by another seed. What differs from the first run:");
-  const other = await runOnce({ seed: 8 });
+  const other = await runOnce({ seed: 9 });
   tell(await tellDifferences(box, plain, other));
   say("\n4 · Both runs registered a model. The better one goes into production.");
   tell(await promoteBetter(box, plain, other));
