@@ -31,6 +31,7 @@ import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
 import { resolvers } from "./resolvers.ts";
+import { followRuns } from "./run/following.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { notingActivity } from "./settings/activity.ts";
 import { settingsHandlers } from "./settings/handlers.ts";
@@ -73,6 +74,7 @@ export const registry: Assemble = async (needs) => {
     duties: [
       ...part.duties,
       purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
+      followRuns({ database, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],

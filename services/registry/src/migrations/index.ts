@@ -19,6 +19,7 @@ import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
 import { settings } from "./0019-settings.ts";
 import { foldedNames } from "./0020-folded-names.ts";
+import { latestRuns } from "./0021-latest-runs.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0018-variables": variables,
   "0019-settings": settings,
   "0020-folded-names": foldedNames,
+  "0021-latest-runs": latestRuns,
 };

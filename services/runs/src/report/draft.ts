@@ -57,6 +57,8 @@ export interface Effects {
 /** A run in the middle of its changes: what was read, and what has become of it. */
 export interface RunDraft {
   readonly run: Writable<RunTable>;
+  /** Where it stood when it was read. */
+  readonly stood: Status;
   readonly plan: Plan;
   /** Attempts by step, oldest first: of the steps that the changes name, and of all that a change may touch besides. */
   readonly steps: Map<string, StepDraft[]>;

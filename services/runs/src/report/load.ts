@@ -200,6 +200,7 @@ export function draftOf(
   }
   return {
     run: { ...run },
+    stood: run.status,
     plan,
     steps,
     standing,

@@ -12,7 +12,7 @@ import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
 import { children, counters, newRuns } from "../report/columns.ts";
-import { runChange } from "../report/events.ts";
+import { runCreation } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { hold } from "./hold.ts";
@@ -72,7 +72,7 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
         // First, so that of two with one key the later hears of that and not of their name.
         ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
-        ...outbox.appending([...runs.map((run) => runChange(run, run.createTime)), ...records]),
+        ...outbox.appending([...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
