@@ -13,6 +13,7 @@ import { examples } from "./commands/list-options.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
 import { addModels } from "./commands/models.ts";
+import { addPeople } from "./commands/people.ts";
 import { addPasswd } from "./commands/passwd.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
@@ -81,6 +82,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addVisualizations(program, act);
   addWaits(program, act);
   addExplain(program, act);
+  addPeople(program, act);
   addKeys(program, act);
   addSettings(program, act);
   addApi(program, act);

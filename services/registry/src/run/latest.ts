@@ -1,3 +1,4 @@
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import type { Kysely } from "kysely";
 import type { RegistryTables } from "../tables.ts";
@@ -16,7 +17,7 @@ type Holder = (typeof holders)[number];
 /** What a holder says of its newest run. Lists of pipelines are asked by more of it than others are. */
 const columnsOf = ({ table }: Holder, run: RunRow | undefined) => ({
   ...(run ? { latestRunId: run.id, latestRunTime: run.createTime } : noRun),
-  ...(table === "registry_pipeline" && { latestRunStatus: run?.status ?? 0, latestRunOwnerId: run?.ownerId ?? noId }),
+  ...(table === "registry_pipeline" && { latestRunStatus: run?.status ?? Status.UNSPECIFIED, latestRunOwnerId: run?.ownerId ?? noId }),
 });
 
 // The tables differ in what else they have.

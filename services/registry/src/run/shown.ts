@@ -5,12 +5,11 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
-import type { RegistryTables } from "../tables.ts";
 import type { RunRow } from "./tables.ts";
 
 /** The newest run of something, as the contract has it. */
 export const toLatestRun = (
-  { id, name, status, ownerId, index, createTime }: Omit<RunRow, "workspaceId" | "projectId" | "pipelineId" | "snapshotId" | "templateId" | "revision">,
+  { id, name, status, ownerId, index, createTime }: Pick<RunRow, "id" | "name" | "status" | "ownerId" | "index" | "createTime">,
   { principalRef }: Pick<Policy, "principalRef">,
 ): LatestRun =>
   create(LatestRunSchema, {
@@ -19,7 +18,7 @@ export const toLatestRun = (
   });
 
 /** The newest runs of the rows of a table, in a statement. */
-export const latestRunOf = (table: keyof RegistryTables & ("registry_pipeline" | "registry_run_template")) =>
+export const latestRunOf = (table: "registry_pipeline" | "registry_run_template") =>
   readPart<RunRow | undefined>({
     none: undefined,
     async of(db, workspaceId, ids) {
