@@ -1,4 +1,5 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { OverrideTable } from "../replay/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -23,6 +24,9 @@ export const inputs = table<InputTable>("runs_input", { ...edge, kind: "enum" })
 export const outputs = table<OutputTable>("runs_output", edge);
 export const codes = table<StepCodeTable>("runs_step_code", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
+});
+export const overrides = table<OverrideTable>("runs_override", {
+  ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },
 });
 export const events = table<EventTable>("runs_event", {
   ...{ workspaceId: "id", runId: "id", revision: "int", position: "int" },
