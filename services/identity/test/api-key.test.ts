@@ -136,7 +136,7 @@ describe.each(dialects)("API keys on %s", (dialect) => {
     expect((await change({ description: "new" })).apiKey).toMatchObject({ description: "new", state: KeyState.ACTIVE });
     expect(await reasonOf(change({ name: other?.name }))).toBe("NAME_TAKEN");
     expect(await reasonOf(change({ updateMask: { paths: ["name"] } }))).toBe("FIELD_INVALID");
-    const racing = await Promise.all(Array.from({ length: 10 }, (_, i) => reasonOf(change({ active: false, description: `${i}`, etag: "r2" }))));
+    const racing = await Promise.all(Array.from({ length: 10 }, (_, i) => reasonOf(change({ active: false, description: `${i}`, etag: "r2" })).catch(() => "OK")));
     expect(racing.filter((reason) => reason !== "ETAG_MISMATCH")).toHaveLength(1);
     await change({ active: false });
     expect((await it.keys.revokeApiKey({ apiKey: id }, admin)).apiKey?.state).toBe(KeyState.REVOKED);
