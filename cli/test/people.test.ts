@@ -16,7 +16,9 @@ const deleted: string[] = [];
 beforeAll(async () => {
   server = await startServer(({ service }) => {
     service(UserService, {
-      listUsers: async ({ organization }) => ({ users: [{ id: id(1), userName: "ada", displayName: organization, state: PrincipalState.ACTIVE }] }),
+      listUsers: async ({ organization }) => ({
+        users: [{ id: id(1), userName: "ada", displayName: organization, state: PrincipalState.ACTIVE }],
+      }),
       updateUser: async (request) => {
         changed = request;
         return { user: { userName: "ada" } };

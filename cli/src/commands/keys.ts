@@ -57,7 +57,9 @@ export function addKeys(program: Command, act: Act): void {
     .action(act<PrincipalOption & ListOptions>(listKeys));
   keys
     .command("update <key>")
-    .description("change what is known of a key, and whether it works; made active again, it works a minute after it was made inactive at the earliest")
+    .description(
+      "change what is known of a key, and whether it works; made active again, it works a minute after it was made inactive at the earliest",
+    )
     .option(...principal)
     .option("--name <name>", "what it is called from now on")
     .option("--description <text>", "what it is used for")

@@ -1,5 +1,10 @@
-import { type ServiceAccount, ServiceAccountSchema, type User, UserSchema } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
-import { PrincipalState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
+import {
+  PrincipalState,
+  type ServiceAccount,
+  ServiceAccountSchema,
+  type User,
+  UserSchema,
+} from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/service_account_service_pb.ts";
 import { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
 import type { Command } from "commander";

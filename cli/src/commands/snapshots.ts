@@ -1,7 +1,7 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Snapshot, SnapshotSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { PruneSnapshotsResponseSchema, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { TaggedResourceSchema } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { needed, parseSpan } from "../arguments.ts";

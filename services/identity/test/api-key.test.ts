@@ -119,7 +119,9 @@ describe.each(dialects)("API keys on %s", (dialect) => {
     await it.feed();
     expect(await reasonOf(it.auth.getSelf({}, bearer(accessToken)))).toBe("TOKEN_REVOKED");
     expect(await reasonOf(it.keys.rotateApiKey({ apiKey: id }, admin))).toBe("PROTECTED");
-    expect((await it.keys.listApiKeys({ principal: robot, filter: "state = INACTIVE" }, admin)).apiKeys.map((each) => each.id)).toEqual([id]);
+    expect((await it.keys.listApiKeys({ principal: robot, filter: "state = INACTIVE" }, admin)).apiKeys.map((each) => each.id)).toEqual([
+      id,
+    ]);
 
     expect((await change({ active: true })).apiKey).toMatchObject({ state: KeyState.ACTIVE, etag: "r3" });
     expect(await failureOf(use(key))).toMatchObject({ message: expect.stringContaining("works again in 60 s") });
@@ -136,7 +138,9 @@ describe.each(dialects)("API keys on %s", (dialect) => {
     expect((await change({ description: "new" })).apiKey).toMatchObject({ description: "new", state: KeyState.ACTIVE });
     expect(await reasonOf(change({ name: other?.name }))).toBe("NAME_TAKEN");
     expect(await reasonOf(change({ updateMask: { paths: ["name"] } }))).toBe("FIELD_INVALID");
-    const racing = await Promise.all(Array.from({ length: 10 }, (_, i) => reasonOf(change({ active: false, description: `${i}`, etag: "r2" })).catch(() => "OK")));
+    const racing = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => reasonOf(change({ active: false, description: `${i}`, etag: "r2" })).catch(() => "OK")),
+    );
     expect(racing.filter((reason) => reason !== "ETAG_MISMATCH")).toHaveLength(1);
     await change({ active: false });
     expect((await it.keys.revokeApiKey({ apiKey: id }, admin)).apiKey?.state).toBe(KeyState.REVOKED);

@@ -28,8 +28,7 @@ describe.each(dialects)("principals and what is known of them on %s", (dialect) 
     return user;
   };
   const change = (user: string, over: object) => it.users.updateUser({ user, ...over }, admin);
-  const rowOf = (id: string) =>
-    it.database.db.selectFrom("identity_user").selectAll().where("id", "=", toId(id)).executeTakeFirstOrThrow();
+  const rowOf = (id: string) => it.database.db.selectFrom("identity_user").selectAll().where("id", "=", toId(id)).executeTakeFirstOrThrow();
   const told = async (kind: string, id: string) =>
     (await it.events(kind)).map(({ payload }) => fromBinary(PolicyPrincipalSchema, payload)).filter((each) => each.id === id);
 

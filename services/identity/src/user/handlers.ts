@@ -169,8 +169,12 @@ function checkUserName(userName: string): void {
 
 function refuseProtected({ protected: isProtected, userName }: UserRow): void {
   if (isProtected === 1) {
-    throw new SignalboxError(Reason.PROTECTED, `${userName} is the bootstrap administrator: only they themselves change their password, and they stay as they are called`, {
-      metadata: { type: "user", name: userName },
-    });
+    throw new SignalboxError(
+      Reason.PROTECTED,
+      `${userName} is the bootstrap administrator: only they themselves change their password, and they stay as they are called`,
+      {
+        metadata: { type: "user", name: userName },
+      },
+    );
   }
 }

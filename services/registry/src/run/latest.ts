@@ -21,7 +21,8 @@ const columnsOf = ({ table }: Holder, run: RunRow | undefined) => ({
 });
 
 // The tables differ in what else they have.
-const update = (trx: Db, { table }: Holder) => (trx as Kysely<Pick<RegistryTables, "registry_pipeline">>).updateTable(table as "registry_pipeline");
+const update = (trx: Db, { table }: Holder) =>
+  (trx as Kysely<Pick<RegistryTables, "registry_pipeline">>).updateTable(table as "registry_pipeline");
 
 const isNewer = (a: RunRow, b: RunRow): boolean => a.createTime > b.createTime || (a.createTime === b.createTime && a.id.compare(b.id) > 0);
 

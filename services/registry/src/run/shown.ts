@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type LatestRun, LatestRunSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import type { RunRow } from "./tables.ts";
@@ -13,7 +13,7 @@ export const toLatestRun = (
   { principalRef }: Pick<Policy, "principalRef">,
 ): LatestRun =>
   create(LatestRunSchema, {
-    ...{ run: toUuid(id), name, status: Status[status], owner: principalRef(ownerId) },
+    ...{ run: toUuid(id), name, status: StatusSchema.value[status]?.localName ?? "", owner: principalRef(ownerId) },
     ...{ index: BigInt(index), createTime: toTimestamp(createTime) },
   });
 
@@ -22,7 +22,7 @@ export const latestRunOf = (table: "registry_pipeline" | "registry_run_template"
   readPart<RunRow | undefined>({
     none: undefined,
     async of(db, workspaceId, ids) {
-      const rows: (RunRow & { readonly holderId: Buffer })[] = await db
+      const rows = (await db
         .selectFrom(table)
         .innerJoin("registry_run", (join) =>
           join.onRef("registry_run.workspaceId", "=", `${table}.workspaceId`).onRef("registry_run.id", "=", `${table}.latestRunId`),
@@ -31,7 +31,7 @@ export const latestRunOf = (table: "registry_pipeline" | "registry_run_template"
         .select(`${table}.id as holderId`)
         .where(`${table}.workspaceId`, "=", workspaceId)
         .where(`${table}.id`, "in", ids)
-        .execute();
+        .execute()) as unknown as readonly (RunRow & { readonly holderId: Id })[];
       return new Map(rows.map(({ holderId, ...run }) => [holderId.toString("hex"), run]));
     },
   });

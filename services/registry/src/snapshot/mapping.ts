@@ -5,8 +5,8 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
-import { toLatestRun } from "../run/shown.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
+import { toLatestRun } from "../run/shown.ts";
 import { toCodeReference } from "./code.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 

@@ -76,7 +76,9 @@ async function some(db: Db, order: Order): Promise<Id[]> {
 async function drop(context: Context, trx: Db, order: Order, ids: readonly Id[]): Promise<number> {
   const held = trx.updateTable("registry_snapshot").set({ revision: sql<number>`revision` });
   await held.where("workspaceId", "=", order.workspaceId).where("id", "in", ids).execute();
-  const still = (await unused(trx, order).select("registry_snapshot.id").where("registry_snapshot.id", "in", ids).execute()).map(({ id }) => id);
+  const still = (await unused(trx, order).select("registry_snapshot.id").where("registry_snapshot.id", "in", ids).execute()).map(
+    ({ id }) => id,
+  );
   if (still.length === 0) return 0;
   await trx.deleteFrom("registry_snapshot").where("workspaceId", "=", order.workspaceId).where("id", "in", still).execute();
   await dropWith(context, trx, order.workspaceId, still);

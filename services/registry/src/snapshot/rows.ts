@@ -1,8 +1,8 @@
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
-import { noRun } from "../run/tables.ts";
 import { documentHash } from "../documents.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
+import { noRun } from "../run/tables.ts";
 import type { SnapshotContent } from "./content.ts";
 
 /** The row of a new snapshot. */
