@@ -17,9 +17,10 @@ import { builds } from "./0015-builds.ts";
 import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
-import { settings } from "./0019-settings.ts";
-import { foldedNames } from "./0020-folded-names.ts";
-import { latestRuns } from "./0021-latest-runs.ts";
+import { comparedMetadata } from "./0019-compared-metadata.ts";
+import { settings } from "./0020-settings.ts";
+import { foldedNames } from "./0021-folded-names.ts";
+import { latestRuns } from "./0022-latest-runs.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -41,7 +42,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016-named-snapshots": namedSnapshots,
   "0017-flavors": flavors,
   "0018-variables": variables,
-  "0019-settings": settings,
-  "0020-folded-names": foldedNames,
-  "0021-latest-runs": latestRuns,
+  "0019-compared-metadata": comparedMetadata,
+  "0020-settings": settings,
+  "0021-folded-names": foldedNames,
+  "0022-latest-runs": latestRuns,
 };
