@@ -17,6 +17,7 @@ const listing: Listing = {
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: KeyStateSchema },
     expire_time: { kind: "time", column: "expireTime" },

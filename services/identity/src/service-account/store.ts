@@ -18,6 +18,7 @@ const listing: Listing = {
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
     display_name: { kind: "text", column: "displayName" },
     description: { kind: "text", column: "description" },

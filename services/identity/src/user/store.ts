@@ -21,6 +21,7 @@ const listing: Listing = {
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     user_name: { kind: "text", column: "userName", sortable: true },
     display_name: { kind: "text", column: "displayName" },
     email: { kind: "text", column: "email" },
