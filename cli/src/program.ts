@@ -21,6 +21,7 @@ import { addRuns } from "./commands/runs.ts";
 import { addSettings } from "./commands/settings.ts";
 import { addSnapshots } from "./commands/snapshots.ts";
 import { addStacks } from "./commands/stacks.ts";
+import { addSteps } from "./commands/steps.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
 import { addVisualizations } from "./commands/visualizations.ts";
@@ -67,6 +68,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addWhoami(program, act);
   addPasswd(program, act);
   addRuns(program, act);
+  addSteps(program, act);
   addProjects(program, act);
   addPipelines(program, act);
   addSnapshots(program, act);
