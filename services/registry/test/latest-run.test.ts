@@ -76,7 +76,7 @@ describe.each(dialects)("the latest runs of what registry has on %s", (dialect) 
 
   test("a run template tells of the runs of what was made from it", async () => {
     const { runTemplate } = await it.admin.templates.createRunTemplate({ project, name: "nightly", snapshot });
-    const made = await kept("from it", { template: "nightly" });
+    const made = await kept("from it", { template: runTemplate?.id ?? "" });
     const run = newUuid();
     await hear(told({ id: newUuid(), time: 5 }), told({ id: run, time: 3, snapshot: made }));
     const { runTemplate: now } = await it.viewer.templates.getRunTemplate({ runTemplate: runTemplate?.id ?? "" });

@@ -15,10 +15,10 @@ export const latestRuns: Migration = (dialect) => ({
       ["workspace_id", "id"],
     );
     await createIndexes(db, "registry_run", {
-      pipeline: ["workspace_id", "pipeline_id", "create_time", "id"],
-      snapshot: ["workspace_id", "snapshot_id", "create_time", "id"],
-      template: ["workspace_id", "template_id", "create_time", "id"],
-      project: ["workspace_id", "project_id", "id"],
+      of_pipeline: ["workspace_id", "pipeline_id", "create_time", "id"],
+      of_snapshot: ["workspace_id", "snapshot_id", "create_time", "id"],
+      of_template: ["workspace_id", "template_id", "create_time", "id"],
+      of_project: ["workspace_id", "project_id", "id"],
     });
     await addColumns(db, dialect, "registry_pipeline", {
       ...({ latest_run_id: "id", latest_run_time: "time", latest_run_status: "enum", latest_run_owner_id: "id" } as const),
