@@ -30,7 +30,7 @@ export interface KeyCheck {
 const refused = (reason: Reason, text: string) => new SignalboxError(reason, text);
 
 /** Fails with TOKEN_REVOKED for a key that does not work at an instant: for good, for now, or because what is got with it would be refused. */
-export function requireWorking({ state, resumeTime }: Pick<ApiKeyRow, "state" | "resumeTime">, now: Micros): void {
+function requireWorking({ state, resumeTime }: Pick<ApiKeyRow, "state" | "resumeTime">, now: Micros): void {
   if (state === KeyState.INACTIVE) throw refused(Reason.TOKEN_REVOKED, "the API key is inactive");
   if (state !== KeyState.ACTIVE) throw refused(Reason.TOKEN_REVOKED, "the API key was revoked");
   const waiting = Math.ceil((resumeTime - now) / 1e6);

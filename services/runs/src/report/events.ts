@@ -17,7 +17,7 @@ export const runChanged = "run.changed";
 /**
  * A run was created, or stands elsewhere: the run, as far as others keep it. Seldom told, since most of what is reported moves no run.
  */
-export const runStatus = "run.status";
+const runStatus = "run.status";
 /** Nothing of a run is in progress any more: the run, without what it was started with. */
 const runEnded = "run.ended";
 /** A run was deleted: no payload. */
@@ -31,7 +31,7 @@ export const runChange = ({ workspaceId, id }: RunTable, time: Micros): NewEvent
 });
 
 /** Where a run stands, for the outbox. */
-export function runStanding({ workspaceId, id, ...run }: RunTable, time: Micros): NewEvent {
+function runStanding({ workspaceId, id, ...run }: RunTable, time: Micros): NewEvent {
   const message = create(RunSchema, {
     ...{ id: toUuid(id), project: toUuid(run.projectId), pipeline: toUuid(run.pipelineId), snapshot: toUuid(run.snapshotId) },
     ...{ name: run.name, index: BigInt(run.index), status: run.status, revision: BigInt(run.revision) },
