@@ -48,6 +48,7 @@ export async function write(
     ...bulk.insert(to.inputs, inputs, { key: edgeKey, overwrite: [] }),
     ...bulk.insert(to.outputs, outputs, { key: edgeKey, overwrite: [] }),
     ...bulk.insert(to.codes, codes, { key: ["workspaceId", "runId", "stepId"], overwrite: [] }),
+    ...bulk.insert(to.planned, changed.flatMap(plannedOf)),
     ...bulk.insert(to.events, changed.flatMap(eventsOf)),
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
     ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {
@@ -92,6 +93,9 @@ const eventsOf = ({ run, effects }: RunDraft): BulkRow[] =>
     position: i + 1,
     ...event,
   }));
+
+const plannedOf = ({ run: { workspaceId, id: runId, revision }, effects }: RunDraft): BulkRow[] =>
+  effects.planned.map((step, i) => ({ workspaceId, runId, revision, position: i + 1, ...step }));
 
 async function writeDocuments(trx: Trx, dialect: Dialect, drafts: readonly RunDraft[]): Promise<void> {
   const texts = drafts.flatMap(({ run: { workspaceId }, effects }) =>
