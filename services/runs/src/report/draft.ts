@@ -3,7 +3,17 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepCodeTable, StepTable } from "../tables.ts";
+import type {
+  EventTable,
+  FactTable,
+  InputTable,
+  MetadataTable,
+  OutputTable,
+  RunTable,
+  StepCodeTable,
+  StepTable,
+  StepTraitTable,
+} from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -21,6 +31,8 @@ export interface StepDraft {
 export interface Original {
   readonly id: Id;
   readonly runName: string;
+  /** From when its outputs serve no more; 0 for never. */
+  readonly cacheExpiresTime: Micros;
   readonly outputs: readonly Pick<OutputTable, "name" | "artifactVersionId">[];
 }
 
@@ -49,6 +61,9 @@ export interface Effects {
   readonly outputs: OutputTable[];
   readonly codes: StepCodeTable[];
   readonly planned: Pick<PlannedTable, "name" | "upstream">[];
+  readonly traits: StepTraitTable[];
+  /** Traits of which only the time counts, over what was told before. */
+  readonly expiries: StepTraitTable[];
   readonly events: Omit<EventTable, "workspaceId" | "runId" | "revision" | "position">[];
   readonly metadata: NewMetadata[];
   readonly points: NewPoint[];
@@ -87,6 +102,8 @@ export const noEffects = (): Effects => ({
   outputs: [],
   codes: [],
   planned: [],
+  traits: [],
+  expiries: [],
   events: [],
   metadata: [],
   points: [],
