@@ -21,6 +21,7 @@ import { comparedMetadata } from "./0019-compared-metadata.ts";
 import { settings } from "./0020-settings.ts";
 import { foldedNames } from "./0021-folded-names.ts";
 import { promotions } from "./0022-promotions.ts";
+import { latestRuns } from "./0023-latest-runs.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0020-settings": settings,
   "0021-folded-names": foldedNames,
   "0022-promotions": promotions,
+  "0023-latest-runs": latestRuns,
 };

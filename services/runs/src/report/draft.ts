@@ -74,6 +74,8 @@ export interface Effects {
 /** A run in the middle of its changes: what was read, and what has become of it. */
 export interface RunDraft {
   readonly run: Writable<RunTable>;
+  /** Where it stood when it was read. */
+  readonly stood: Status;
   readonly plan: Plan;
   /** What a dynamic run planned while it goes on, as far as the changes name it. */
   readonly planned: Map<string, readonly string[]>;

@@ -209,6 +209,7 @@ export function draftOf(
   }
   return {
     run: { ...run },
+    stood: run.status,
     plan,
     planned,
     steps,
