@@ -16,7 +16,7 @@ import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { runChange } from "../report/events.ts";
-import { microsIn } from "../report/time.ts";
+import { microsIn, microsOf } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
@@ -125,7 +125,9 @@ async function claim(
     ...placeholder,
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, placeholder.id),
-    ...(request.running && placeholder.status === Status.INITIALIZING ? { status: Status.RUNNING, startTime: now } : {}),
+    ...(runsAlready(request) && placeholder.status === Status.INITIALIZING
+      ? { status: Status.RUNNING, startTime: microsOf(request.startTime, now) }
+      : {}),
     revision: placeholder.revision + 1,
     updateTime: now,
   };
@@ -153,6 +155,9 @@ async function claim(
   }
 }
 
+/** Whether somebody executes it already. */
+const runsAlready = ({ running, startTime }: CreateRunRequest): boolean => running || startTime !== undefined;
+
 class Claimed extends Error {
   override readonly name = "Claimed";
 }
@@ -175,6 +180,7 @@ function rowOf(
   // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
   const dynamic = facts.dynamic || facts.steps.length === 0;
   const planned = dynamic ? 0 : facts.steps.length;
+  const running = runsAlready(request);
   return {
     workspaceId: workspace,
     id,
@@ -189,8 +195,8 @@ function rowOf(
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, id),
     index: 0,
-    status: request.running ? Status.RUNNING : Status.INITIALIZING,
-    statusReason: "",
+    status: running ? Status.RUNNING : Status.INITIALIZING,
+    statusReason: request.statusReason,
     inProgress: 1,
     executionMode: facts.executionMode || ExecutionMode.FAIL_FAST,
     dynamic: Number(dynamic),
@@ -212,7 +218,7 @@ function rowOf(
     positions: 0,
     parts: 0,
     parameters: noHash,
-    startTime: request.running ? now : 0,
+    startTime: running ? microsOf(request.startTime, now) : 0,
     endTime: 0,
     closedTime: 0,
     heartbeatTime: now,
