@@ -3,6 +3,7 @@ import { authorize } from "./benchmarks/authorize.ts";
 import { burst } from "./benchmarks/burst.ts";
 import { bytes, bytesOnMariadb, bytesOnSqlite } from "./benchmarks/bytes.ts";
 import { check } from "./benchmarks/check.ts";
+import { compare, compareOnMariadb, compareOnSqlite } from "./benchmarks/compare.ts";
 import { createRun, createRunInMesh, createRunOnMariadb, createRunOnSqlite } from "./benchmarks/create-run.ts";
 import { credential } from "./benchmarks/credential.ts";
 import { edge } from "./benchmarks/edge.ts";
@@ -11,6 +12,7 @@ import { growth } from "./benchmarks/growth.ts";
 import { list, listOnMariadb, listOnSqlite } from "./benchmarks/list.ts";
 import { mesh } from "./benchmarks/mesh.ts";
 import { report } from "./benchmarks/report.ts";
+import { runPage, runPageOnMariadb, runPageOnSqlite } from "./benchmarks/run-page.ts";
 import { start } from "./benchmarks/start.ts";
 import { step, stepInMesh, stepOnMariadb, stepOnSlowDisk, stepOnSqlite } from "./benchmarks/step.ts";
 import { watch } from "./benchmarks/watch.ts";
@@ -37,6 +39,12 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   filters: filtersOnPostgres,
   "filters-mariadb": filtersOnMariadb,
   "filters-sqlite": filtersOnSqlite,
+  "run-page": runPage,
+  "run-page-mariadb": runPageOnMariadb,
+  "run-page-sqlite": runPageOnSqlite,
+  compare,
+  "compare-mariadb": compareOnMariadb,
+  "compare-sqlite": compareOnSqlite,
   authorize,
   check,
   credential,

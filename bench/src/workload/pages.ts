@@ -1,3 +1,4 @@
+import { overrideReader } from "@signalbox/runs/replay/overrides.ts";
 import { documentReader } from "@signalbox/runs/run/documents.ts";
 import { describeRuns } from "@signalbox/runs/run/granted.ts";
 import { runListing } from "@signalbox/runs/run/listing.ts";
@@ -19,7 +20,7 @@ export function pagesOf(database: Database<RunsTables>, pipelines: Readonly<Reco
   const workspaceId = toId(workspace);
   const store = runStore(database);
   const [documents, names] = [documentReader(database.db), createPolicy()];
-  const needs = { documents, names, waits: waitStore(database, documents, names) };
+  const needs = { documents, names, overrides: overrideReader(database), waits: waitStore(database, documents, names) };
   const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
   const resolvePipelines = async ({ names: [name = ""] }: { readonly names: readonly string[] }) => ({ ids: pipelines[name] ?? [] });
   const peers = (() => ({ resolvePipelines })) as unknown as Peers;

@@ -4,6 +4,7 @@ import { addRunsAnswer } from "./runs-answer.ts";
 import { addRunsCompare } from "./runs-compare.ts";
 import { addRunsHooks } from "./runs-hooks.ts";
 import { addRunsList } from "./runs-list.ts";
+import { addRunsReplay } from "./runs-replay.ts";
 import { addRunsResume } from "./runs-resume.ts";
 import { addRunsShow } from "./runs-show.ts";
 import { addRunsStatistics } from "./runs-statistics.ts";
@@ -11,7 +12,7 @@ import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `tag`, `answer` and `hooks`. */
+/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `answer` and `hooks`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
@@ -21,6 +22,7 @@ export function addRuns(program: Command, act: Act): void {
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
   addRunsResume(runs, act);
+  addRunsReplay(runs, act);
   addRunsTag(runs, act);
   addRunsAnswer(runs, act);
   addRunsHooks(runs, act);

@@ -35,6 +35,7 @@ describe("conditions", () => {
     ["hidden = 1", "hidden is true or false"],
     ["create_time > yesterday", "create_time is compared with a time, such as"],
     ["create_time > 2026-02-30", "create_time is compared with a time"],
+    ["owner = *0190a5d4-0000-7000-8000-000000000002", "owner is found by an id or a name, or by how its name begins"],
     ["owner = me", "owner is compared with an id"],
     ["name:abc", "name is not a collection; it is compared by = != < <= > >=, and name:* asks whether there is one"],
     ["tag = a", "tag is a collection, asked as tag:member"],

@@ -52,7 +52,7 @@ interface BoundNegation {
 }
 
 export interface BindContext {
-  readonly dialect: Pick<Dialect, "within">;
+  readonly dialect: Pick<Dialect, "compares" | "within">;
   readonly clock: Clock;
 }
 
@@ -85,7 +85,7 @@ async function compared(listing: Listing, comparison: Comparison, context: BindC
   const of = { kind: "column", column: field.column, comparison } as const;
   if (operator === ":") {
     if (value.match !== "prefix" || value.text !== "" || field.kind === "flag") throw filterInvalid(position, notAMember(name, field));
-    return { ...of, where: present(field), asks: "rest" };
+    return { ...of, where: present(field, dialect), asks: "rest" };
   }
   if (operator !== "=" && operator !== "!=" && !ordered(field)) throw filterInvalid(position, `${name} is compared by = and != only`);
   if (field.kind === "id")
@@ -93,11 +93,10 @@ async function compared(listing: Listing, comparison: Comparison, context: BindC
   if (field.kind === "text") return { ...of, ...compareText(field.column, operator, value, dialect) };
   if (value.match !== "whole") throw filterInvalid(value.position, starIsForText);
   const operand = operandOf(field, name, value, clock);
-  return {
-    ...of,
-    where: (row) => row(field.column, operator, operand),
-    asks: asking(operator),
-  };
+  const where: Condition = (row) => row(field.column, operator, operand);
+  // What never came has no time, and comes before none.
+  const never = field.kind === "time" && (operator === "<" || operator === "<=" || operator === "!=");
+  return { ...of, where: never ? (row) => row.and([where(row), row(field.column, "!=", 0)]) : where, asks: asking(operator) };
 }
 
 /** The field that a path names, and what of the path is left: the name of a member. */
@@ -123,9 +122,10 @@ function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | 
 const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
 
 /** Whether something is there at all: texts that are none are empty, ids all zeros, times and enums 0, and numbers null. */
-function present({ kind, column }: Exclude<ListField, { kind: "member" }>): Condition {
+function present({ kind, column }: Exclude<ListField, { kind: "member" }>, { compares }: BindContext["dialect"]): Condition {
   if (kind === "int" || kind === "float") return (row) => row(column, "is not", null);
-  return (row) => row(column, "!=", kind === "text" ? "" : kind === "id" ? noId : 0);
+  if (kind === "text") return (row) => compares(row.ref(column), "!=", "");
+  return (row) => row(column, "!=", kind === "id" ? noId : 0);
 }
 
 function notAMember(name: string, field: ListField): string {
@@ -141,6 +141,8 @@ async function related(
 ): Promise<Pick<BoundColumn, "where" | "asks">> {
   const { column } = field;
   const prefix = value.match === "prefix";
+  if (value.match === "suffix" || value.match === "part")
+    throw filterInvalid(value.position, `${name} is found by an id or a name, or by how its name begins`);
   if (isUuid(value.text) && !prefix && !field.refers)
     return { where: (row) => row(column, negated ? "!=" : "=", toId(value.text)), asks: negated ? "rest" : "one" };
   if (!field.resolve) throw filterInvalid(value.position, `${name} is compared with an id, a UUID`);

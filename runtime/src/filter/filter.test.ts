@@ -106,6 +106,33 @@ describe("a filter", () => {
     );
   });
 
+  test.each<[string, (length: number) => string]>([
+    ["parentheses", (length) => "(".repeat(length)],
+    ["negations", (length) => "NOT ".repeat(length / 4)],
+    ["signs", (length) => "-".repeat(length)],
+    ["a word", (length) => "a".repeat(length)],
+    ["words after parentheses", (length) => `${"(".repeat(20)}a = 1 ${"b".repeat(length)}`],
+    ["a path", (length) => "a.".repeat(length / 2)],
+    ["white space", (length) => `a${" ".repeat(length)}=${"\t".repeat(length)}1`],
+    ["escapes", (length) => `a = ${"\\".repeat(length)}`],
+    ["a text without an end", (length) => `a = "${"x\\".repeat(length / 2)}`],
+    ["stars", (length) => `a = ${"*".repeat(length)}`],
+    ["values", (length) => `a = (${"1 OR ".repeat(length / 5)}2)`],
+    ["comparisons", (length) => "a = 1 AND ".repeat(length / 10)],
+    ["texts", (length) => `a = "${"\u{1f427}".repeat(length / 2)}"`],
+  ])("of nothing but %s is read or refused in a time that grows with its length alone", (_, textOf) => {
+    // Sixteen times what the contract takes in; what grew with the square of the length would take minutes.
+    const text = textOf(64 * 1024);
+    const begun = process.cpuUsage();
+    try {
+      parseFilter(text);
+    } catch (error) {
+      expect(error).toMatchObject({ reason: Reason.FILTER_INVALID });
+    }
+    const { user } = process.cpuUsage(begun);
+    expect(user / 1000 / (text.length / 1024)).toBeLessThan(50);
+  });
+
   test("is the same after it was written and read, whatever it is", () => {
     const text = fc.string({ unit: "binary" }).filter((some) => !some.includes("\0"));
     const value = fc.record({ text, match: fc.constantFrom<Match>("whole", "prefix", "suffix", "part"), position: fc.constant(1) });

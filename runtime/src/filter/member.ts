@@ -22,7 +22,7 @@ export function memberOf(
       if (field.valued === "numbers" && !asked.asNumber) throw filterInvalid(value.position, `${name}.${member} is compared with a number`);
       return { name: member, value: asked };
     }
-    if (any) return { name: member };
+    if (any) return { name: member, apart: true };
     throw filterInvalid(
       position,
       `${name}.${member} is one value, compared by = != < <= > >=; ${name}.${member}:* asks whether there is one`,
@@ -36,6 +36,7 @@ export function memberOf(
 
 function askedOf(operator: Operator, value: Value, dialect: BindContext["dialect"]): NonNullable<Member["value"]> {
   const number = value.match === "whole" && numeric.test(value.text) ? Number(value.text) : undefined;
+  if (number !== undefined && !Number.isFinite(number)) throw filterInvalid(value.position, "no number is so great");
   return {
     // Refused now, and not when the statement is made.
     asks: compareText("", operator, value, dialect).asks,

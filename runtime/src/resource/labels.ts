@@ -66,19 +66,19 @@ export function labelStore(service: string) {
     },
 
     /** Asks for the labels of another table's rows in a filter: `labels:env`, `labels.env = prod`, or `labels:"env=prod"`. */
-    field: (subjects: string): ListField => ({
+    field: (subjects: string, { compares }: Pick<Dialect, "compares">): ListField => ({
       kind: "member",
       valued: true,
-      has: (row, { name, value }) => {
+      has: (row, { name, apart, value }) => {
         const labels = row
           .selectFrom(table)
           .select(`${table}.key`)
           .whereRef(`${table}.workspaceId`, "=", `${subjects}.workspaceId`)
           .whereRef(`${table}.subjectId`, "=", `${subjects}.id`);
         if (name === undefined) return row.exists(labels);
-        const at = value ? -1 : name.indexOf("=");
+        const at = value || apart ? -1 : name.indexOf("=");
         const named = labels.where(`${table}.key`, "=", at < 0 ? name : name.slice(0, at));
-        if (at >= 0) return row.exists(named.where(`${table}.value`, "=", name.slice(at + 1)));
+        if (at >= 0) return row.exists(named.where(compares(row.ref(`${table}.value`), "=", name.slice(at + 1))));
         return row.exists(value ? named.where(value.asText(`${table}.value`)) : named);
       },
     }),

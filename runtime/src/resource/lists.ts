@@ -69,7 +69,7 @@ export function createdFields(table: string, principals: Pick<Policy, "facts">):
 
 /** The fields that lists of resources which change are asked by. */
 export function resourceFields(table: string, principals: Pick<Policy, "facts">): Fields {
-  return { ...createdFields(table, principals), update_time: { kind: "time", column: `${table}.updateTime` } };
+  return { ...createdFields(table, principals), update_time: { kind: "time", column: `${table}.updateTime`, sortable: true } };
 }
 
 type Called = { readonly text: string; readonly prefix: boolean };

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Expression, Kysely } from "kysely";
 import type { Micros } from "../clock.ts";
@@ -11,7 +11,7 @@ import { type ListContext, type ListRequest, list, type Page } from "../store/pa
 import { portions } from "../store/portions.ts";
 import { sendAll } from "../store/send-all.ts";
 import { idReused } from "./create-once.ts";
-import { type Metadata, type MetadataTable, metadataColumns } from "./metadata.ts";
+import { bytesOf, type Metadata, type MetadataTable, metadataColumns, metadataRow } from "./metadata.ts";
 
 /** A value that was logged of a version. */
 export interface MetadataEntryTable {
@@ -129,8 +129,10 @@ export function metadataHistory({ latest, table, versions, type }: History) {
       const added = held.flatMap(({ id: versionId }) =>
         own.map((each) => ({ ...{ workspaceId, versionId, ...each, ...origin, time }, id: newId(), requestId: asked })),
       );
-      const newest = added.map(({ versionId, key, value }) => ({ workspaceId, versionId, key, value }));
-      const overwriting = { key: ["workspaceId", "versionId", "key"], overwrite: ["value"] };
+      const newest = held.flatMap(({ id: versionId }) =>
+        Object.entries(values).map(([key, value]) => metadataRow({ workspaceId, versionId, key }, value)),
+      );
+      const overwriting = { key: ["workspaceId", "versionId", "key"], overwrite: ["value", "number", "text"] };
       const size = ({ value }: { readonly value: Buffer }) => 512 + value.length;
       await sendAll(trx, dialect, [
         ...[...portions([...before, ...added], size)].flatMap((some) =>
@@ -177,5 +179,4 @@ export function metadataHistory({ latest, table, versions, type }: History) {
 }
 
 const nobody = { runId: noId, step: "", componentId: noId };
-const bytesOf = (value: Value): Buffer => Buffer.from(toBinary(ValueSchema, create(ValueSchema, value)));
 export const readValue = (bytes: Buffer): Value => fromBinary(ValueSchema, bytes);

@@ -9,7 +9,8 @@ export type Row = ExpressionBuilder<any, any>;
 
 /**
  * A field that callers may filter by, and sort by if it is `sortable`: then its column
- * is never null, the rows of the query have it under its own name, and an index has the list in that order.
+ * is never null, and the rows of the query have it under its own name. An index has the list in that
+ * order, or only those are sorted that a filter leaves, or that a short list has.
  */
 export type ListField = ColumnField | EnumField | IdField | MemberField;
 
@@ -80,6 +81,8 @@ export interface Along {
 export interface Member {
   /** undefined stands for any. */
   readonly name: string | undefined;
+  /** Whether the name stands apart, as in labels."a=b":*, and nothing else can be in it. */
+  readonly apart?: boolean;
   /** What is asked of its value. */
   readonly value?: {
     /** Which values are asked for: one, a range, all but some, or those that a search through each finds. */

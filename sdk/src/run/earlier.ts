@@ -6,7 +6,7 @@ import type { ArtifactStore } from "../artifacts/store.ts";
 import type { Connection } from "../connection.ts";
 import { misuse } from "../errors.ts";
 
-/** What a run did before it was resumed: the latest attempt of each step, by name. */
+/** What a run did before it was resumed, or has from the run that it repeats: the latest attempt of each step, by name. */
 export type Earlier = ReadonlyMap<string, Pick<Step, "attempt" | "status" | "outputs">>;
 
 const pageSize = 1000;

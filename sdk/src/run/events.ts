@@ -1,7 +1,7 @@
 import type { Handle } from "../artifacts/handle.ts";
 import type { Metadata } from "../metadata.ts";
 
-/** "kept" is a step that was done before the run was resumed. */
+/** "kept" is a step that was done before the run was resumed, or in the run that it repeats. */
 export type StepEnd = "completed" | "failed" | "stopped" | "cached" | "kept";
 
 /** What happens in a run, for whoever shows it. Told as it happens in this process, not as the server hears of it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputKind, StepKind as Kind, Status, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { InputKind, type InputOverride, StepKind as Kind, Status, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { assertHandles, type Handle } from "../artifacts/handle.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
@@ -14,6 +14,7 @@ import { type CachedOutputs, outputsOf } from "./cached-outputs.ts";
 import { type Earlier, isDone, readOutputs } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
 import { type Handles, type Output, returnedFrom } from "./outputs.ts";
+import { overridesOf } from "./replay.ts";
 import { reserveStep } from "./reserve.ts";
 import type { Step } from "./step.ts";
 
@@ -57,8 +58,10 @@ export interface StepScope {
   /** The names of the steps that produced versions in this run. */
   readonly producers: Map<string, string>;
   readonly packageHash: () => Promise<string>;
-  /** What the run did before it was resumed. */
+  /** What the run did before it was resumed, or has from the run that it repeats. */
   readonly earlier: Earlier;
+  /** What steps are to consume instead. */
+  readonly overrides: readonly InputOverride[];
   readonly emit: (event: StepEvent) => void;
 }
 
@@ -75,12 +78,13 @@ export async function runStep<I extends Handles, R>(
   if (before && isDone(before)) return (await serveEarlier(scope, { step: name, attempt: before.attempt }, before.outputs)) as Output<R>;
   const { parameters, cache = scope.cache, cacheSeconds, kind, modelVersion = "", retries = 0, retryDelaySeconds = 1 } = options;
   if (parameters !== undefined) assertJson(parameters, `parameters of step "${name}"`);
-  const inputs = options.inputs ?? ({} as I);
+  const instead = await overridesOf(scope, scope.overrides, name);
+  const inputs = { ...options.inputs, ...instead } as I;
   assertHandles(inputs, `an input of step "${name}"`);
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
   const sourceCode = cut(String(work), mostCodeBytes);
-  const started = startReport(scope, { inputs, parameters, cacheKey, codeHash, sourceCode, kind, modelVersion });
+  const started = startReport(scope, { inputs, instead, parameters, cacheKey, codeHash, sourceCode, kind, modelVersion });
   const last = before?.attempt ?? 0;
   for (let attempt = last + 1; ; attempt += 1) {
     const subject: Subject = { step: name, attempt };
@@ -174,6 +178,8 @@ export type StartReport = ReturnType<typeof startReport>;
 
 interface Start {
   readonly inputs: Handles;
+  /** Those of the inputs that are others than the program has. */
+  readonly instead: Handles;
   readonly parameters: unknown;
   readonly cacheKey: string;
   readonly codeHash: string;
@@ -184,9 +190,10 @@ interface Start {
 
 const kinds = { "tool-call": Kind.TOOL_CALL, "llm-call": Kind.LLM_CALL, "memory-call": Kind.MEMORY_CALL } as const;
 
-function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, parameters, kind, ...said }: Start) {
+function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, instead, parameters, kind, ...said }: Start) {
   const upstream = new Set<string>();
   const consumed = Object.entries(inputs).map(([name, { id }]) => {
+    if (Object.hasOwn(instead, name)) return { name, artifactVersion: id, kind: InputKind.OVERRIDE };
     const producer = producers.get(id);
     if (producer !== undefined) upstream.add(producer);
     return { name, artifactVersion: id, kind: producer === undefined ? InputKind.EXTERNAL : InputKind.STEP_OUTPUT };

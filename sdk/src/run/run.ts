@@ -78,7 +78,7 @@ export interface RunOptions {
   /** Whether somebody else started the run and ends it. */
   readonly joined: boolean;
   readonly startChild: StartChild;
-  /** What the run did before it was resumed. */
+  /** What the run did before it was resumed, or has from the run that it repeats. */
   readonly earlier: Earlier;
 }
 
@@ -124,7 +124,19 @@ export function openRun({
   let failure: { readonly error: unknown } | undefined;
   let ending: Promise<RunRecord> | undefined;
   const scope: StepScope = {
-    ...{ project, run: id, pipeline, connection: asRun, reporter, store, cache, heartbeatSeconds, packageHash, earlier },
+    ...{
+      project,
+      run: id,
+      pipeline,
+      connection: asRun,
+      reporter,
+      store,
+      cache,
+      heartbeatSeconds,
+      packageHash,
+      earlier,
+      overrides: record.overrides,
+    },
     stopped: stop.signal,
     killed: kill.signal,
     producers: new Map(),

@@ -15,10 +15,11 @@ import { sdkVersion } from "../version.ts";
 import { type Earlier, isDone, readEarlier } from "./earlier.ts";
 import type { StepEvent } from "./events.ts";
 import { finishedRun } from "./finished-run.ts";
+import { type Replay, replayFields } from "./replay.ts";
 import { openRun, type Run, type StartChild } from "./run.ts";
 
 /** A run that a run starts. */
-export interface ChildRun extends Omit<StartRun, "project" | "pipeline" | "resume"> {
+export interface ChildRun extends Omit<StartRun, "project" | "pipeline" | "resume" | "replay"> {
   /** That of the parent where absent. */
   readonly pipeline?: string;
 }
@@ -40,6 +41,11 @@ export interface StartRun {
    * gave, whatever their code is now; the others are tried again. Its name, parameters and tags stay as they are.
    */
   readonly resume?: string | undefined;
+  /**
+   * A run of the pipeline to repeat, by id or name, or how. What it completed serves, the rest is computed anew: in a run of its own,
+   * whose parameters are those of the other where absent.
+   */
+  readonly replay?: string | Replay | undefined;
   /** What the run is started with; JSON. */
   readonly parameters?: unknown;
   /** Names of tags to give it; those that are unknown become tags. */
@@ -90,6 +96,7 @@ export async function startRun(connection: Connection, options: Starting, caller
     return open(record, await readEarlier(connection, record?.id ?? run));
   };
 
+  if (options.resume !== undefined && options.replay !== undefined) throw misuse("a run is resumed or replayed, not both");
   if (options.resume !== undefined) {
     const { run } = await connection.client(RunService).getRun({ run: options.resume, project });
     if (run?.pipelineName === options.pipeline) return takeUp(run.id);
@@ -97,12 +104,19 @@ export async function startRun(connection: Connection, options: Starting, caller
   }
   const snapshot = await keepSnapshot(connection, options, caller);
   const id = newUuid();
-  const { run: record, created } = await connection.client(RunService).createRun({
+  const request = {
     ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
     ...timeout,
-    ...(parent && { parentRun: parent.run, childKey: parent.key }),
-  });
+  };
+  if (options.replay !== undefined) {
+    const fields = replayFields(typeof options.replay === "string" ? { run: options.replay } : options.replay);
+    const { run: replay } = await connection.client(RunService).replayRun({ ...request, ...fields });
+    return open(replay, await readEarlier(connection, replay?.id ?? id));
+  }
+  const { run: record, created } = await connection
+    .client(RunService)
+    .createRun({ ...request, ...(parent && { parentRun: parent.run, childKey: parent.key }) });
   if (!record || created) return open(record);
   // The program of a parent that was resumed comes by its children once more.
   if (!record.inProgress && record.status !== Status.COMPLETED) return takeUp(record.id);

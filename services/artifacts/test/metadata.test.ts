@@ -52,6 +52,11 @@ describe.each(dialects)("metadata of versions on %s", (dialect) => {
     });
     await it.admin.versions.logMetadata({ artifactVersions: [version], component: newUuid(), values: { rows: number(4) } });
     expect(await latest(version)).toMatchObject({ source: text("sea"), license: text("CC0"), rows: number(4) });
+    // By the latest value alone.
+    const found = async (filter: string) =>
+      (await it.viewer.versions.listArtifactVersions({ project, filter })).artifactVersions.map(({ id }) => id);
+    expect(await found("metadata.rows > 3.5 AND metadata.source = se*")).toEqual([version]);
+    expect(await found("metadata.rows < 3.5 OR metadata.source = lake")).toEqual([]);
     const all = await history(version);
     expect(told(all).slice(0, 1)).toEqual([["rows", 4]]);
     expect(told(all).slice(1, 3).sort()).toEqual([

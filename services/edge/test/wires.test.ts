@@ -1,8 +1,8 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Health } from "@signalbox/gen/grpc/health/v1/health_pb.ts";
-import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { GetProjectRequestSchema, ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunService, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { joined } from "@signalbox/runtime/rpc/joined.ts";
@@ -12,12 +12,15 @@ import { openDoor } from "./door.ts";
 
 const current = (value: bigint) => create(WatchRunResponseSchema, { part: { case: "current", value } });
 
+const description = "words that repeat, ".repeat(2_000);
+
 let door: Listening;
 beforeAll(async () => {
   door = await openDoor({
     projects: {
       getProject: async ({ project }, call) => {
         if (project === "none") throw notFound("project", project);
+        if (project === "large") return { project: { id: "", name: project, description } };
         return {
           project: { id: "", name: project, description: `${call.wire} ${call.address} ${call.header("authorization") ?? "nobody"}` },
         };
@@ -57,7 +60,28 @@ const names = [
   "gRPC-Web, HTTP/2",
 ] as const;
 
+test.each(["application/json", "application/proto"])("a large answer in %s is packed for who takes it so", async (type) => {
+  const ask = (accepted: string) =>
+    fetch(`${door.url}/${ProjectService.typeName}/GetProject`, {
+      method: "POST",
+      headers: { "content-type": type, "accept-encoding": accepted },
+      body:
+        type === "application/json"
+          ? JSON.stringify({ project: "large" })
+          : toBinary(GetProjectRequestSchema, create(GetProjectRequestSchema, { project: "large" })),
+    });
+  const [packed, plain] = await Promise.all([ask("gzip, br"), ask("identity")]);
+  expect([packed.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual(["gzip", null]);
+  expect(Number(packed.headers.get("content-length"))).toBeLessThan(Number(plain.headers.get("content-length")) / 10);
+  expect(Buffer.from(await packed.arrayBuffer())).toEqual(Buffer.from(await plain.arrayBuffer()));
+});
+
 describe.each(names)("over %s", (name) => {
+  test("a large answer arrives as it is", async () => {
+    const { project } = await createClient(ProjectService, transports()[name]).getProject({ project: "large" });
+    expect(project?.description).toBe(description);
+  });
+
   test("a call is answered, with what the caller is known by", async () => {
     const client = createClient(ProjectService, transports()[name]);
     const { project } = await client.getProject({ project: "demo" }, { headers: { authorization: "Bearer eyJ.token" } });

@@ -128,6 +128,8 @@ describe.each(dialects)("models on %s", (dialect) => {
       metadata: { loss: { kind: { case: "number", value: 0.5 } } },
     });
     expect(modelVersion).toMatchObject({ name: "draft", artifacts, metadata: { loss: { kind: { value: 0.5 } } }, etag: "r2" });
+    const found = await it.admin.versions.listModelVersions({ filter: "metadata.loss <= 0.5 AND metadata:loss" });
+    expect(found.modelVersions.map((each) => each.id)).toEqual([id]);
     const same = { modelVersion: id, artifacts, metadata: { loss: { kind: { case: "number" as const, value: 0.5 } } }, etag: "r1" };
     expect((await it.admin.versions.updateModelVersion(same)).modelVersion).toEqual(modelVersion);
     expect(await reasonOf(it.admin.versions.updateModelVersion({ ...same, artifacts: [], updateMask: { paths: ["artifacts"] } }))).toBe(

@@ -12,6 +12,7 @@ import type { WantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import type { HookStore } from "./hook/store.ts";
+import type { ReadOverrides } from "./replay/overrides.ts";
 import type { Reporting } from "./report/reporting.ts";
 import type { Queue } from "./reservation/queue.ts";
 import type { Place, ReservationStore } from "./reservation/store.ts";
@@ -34,6 +35,8 @@ export interface Context {
   readonly mutate: Mutate<RunsTables>;
   readonly outbox: Outbox;
   readonly adding: Adding;
+  /** The same for runs that begin with steps: they have many rows, and others do not wait for these. */
+  readonly replaying: Adding;
   readonly reporting: Reporting;
   readonly runs: RunStore;
   readonly places: Places;
@@ -47,6 +50,7 @@ export interface Context {
   readonly queueOf: (place: Place) => Queue;
   readonly hooks: HookStore;
   readonly documents: ReadDocuments;
+  readonly overrides: ReadOverrides;
   readonly plans: Plans;
   readonly snapshots: FindSnapshot;
   readonly want: WantTags;

@@ -24,6 +24,7 @@ import { lineageHandlers } from "./lineage/handlers.ts";
 import { metricHandlers } from "./metric/handlers.ts";
 import { migrations } from "./migrations/index.ts";
 import { followProjects } from "./project/following.ts";
+import { overrideReader } from "./replay/overrides.ts";
 import { runChanged } from "./report/events.ts";
 import { reportHandlers } from "./report/handlers.ts";
 import { gaugedReporting } from "./report/pending.ts";
@@ -62,12 +63,14 @@ export const runs: Assemble = async (needs) => {
   const steps = stepStore(database, documents);
   const reservations = reservationStore(database);
   const waits = waitStore(database, documents, policy);
-  const watched = { outbox, runs: store, steps, waits, documents, names: policy, wakeups };
+  const overrides = overrideReader(database);
+  const watched = { outbox, runs: store, steps, waits, documents, overrides, names: policy, wakeups };
   const context: Context = {
     database,
     mutate,
     outbox,
     adding: adding({ database, outbox, clock }),
+    replaying: adding({ database, outbox, clock }, 4),
     reporting: gaugedReporting(reporting({ database, outbox, plans, clock, wakeups, names: policy })),
     runs: store,
     places,
@@ -79,6 +82,7 @@ export const runs: Assemble = async (needs) => {
     waits,
     hooks: hookStore(database, documents, policy),
     documents,
+    overrides,
     plans,
     snapshots: snapshotFacts(peers),
     want: wantTags(peers),
@@ -118,7 +122,7 @@ export const runs: Assemble = async (needs) => {
       ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),
     ],
     async close() {
-      await Promise.all([context.reporting.drain(), context.adding.drain()]);
+      await Promise.all([context.reporting.drain(), context.adding.drain(), context.replaying.drain()]);
       await part.close();
     },
   };

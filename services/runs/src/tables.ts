@@ -7,6 +7,7 @@ import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { HookInvocationTable } from "./hook/tables.ts";
+import type { OverrideTable } from "./replay/tables.ts";
 import type { ReservationTable } from "./reservation/tables.ts";
 import type { ResumeTable, StopTable } from "./run/tables.ts";
 import type { WaitConditionTable } from "./wait/tables.ts";
@@ -63,7 +64,7 @@ export interface RunTable {
   readonly blocked: number;
   /** How many attempts of steps it has: the position of the last. */
   readonly positions: number;
-  /** Whether facts about the run as a whole were reported. */
+  /** Which tables have rows about the run as a whole: a sum of Parts. */
   readonly parts: number;
   /** A document; all zeros for none. */
   readonly parameters: Buffer;
@@ -265,6 +266,7 @@ export interface RunsTables {
   readonly runsPurge: PurgeTable;
   readonly runsStop: StopTable;
   readonly runsResume: ResumeTable;
+  readonly runsOverride: OverrideTable;
   readonly runsWaitCondition: WaitConditionTable;
   readonly runsReservation: ReservationTable;
   readonly runsHookInvocation: HookInvocationTable;
@@ -275,8 +277,8 @@ export interface RunsTables {
   readonly runsCursor: CursorTable;
 }
 
-/** Which tables have rows of a step: asked before they are read. */
-export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, TRAITS: 32 } as const;
+/** Which tables have rows of a step, or of a run as a whole: asked before they are read. */
+export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, TRAITS: 32, OVERRIDES: 64 } as const;
 
 /** The hash that stands for no document. Where hashes have one length it is read as zeros: see {@link isNoHash}. */
 export const noHash: Buffer = Buffer.alloc(0);

@@ -4,6 +4,7 @@ import { createPolicy } from "@signalbox/runtime/policy/policy.ts";
 import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { overrideReader } from "../src/replay/overrides.ts";
 import { topicOfRun } from "../src/report/reporting.ts";
 import { documentReader } from "../src/run/documents.ts";
 import { type Feed, type Look, runFeeds } from "../src/run/feed.ts";
@@ -29,7 +30,8 @@ describe.each(dialects)("a run that many watch on %s", (dialect) => {
     const documents = documentReader(database.db);
     const names = createPolicy();
     const [steps, waits] = [stepStore(database, documents), waitStore(database, documents, names)];
-    const needs = { runs: runStore(database), steps, waits, documents, names, wakeups };
+    const overrides = overrideReader(database);
+    const needs = { runs: runStore(database), steps, waits, documents, overrides, names, wakeups };
     const feedOf = runFeeds(needs);
     const run = await here.run();
     const all: Feed[] = Array.from({ length: watchers }, () => feedOf(toId(here.world.workspace), toId(run)));

@@ -1,5 +1,5 @@
-import { create } from "@bufbuild/protobuf";
-import { ExecutionMode, type Snapshot, SnapshotSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { ExecutionMode, type Snapshot, SnapshotSchema, type StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
@@ -11,6 +11,7 @@ import type { Needs } from "@signalbox/runtime/host/part.ts";
 import { createPolicy, type Policy } from "@signalbox/runtime/policy/policy.ts";
 import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
+import { migrate } from "@signalbox/runtime/store/migrate.ts";
 import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { type Fake, fake, type PartUnderTest, partUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, newWorld, teach, type World } from "@signalbox/runtime/testing/world.ts";
@@ -32,10 +33,15 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export type StepOf = string | readonly [name: string, ...upstream: string[]];
+export type StepOf = string | readonly [name: string, ...upstream: string[]] | MessageInitShape<typeof StepSpecSchema>;
 
 /** Some replicas of the service on one database, with a registry that knows two projects and the snapshots made here. */
-export async function lab(dialect: DialectName, replicas = 1, others: readonly Fake[] = []): Promise<Lab> {
+export async function lab(
+  dialect: DialectName,
+  replicas = 1,
+  others: readonly Fake[] = [],
+  onQuery: (sql: string) => void = () => {},
+): Promise<Lab> {
   const fresh = await freshDatabase(dialect);
   const world = newWorld();
   const policy = createPolicy();
@@ -44,7 +50,12 @@ export async function lab(dialect: DialectName, replicas = 1, others: readonly F
   const other = newUuid();
   const pipeline = newUuid();
   const snapshots = new Map<string, Snapshot>();
-  const shared: Partial<Needs> = { wakeups: memoryWakeups(), meshKeys: parseKeyring(newKeyringEntry("m1")), policy };
+  const open: Needs["open"] = async (migrations) => {
+    const opened = openDatabase<never>(fresh.url, { onQuery: ({ sql }) => onQuery(sql) });
+    await migrate(opened, "runs", migrations);
+    return opened as never;
+  };
+  const shared: Partial<Needs> = { open, wakeups: memoryWakeups(), meshKeys: parseKeyring(newKeyringEntry("m1")), policy };
   const fakes = [registryProjects([project, other]), registrySnapshots(snapshots), registryPipelines(pipeline), ...others];
   const parts: PartUnderTest[] = [];
   for (let i = 0; i < replicas; i++) {
@@ -63,7 +74,10 @@ export async function lab(dialect: DialectName, replicas = 1, others: readonly F
     url: fresh.url,
     snapshot({ steps = [], ...overrides } = {}) {
       const id = newUuid();
-      const specs = steps.map((step) => (typeof step === "string" ? { name: step } : { name: step[0], upstream: step.slice(1) }));
+      const specs = steps.map((step) => {
+        if (typeof step === "string") return { name: step };
+        return Array.isArray(step) ? { name: step[0], upstream: step.slice(1) } : (step as MessageInitShape<typeof StepSpecSchema>);
+      });
       const init = { id, project, pipeline, pipelineName: "penguins", executionMode: ExecutionMode.FAIL_FAST, ...overrides, steps: specs };
       snapshots.set(id, create(SnapshotSchema, { dynamic: specs.length === 0, ...init }));
       return id;

@@ -3,7 +3,6 @@ import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, lab, reportClient, runClient } from "./fixtures.ts";
-import { numbering } from "./stream.ts";
 
 const seconds = (count: number) => ({ seconds: BigInt(count), nanos: 0 });
 
@@ -31,9 +30,11 @@ describe.each(dialects)("what is known of a run on %s", (dialect) => {
   test("is what was logged for it as a whole, by the latest value of each key", async () => {
     const run = await here.run();
     expect((await runClient(here).getRun({ run })).run?.metadata).toEqual({});
-    const next = numbering();
-    const logged = (value: number) => ({ case: "metadata" as const, value: { values: { seed: { kind: { case: "integer" as const, value: BigInt(value) } } } } });
-    await reportClient(here).batchReport({ run, reports: [next("", logged(1)), next("", logged(2))] });
+    const logged = (value: bigint) => ({
+      case: "metadata" as const,
+      value: { values: { seed: { kind: { case: "integer" as const, value } } } },
+    });
+    await reportClient(here).batchReport({ run, reports: [1n, 2n].map((sequence) => ({ sequence, change: logged(sequence) })) });
     expect((await runClient(here).getRun({ run })).run?.metadata.seed?.kind).toEqual({ case: "integer", value: 2n });
   });
 

@@ -52,8 +52,10 @@ export interface Dialect {
    * rather read past all rows before a key-set page; elsewhere the query as it is.
    */
   readBy<DB, TB extends keyof DB, R>(query: SelectQueryBuilder<DB, TB, R>, index: string | undefined): SelectQueryBuilder<DB, TB, R>;
-  /** Whether a text ends so, or has this anywhere in it, byte by byte. */
-  within(column: Expression<unknown>, text: string, match: "suffix" | "part"): RawBuilder<SqlBool>;
+  /** Compares a text byte by byte, whatever its column is sorted by; an index of a column of names is still read by. */
+  compares(column: Expression<unknown>, operator: Ordering, text: string): RawBuilder<SqlBool>;
+  /** Whether a text begins so, ends so, or has this anywhere in it, likewise. */
+  within(column: Expression<unknown>, text: string, match: "prefix" | "suffix" | "part"): RawBuilder<SqlBool>;
   /** The indexes of a table: their columns in order, index after index. */
   indexColumns(table: string): RawBuilder<{ readonly name: string /** 1 for unique. */; readonly distinct: number; readonly part: string }>;
   /** The database's clock in microseconds since 1970: the one clock that two machines agree on. Steady within a statement. */
@@ -63,6 +65,8 @@ export interface Dialect {
   /** The error's number or code, to be logged: it never holds values, which the text of an error may. */
   codeOf(error: unknown): string | undefined;
 }
+
+export type Ordering = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** What a column can have for a default. */
 export type Constant = string | number | Buffer;

@@ -1,6 +1,19 @@
-import { FromNode, type KyselyPlugin, MysqlAdapter, MysqlDriver, MysqlIntrospector, MysqlQueryCompiler, RawNode, sql } from "kysely";
+import {
+  type Expression,
+  FromNode,
+  type KyselyPlugin,
+  MysqlAdapter,
+  MysqlDriver,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  type RawBuilder,
+  RawNode,
+  type SqlBool,
+  sql,
+} from "kysely";
 import { bulkOfValues } from "./bulk.ts";
-import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
+import { type Dialect, type Fault, isNetworkCode, type Ordering } from "./dialect.ts";
+import { rangeOf } from "./prefix.ts";
 
 /** MySQL 8 and MariaDB: what both accept. */
 export const mysql: Dialect = {
@@ -77,8 +90,21 @@ export const mysql: Dialect = {
     },
   }),
 
-  within: (column, text, match) =>
-    match === "part" ? sql`instr(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`,
+  compares: (column, operator, text) => {
+    const exactly = bytewise(column, operator, text);
+    const nearly = nearlySo(column, operator, text);
+    return nearly ? sql`(${nearly} and ${exactly})` : exactly;
+  },
+
+  within: (column, text, match) => {
+    // No LIKE: MariaDB reads it as a range that ends before the characters beyond U+FFFF.
+    if (match === "prefix") {
+      const begins = bytewise(sql`left(${column}, ${[...text].length})`, "=", text);
+      return text === "" ? begins : sql`(${rangeOf(column, text, `${text}\0`)} and ${begins})`;
+    }
+    if (match === "part") return sql`instr(${column}, ${text}) > 0`;
+    return bytewise(sql`right(${column}, ${[...text].length})`, "=", text);
+  },
 
   indexColumns: (table) => sql`
     select index_name as name, 1 - non_unique as \`distinct\`, column_name as part from information_schema.statistics
@@ -99,6 +125,27 @@ export const mysql: Dialect = {
     return errno !== undefined && errno > 0 ? String(errno) : code;
   },
 };
+
+/** The collation of texts takes white space at their ends for nothing, so bytes are compared; of which no index tells. */
+const bytewise = (column: Expression<unknown>, operator: Ordering, text: string) =>
+  sql<SqlBool>`cast(${column} as binary) ${sql.raw(operator)} cast(${text} as binary)`;
+
+/** What an index tells of it: all that are so, and perhaps those that differ in white space and control characters at the end. */
+function nearlySo(column: Expression<unknown>, operator: Ordering, text: string): RawBuilder<SqlBool> | undefined {
+  switch (operator) {
+    case "=":
+      return sql`${column} = ${text}`;
+    case ">":
+    case ">=":
+      // Before a text, as this collation sorts, comes the same with what sorts before white space.
+      return sql`${column} >= ${`${text}\0`}`;
+    case "<":
+    case "<=":
+      return /\p{Cc}/u.test(text) ? undefined : sql`${column} <= ${text}`;
+    default:
+      return undefined;
+  }
+}
 
 /** MariaDB weighs a range against a scan without regard to the limit, and prefers the scan unless it is told. */
 function forceIndex(index: string): KyselyPlugin {

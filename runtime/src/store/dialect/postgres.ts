@@ -4,6 +4,7 @@ import { toId, toUuid } from "../../ids.ts";
 import { type Dialect, type Fault, isNetworkCode } from "./dialect.ts";
 import { postgresBulk } from "./postgres-bulk.ts";
 import { savingPool } from "./postgres-pool.ts";
+import { rangeOf } from "./prefix.ts";
 
 /** How values of these types are read, by the oid of the type; all others as the driver does. */
 const readers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -71,8 +72,12 @@ export const postgres: Dialect = {
 
   readBy: (query) => query,
 
-  within: (column, text, match) =>
-    match === "part" ? sql`strpos(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`,
+  compares: (column, operator, text) => sql`${column} collate "C" ${sql.raw(operator)} ${text}`,
+
+  within: (column, text, match) => {
+    if (match === "prefix") return rangeOf(sql`${column} collate "C"`, text);
+    return match === "part" ? sql`strpos(${column}, ${text}) > 0` : sql`right(${column}, ${[...text].length}) = ${text}`;
+  },
 
   indexColumns: (table) => sql`
     select index_class.relname as name, indexes.indisunique::int as "distinct", parts.attname as part

@@ -1,6 +1,7 @@
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { bulkOfValues } from "./bulk.ts";
 import type { Dialect } from "./dialect.ts";
+import { rangeOf } from "./prefix.ts";
 import { sqliteDriver } from "./sqlite-driver.ts";
 
 /** The embedded default: one file, one connection. */
@@ -57,8 +58,12 @@ export const sqlite: Dialect = {
 
   readBy: (query) => query,
 
-  within: (column, text, match) =>
-    match === "part" || text === "" ? sql`instr(${column}, ${text}) > 0` : sql`substr(${column}, ${-[...text].length}) = ${text}`,
+  compares: (column, operator, text) => sql`${column} ${sql.raw(operator)} ${text}`,
+
+  within: (column, text, match) => {
+    if (match === "prefix") return rangeOf(column, text);
+    return match === "part" || text === "" ? sql`instr(${column}, ${text}) > 0` : sql`substr(${column}, ${-[...text].length}) = ${text}`;
+  },
 
   indexColumns: (table) => sql`
     select indexes.name as name, indexes."unique" as "distinct", parts.name as part

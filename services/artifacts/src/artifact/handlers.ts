@@ -36,7 +36,6 @@ export function artifactHandlers(context: Context): Handlers<typeof ArtifactServ
       changes: ["name", "description", "customName"],
       patch: ({ customName, ...texts }) => ({ ...texts, ...(customName !== undefined && { customName: Number(customName) }) }),
       fields: (query) => ({
-        update_time: { kind: "time", sortable: true },
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
         custom_name: { kind: "flag" },

@@ -46,7 +46,6 @@ export function curatedHandlers(context: Context): Handlers<typeof CuratedVisual
     changes: ["displayName", "position", "width"],
     patch: (asked) => ("position" in asked ? { ...asked, position: Number(asked.position ?? last) } : asked),
     fields: () => ({
-      update_time: { kind: "time", sortable: true },
       visualization: { kind: "id", column: "artifacts_curated.visualizationId" },
       artifact_version: { kind: "id", column: "artifacts_curated.versionId" },
       resource_kind: { kind: "enum", enum: ResourceKindSchema },

@@ -6,6 +6,7 @@ import { versionFields } from "./0004-version-fields.ts";
 import { visualizations } from "./0005-visualizations.ts";
 import { prunings } from "./0006-prunings.ts";
 import { metadataHistory } from "./0007-metadata-history.ts";
+import { comparedMetadata } from "./0008-compared-metadata.ts";
 
 /** The tables of artifacts, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-visualizations": visualizations,
   "0006-prunings": prunings,
   "0007-metadata-history": metadataHistory,
+  "0008-compared-metadata": comparedMetadata,
 };

@@ -117,7 +117,7 @@ export function versionStore({ database, policy: principals, peers }: Pick<Conte
       producer_run: { kind: "id", column: "artifacts_version.producerRunId" },
       producer_step: { kind: "text", column: "artifacts_version.producerStep" },
       consumer_count: { kind: "int", column: "artifacts_version.consumerCount" },
-      metadata: versionMetadata.field("artifacts_version"),
+      metadata: versionMetadata.field("artifacts_version", database, query.workspaceId),
       tags: versionTags.field(db, dialect, query),
     },
   });

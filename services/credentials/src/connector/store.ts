@@ -46,7 +46,7 @@ const which = (workspaceId: Id, id: Id): Which<"credentials_connector"> => ({
   id,
 });
 
-export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
+export function connectorStore({ db, dialect }: Pick<Database<CredentialsTables>, "db" | "dialect">, policy: Context["policy"]) {
   return {
     async resolve(workspaceId: Id, reference: string): Promise<Pick<ConnectorRow, "id" | "ownerId"> | undefined> {
       const query = db.selectFrom("credentials_connector").select(["id", "ownerId"]).where("workspaceId", "=", workspaceId);
@@ -82,7 +82,7 @@ export function connectorStore({ db }: Pick<Database<CredentialsTables>, "db">, 
         fixed: ["workspaceId"],
         key: "credentials_connector.id",
         defaultOrder: "create_time desc",
-        fields: { ...namedFields("credentials_connector", policy), labels: connectorLabels.field("credentials_connector") },
+        fields: { ...namedFields("credentials_connector", policy), labels: connectorLabels.field("credentials_connector", dialect) },
       };
       const { rows, ...page } = await list(query, listing, request, context);
       return { ...page, rows: await connectorLabels.labelled(db, workspaceId, rows) };

@@ -47,11 +47,11 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
     }),
     fields: () => ({
       name: { kind: "text", sortable: true },
-      type: { kind: "enum", enum: ComponentTypeSchema },
-      flavor: { kind: "text" },
+      type: { kind: "enum", enum: ComponentTypeSchema, sortable: true },
+      flavor: { kind: "text", sortable: true },
       connector: { kind: "id", column: "registry_component.connectorId" },
       connector_resource: { kind: "text" },
-      labels: resourceLabels.field("registry_component"),
+      labels: resourceLabels.field("registry_component", context.database.dialect),
       stack: stackField("registry_component.workspaceId", "registry_component.id"),
     }),
     async changing({ configuration, connectorResource }, call) {

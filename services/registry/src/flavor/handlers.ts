@@ -60,9 +60,9 @@ export function flavorHandlers(context: Context): Handlers<typeof FlavorService>
     changes: ["name", "type", "schema", ...texts],
     fields: () => ({
       name: { kind: "text", sortable: true },
-      display_name: { kind: "text" },
+      display_name: { kind: "text", sortable: true },
       type: { kind: "enum", enum: ComponentTypeSchema, sortable: true },
-      integration: { kind: "text" },
+      integration: { kind: "text", sortable: true },
       custom: { kind: "flag" },
     }),
     async changing({ name, type, schema }, call) {

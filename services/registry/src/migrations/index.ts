@@ -17,6 +17,7 @@ import { builds } from "./0015-builds.ts";
 import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
+import { comparedMetadata } from "./0019-compared-metadata.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016-named-snapshots": namedSnapshots,
   "0017-flavors": flavors,
   "0018-variables": variables,
+  "0019-compared-metadata": comparedMetadata,
 };

@@ -84,14 +84,14 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     fields: (query) => ({
       // Numbers of different models say nothing about each other, and no index has them in order.
       number: { kind: "int", ...(query.parentId && { sortable: true }) },
-      name: { kind: "text" },
+      name: { kind: "text", sortable: true },
       description: { kind: "text" },
-      stage: { kind: "enum", enum: ModelStageSchema },
+      stage: { kind: "enum", enum: ModelStageSchema, sortable: true },
       model: { kind: "id", column: "registry_model_version.modelId", resolve: called(db, "registry_model", query.workspaceId) },
       run: { kind: "id", column: "registry_model_version.runId" },
       artifacts: linkField(db, query.workspaceId, { table: "registry_model_artifact", column: "artifactVersionId" }),
       runs: linkField(db, query.workspaceId, { table: "registry_model_run", column: "runId" }),
-      metadata: modelMetadata.field("registry_model_version"),
+      metadata: modelMetadata.field("registry_model_version", database, query.workspaceId),
       aliases: aliasField(db, query.workspaceId),
       tags: versionTags.field(db, dialect, query),
     }),

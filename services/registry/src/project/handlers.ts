@@ -31,7 +31,7 @@ export function projectHandlers(context: Context): Handlers<typeof ProjectServic
     changes: ["name", "displayName", "description", "details"],
     fields: () => ({
       name: { kind: "text", sortable: true },
-      display_name: { kind: "text" },
+      display_name: { kind: "text", sortable: true },
       description: { kind: "text" },
       state: { kind: "enum", enum: ProjectStateSchema },
     }),

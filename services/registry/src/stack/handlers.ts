@@ -59,7 +59,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     fields: () => ({
       name: { kind: "text", sortable: true },
       description: { kind: "text" },
-      labels: resourceLabels.field("registry_stack"),
+      labels: resourceLabels.field("registry_stack", context.database.dialect),
       component: componentField("registry_stack.workspaceId", "registry_stack.id"),
     }),
     async changing({ components }, call) {

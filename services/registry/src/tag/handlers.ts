@@ -36,8 +36,8 @@ export function tagHandlers(context: Context): Handlers<typeof TagService> {
       fields: () => ({
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
-        color: { kind: "enum", enum: TagColorSchema },
-        exclusive: { kind: "flag" },
+        color: { kind: "enum", enum: TagColorSchema, sortable: true },
+        exclusive: { kind: "flag", sortable: true },
       }),
       async changing({ color }) {
         if (color === TagColor.UNSPECIFIED) throw fieldInvalid("color", "must be one of the colors");

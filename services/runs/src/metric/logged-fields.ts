@@ -1,29 +1,22 @@
+import type { Condition } from "@signalbox/runtime/filter/condition.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import { comparedTests } from "@signalbox/runtime/resource/compared.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Member, MemberField, Row } from "@signalbox/runtime/store/listing.ts";
-import type { Expression, SqlBool } from "kysely";
 import { runsOf } from "../run/runs-of.ts";
 import type { RunsTables } from "../tables.ts";
 
-type Test = (row: Row) => Expression<SqlBool>;
-
-/**
- * What is asked of a fact's number or text, one test for each range of the index that has such. A number is also sought
- * where it was logged as text, but not among the texts that are greater or less.
- */
-function factTests({ value }: Member): readonly Test[] {
-  if (!value) return [(row) => row.and([])];
-  const { asks, asNumber, asText } = value;
-  const texts: Test = (row) => row.and([row("runsFact.number", "is", null), asText("runsFact.text")(row)]);
-  if (!asNumber) return [texts];
-  return asks === "some" ? [asNumber("runsFact.number")] : [asNumber("runsFact.number"), texts];
-}
-
-const seriesTests = ({ value }: Member): readonly Test[] => [value?.asNumber?.("runsSeries.last") ?? ((row) => row.and([]))];
+const seriesTests = ({ value }: Member): readonly Condition[] => [value?.asNumber?.("runsSeries.last") ?? ((row) => row.and([]))];
 
 /** The tables of what was logged, by the name of what has the name and the value. */
 const sources = {
-  metadata: { table: "runsFact", named: "runsFact.key", index: "runs_fact_value", order: ["number", "text", "runId"], tests: factTests },
+  metadata: {
+    table: "runsFact",
+    named: "runsFact.key",
+    index: "runs_fact_value",
+    order: ["number", "text", "runId"],
+    tests: comparedTests("runsFact"),
+  },
   metrics: { table: "runsSeries", named: "runsSeries.name", index: "runs_series_last", order: ["last", "runId"], tests: seriesTests },
 } as const;
 

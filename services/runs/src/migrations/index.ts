@@ -12,7 +12,8 @@ import { reservations } from "./0010-reservations.ts";
 import { hooks } from "./0011-hooks.ts";
 import { stepCode } from "./0012-step-code.ts";
 import { generations } from "./0013-generations.ts";
-import { stepTraits } from "./0014-step-traits.ts";
+import { replays } from "./0014-replays.ts";
+import { stepTraits } from "./0015-step-traits.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -28,5 +29,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011-hooks": hooks,
   "0012-step-code": stepCode,
   "0013-generations": generations,
-  "0014-step-traits": stepTraits,
+  "0014-replays": replays,
+  "0015-step-traits": stepTraits,
 };

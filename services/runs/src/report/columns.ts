@@ -1,4 +1,5 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { OverrideTable } from "../replay/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -29,6 +30,9 @@ export const codes = table<StepCodeTable>("runs_step_code", {
 });
 export const traits = table<StepTraitTable>("runs_step_trait", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
+});
+export const overrides = table<OverrideTable>("runs_override", {
+  ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },
 });
 export const events = table<EventTable>("runs_event", {
   ...{ workspaceId: "id", runId: "id", revision: "int", position: "int" },

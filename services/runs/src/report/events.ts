@@ -1,11 +1,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { RunSchema, StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
 import { type PrincipalNames, toRun } from "../run/mapping.ts";
 import { toInput, toOutput } from "../step/mapping.ts";
-import type { RunTable } from "../tables.ts";
+import type { InputTable, OutputTable, RunTable, StepTable } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 
 /**
@@ -37,7 +37,11 @@ export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): 
   const { run, effects } = draft;
   if (!draft.changed) return [];
   return [
-    ...withEdges(draft).map((step) => edgesEvent(draft, step, time)),
+    ...edgesEvents(
+      withEdges(draft).map(({ row }) => row),
+      effects,
+      time,
+    ),
     runChange(run, time),
     ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEnd(run, names, time)] : []),
   ];
@@ -46,13 +50,21 @@ export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): 
 /** The attempts that got edges. */
 export const withEdges = ({ steps }: RunDraft): StepDraft[] => [...steps.values()].flat().filter((step) => step.edges);
 
-function edgesEvent({ effects }: RunDraft, { row }: StepDraft, time: Micros): NewEvent {
-  const inputs = effects.inputs.filter(({ stepId }) => stepId.equals(row.id));
-  const outputs = effects.outputs.filter(({ stepId }) => stepId.equals(row.id));
-  const step = create(StepSchema, {
-    ...{ run: toUuid(row.runId), name: row.name, attempt: row.attempt },
-    ...{ inputs: inputs.map(toInput), outputs: outputs.map(toOutput) },
+interface Added {
+  readonly inputs: readonly InputTable[];
+  readonly outputs: readonly OutputTable[];
+}
+
+/** What others hear of steps that got some of these edges. */
+export function edgesEvents(steps: readonly StepTable[], added: Added, time: Micros): NewEvent[] {
+  const byStep = ({ stepId }: { readonly stepId: Id }) => stepId.toString("hex");
+  const inputs = Map.groupBy<string, InputTable>(added.inputs, byStep);
+  const outputs = Map.groupBy<string, OutputTable>(added.outputs, byStep);
+  return steps.flatMap(({ workspaceId, id, runId, name, attempt }) => {
+    const key = id.toString("hex");
+    const edges = { inputs: (inputs.get(key) ?? []).map(toInput), outputs: (outputs.get(key) ?? []).map(toOutput) };
+    if (edges.inputs.length + edges.outputs.length === 0) return [];
+    const payload = Buffer.from(toBinary(StepSchema, create(StepSchema, { run: toUuid(runId), name, attempt, ...edges })));
+    return [{ workspaceId, kind: stepEdges, subject: id, payload, createdTime: time }];
   });
-  const payload = Buffer.from(toBinary(StepSchema, step));
-  return { workspaceId: row.workspaceId, kind: stepEdges, subject: row.id, payload, createdTime: time };
 }

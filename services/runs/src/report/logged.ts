@@ -4,7 +4,7 @@ import type { MetadataLogged, MetricsLogged } from "@signalbox/gen/signalbox/run
 import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { comparedAs } from "../metric/compared.ts";
+import { comparedAs } from "@signalbox/runtime/resource/compared.ts";
 import { Parts } from "../tables.ts";
 import { beat } from "./beat.ts";
 import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";

@@ -8,11 +8,13 @@ import type { BulkRow } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { hashOf, keeping, type NewDocument } from "@signalbox/runtime/store/document.ts";
 import { type GroupCommit, groupCommit } from "@signalbox/runtime/store/group-commit.ts";
-import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
+import type { NewEvent, Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
-import { children, counters, newRuns } from "../report/columns.ts";
-import { runChange } from "../report/events.ts";
+import type { Copies } from "../replay/copies.ts";
+import type { OverrideTable } from "../replay/tables.ts";
+import { children, codes, counters, events, newRuns, outputs, overrides, placedInputs, steps, traits } from "../report/columns.ts";
+import { edgesEvents, runChange } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { hold } from "./hold.ts";
@@ -27,6 +29,9 @@ export interface NewRun extends Unnamed {
   readonly plan: string;
   readonly parameters: string;
   readonly tags: readonly KnownTag[];
+  /** The steps that it begins with, and what others of it are to consume instead; none where absent. */
+  readonly copies?: Copies;
+  readonly overrides?: readonly OverrideTable[];
   readonly call: Call;
 }
 
@@ -44,8 +49,24 @@ export type Adding = GroupCommit<NewRun, RunTable>;
  * one after another they would wait for as many commits. Where it fails, each has one of its own. A key
  * that is taken fails as the database says it.
  */
-export function adding({ database, outbox, clock }: AddingNeeds): Adding {
+export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64): Adding {
   const { dialect } = database;
+  const copying = (batch: readonly NewRun[]) => {
+    const { bulk } = dialect;
+    const rowsOf = (part: keyof Copies) => batch.flatMap(({ copies }) => (copies?.[part] ?? []) as unknown as readonly BulkRow[]);
+    return [
+      ...bulk.insert(steps, rowsOf("steps")),
+      ...bulk.insert(placedInputs, rowsOf("inputs")),
+      ...bulk.insert(outputs, rowsOf("outputs")),
+      ...bulk.insert(codes, rowsOf("codes")),
+      ...bulk.insert(traits, rowsOf("traits")),
+      ...bulk.insert(events, rowsOf("events")),
+      ...bulk.insert(
+        overrides,
+        batch.flatMap((each) => (each.overrides ?? []) as unknown as readonly BulkRow[]),
+      ),
+    ];
+  };
   const write = (batch: readonly NewRun[]) =>
     database.transact(async (trx) => {
       await requireOpen(
@@ -72,14 +93,15 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
         // First, so that of two with one key the later hears of that and not of their name.
         ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
-        ...outbox.appending([...runs.map((run) => runChange(run, run.createTime)), ...records]),
+        ...copying(batch),
+        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.map((run) => runChange(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
       return runs;
     });
   return groupCommit<NewRun, RunTable>({
-    maxBatch: 64,
+    maxBatch,
     async commit(batch) {
       const runs = await write(batch);
       outbox.committed();
@@ -90,6 +112,9 @@ export function adding({ database, outbox, clock }: AddingNeeds): Adding {
 
 /** A time so far from now by the database's clock. */
 export const expiresIn = (dialect: Dialect, micros: number) => sql<number>`${dialect.now()} + ${sql.lit(micros)}`;
+
+/** What others hear of the steps that a run begins with. */
+const edgesIn = ({ copies, row: { createTime } }: NewRun): NewEvent[] => (copies ? edgesEvents(copies.steps, copies, createTime) : []);
 
 const hashed = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 

@@ -88,7 +88,7 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     }
     const nesting = await nestingOf(runs, request, id, { workspace, project });
     const given = { workspace, id, hash, owner: callerId(call), nesting };
-    const row = rowOf(creating, request, facts, given);
+    const row = newRunRow(creating, request, facts, given);
     const { tags } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
@@ -170,9 +170,12 @@ interface Given {
   readonly nesting: Nesting;
 }
 
-function rowOf(
-  { clock }: Creating,
-  request: CreateRunRequest,
+type Asked = Pick<CreateRunRequest, "snapshot" | "name" | "orchestratorRun" | "running" | "heartbeatTimeout">;
+
+/** The row of a run that is to be, before it has a number and documents. */
+export function newRunRow(
+  { clock }: Pick<Creating, "clock">,
+  request: Asked,
   facts: SnapshotFacts,
   { workspace, id, hash, owner, nesting }: Given,
 ): RunTable {

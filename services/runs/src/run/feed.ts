@@ -12,7 +12,7 @@ import { describeRun } from "./granted.ts";
 import { coalesced, sharedReads } from "./shared-reads.ts";
 import { ticker } from "./ticker.ts";
 
-export type FeedNeeds = Pick<Context, "runs" | "steps" | "waits" | "documents" | "names"> & {
+export type FeedNeeds = Pick<Context, "runs" | "steps" | "waits" | "documents" | "overrides" | "names"> & {
   readonly wakeups: Pick<Wakeups, "subscribe">;
 };
 

@@ -20,18 +20,18 @@ export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): P
   return run;
 }
 
-export type Describing = Pick<Context, "documents" | "names" | "waits">;
+export type Describing = Pick<Context, "documents" | "overrides" | "names" | "waits">;
 
 /** Runs of one workspace as the contract has them, with what they were started with, and with their tags where these were read. */
 export async function describeRuns(
-  { documents, names, waits }: Describing,
+  { documents, overrides, names, waits }: Describing,
   rows: readonly RunTable[],
   tags: Tags = new Map(),
 ): Promise<Run[]> {
   const [first] = rows;
   if (!first) return [];
   const paused = rows.filter(({ status }) => status === Status.PAUSED);
-  const [texts, pending] = await Promise.all([
+  const [texts, pending, instead] = await Promise.all([
     documents(
       first.workspaceId,
       rows.map(({ parameters }) => parameters),
@@ -40,6 +40,7 @@ export async function describeRuns(
       first.workspaceId,
       paused.map(({ id }) => id),
     ),
+    overrides(first.workspaceId, rows),
   ]);
   return rows.map((row) => {
     const key = row.id.toString("hex");
@@ -47,6 +48,7 @@ export async function describeRuns(
       parameters: texts.get(row.parameters.toString("hex")),
       tags: tags.get(key),
       waitCondition: pending.get(key),
+      overrides: instead.get(key),
     });
   });
 }

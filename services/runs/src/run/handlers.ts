@@ -9,6 +9,7 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { runGraph } from "../graph/graph.ts";
+import { replayRun } from "../replay/replay.ts";
 import { generationStale } from "../report/refusal.ts";
 import { findCached } from "../step/cached.ts";
 import { getOrCreate } from "./create.ts";
@@ -48,6 +49,11 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     async resumeRun(request, call) {
       const run = await resumeRun(context, request, call);
       return { run: await describeOne(context, run), ...tokenFor(context, run) };
+    },
+
+    async replayRun(request, call) {
+      const { run, created } = await replayRun(context, request, call);
+      return { run: await describeOne(context, run), created };
     },
 
     async tagRuns({ runs: ids, ...asked }, call) {

@@ -27,7 +27,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
     fields: {
       id: { kind: "id", column: "id" },
       name: { kind: "text", column: "name", sortable: true },
-      status: { kind: "enum", column: "status", enum: StatusSchema },
+      status: { kind: "enum", column: "status", enum: StatusSchema, sortable: true },
       in_progress: { kind: "flag", column: "inProgress" },
       pipeline: { kind: "id", column: "pipelineId", implies },
       "pipeline.name": {
@@ -39,6 +39,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
           return ids.map(toId);
         },
       },
+      pipeline_name: { kind: "text", column: "pipelineName", sortable: true },
       project: { kind: "id", column: "projectId" },
       snapshot: { kind: "id", column: "snapshotId", implies },
       stack: { kind: "id", column: "stackId" },
@@ -53,7 +54,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
       index: { kind: "int", column: "index", ...(query.projectId && { sortable: true }) },
       tags: runTags.field(database.db, database.dialect, query),
       create_time: { kind: "time", column: "createTime", sortable: true },
-      update_time: { kind: "time", column: "updateTime" },
+      update_time: { kind: "time", column: "updateTime", sortable: true },
       start_time: { kind: "time", column: "startTime", sortable: true },
       end_time: { kind: "time", column: "endTime", sortable: true },
     },

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Run, RunSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type InputOverride, type Run, RunSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { WaitCondition } from "@signalbox/gen/signalbox/runs/v1/wait_condition_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
@@ -16,10 +16,11 @@ interface Beside {
   readonly parameters?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly waitCondition?: WaitCondition | undefined;
+  readonly overrides?: readonly Omit<InputOverride, "$typeName">[] | undefined;
 }
 
 /** A row as the contract has it. */
-export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags = [], waitCondition }: Beside = {}): Run {
+export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags = [], waitCondition, overrides = [] }: Beside = {}): Run {
   const init: MessageInitShape<typeof RunSchema> = {
     id: toUuid(row.id),
     name: row.name,
@@ -55,6 +56,7 @@ export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags =
     originalRun: row.originalRunId.equals(noId) ? "" : toUuid(row.originalRunId),
     generation: row.generation,
     tags: [...tags],
+    overrides: [...overrides],
   };
   if (row.heartbeatTimeout > 0) init.heartbeatTimeout = toDuration(row.heartbeatTimeout);
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);

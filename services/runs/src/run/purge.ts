@@ -73,6 +73,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await db.deleteFrom("runsResume").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
+  await db.deleteFrom("runsOverride").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsStop").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   for (const table of ["runsWaitCondition", "runsHookInvocation"] as const) {
     if (!(await purgeByIds(db, table, workspace, run, signal))) return false;

@@ -9,7 +9,7 @@ import { describeRuns } from "./granted.ts";
 import { sharedReads } from "./shared-reads.ts";
 import { ticker } from "./ticker.ts";
 
-export type TailNeeds = Pick<Context, "outbox" | "runs" | "waits" | "documents" | "names"> & {
+export type TailNeeds = Pick<Context, "outbox" | "runs" | "waits" | "documents" | "overrides" | "names"> & {
   readonly wakeups: Pick<Wakeups, "subscribe">;
 };
 

@@ -1,0 +1,4 @@
+alter table `artifacts_metadata` add column `number` double;
+alter table `artifacts_metadata` add column `text` varchar(255) character set utf8mb4 collate utf8mb4_bin;
+select `workspace_id`, `version_id`, `key`, `value` from `artifacts_metadata` order by `workspace_id`, `version_id`, `key` limit ?;
+create index `artifacts_metadata_value` on `artifacts_metadata` (`workspace_id`, `key`, `number`, `text`, `version_id`);

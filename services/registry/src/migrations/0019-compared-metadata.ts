@@ -1,0 +1,7 @@
+import { compareMetadata } from "@signalbox/runtime/resource/metadata.ts";
+import type { Migration } from "@signalbox/runtime/store/migrate.ts";
+
+/** Versions of models are found by the values of their metadata. */
+export const comparedMetadata: Migration = (dialect) => ({
+  up: (db) => compareMetadata(db, dialect, "registry_model_metadata"),
+});

@@ -1,0 +1,1 @@
+create table `runs_override` (`workspace_id` binary(16) not null, `run_id` binary(16) not null, `step` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `input` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `artifact_version_id` binary(16) not null, constraint `runs_override_pkey` primary key (`workspace_id`, `run_id`, `step`, `input`));

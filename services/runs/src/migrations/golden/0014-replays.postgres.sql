@@ -1,0 +1,1 @@
+create table "runs_override" ("workspace_id" uuid not null, "run_id" uuid not null, "step" varchar(255) collate "C" not null, "input" varchar(255) collate "C" not null, "artifact_version_id" uuid not null, constraint "runs_override_pkey" primary key ("workspace_id", "run_id", "step", "input"));

@@ -1,0 +1,1 @@
+create table "runs_override" ("workspace_id" blob not null, "run_id" blob not null, "step" text not null, "input" text not null, "artifact_version_id" blob not null, constraint "runs_override_pkey" primary key ("workspace_id", "run_id", "step", "input"));
