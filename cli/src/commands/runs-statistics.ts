@@ -11,9 +11,10 @@ import {
   StatisticsService,
   TimeGranularity,
 } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { parseCount } from "../arguments.ts";
+import { wrongUsage } from "../failure.ts";
 import { type Column, tableWriter } from "../output/table.ts";
 import { namedProject } from "../project.ts";
 import { collected, examples } from "./list-options.ts";
@@ -56,7 +57,7 @@ function parseGrouping(name: string): Grouping {
   const time = times[name];
   if (field !== undefined) return { name, by: { case: "field", value: field } };
   if (time !== undefined) return { name, by: { case: "time", value: time } };
-  throw new InvalidArgumentError(`It is one of ${[...Object.keys(fields), ...Object.keys(times)].join(", ")} or metadata.<key>.`);
+  throw wrongUsage(`--by is one of ${[...Object.keys(fields), ...Object.keys(times)].join(", ")} or metadata.<key>, not "${name}"`);
 }
 
 function parseMetric(text: string): Metric {
@@ -67,8 +68,9 @@ function parseMetric(text: string): Metric {
   if (aggregation !== undefined && what.startsWith(metadata))
     return { name, aggregation, of: { case: "metadataKey", value: what.slice(metadata.length) } };
   if (aggregation !== undefined && measure !== undefined) return { name, aggregation, of: { case: "measure", value: measure } };
-  throw new InvalidArgumentError(
-    `It is ${Object.keys(aggregations).join(", ")}, a colon, and one of ${Object.keys(measures).join(", ")} or metadata.<key>: average:duration.`,
+  throw wrongUsage(
+    `--metric is ${Object.keys(aggregations).join(", ")}, a colon, and one of ${Object.keys(measures).join(", ")} or metadata.<key>, not "${text}"`,
+    "npx signalbox runs statistics --metric average:duration",
   );
 }
 

@@ -40,7 +40,13 @@ describe.each(dialects)("what is known of a run on %s", (dialect) => {
 
   test("is how long it may be silent, and a step of it, which each may say anew", async () => {
     const { project } = here;
-    const { run } = await runClient(here).createRun({ id: newUuid(), project, snapshot: here.snapshot(), running: true, heartbeatTimeout: seconds(60) });
+    const { run } = await runClient(here).createRun({
+      id: newUuid(),
+      project,
+      snapshot: here.snapshot(),
+      running: true,
+      heartbeatTimeout: seconds(60),
+    });
     const id = run?.id ?? "";
     expect(run?.heartbeatTimeout).toMatchObject(seconds(60));
     await reportClient(here).startStep({ run: id, step: "train" });

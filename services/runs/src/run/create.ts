@@ -156,7 +156,7 @@ async function claim(
 }
 
 /** Whether somebody executes it already. */
-const runsAlready = ({ running, startTime }: CreateRunRequest): boolean => running || startTime !== undefined;
+const runsAlready = ({ running, startTime }: Pick<Asked, "running" | "startTime">): boolean => running || startTime !== undefined;
 
 class Claimed extends Error {
   override readonly name = "Claimed";
@@ -170,7 +170,8 @@ interface Given {
   readonly nesting: Nesting;
 }
 
-type Asked = Pick<CreateRunRequest, "snapshot" | "name" | "orchestratorRun" | "running" | "heartbeatTimeout">;
+type Asked = Pick<CreateRunRequest, "snapshot" | "name" | "orchestratorRun" | "running" | "heartbeatTimeout"> &
+  Partial<Pick<CreateRunRequest, "startTime" | "statusReason">>;
 
 /** The row of a run that is to be, before it has a number and documents. */
 export function newRunRow(
@@ -199,7 +200,7 @@ export function newRunRow(
     claimKey: claimKeyOf(request.orchestratorRun, id),
     index: 0,
     status: running ? Status.RUNNING : Status.INITIALIZING,
-    statusReason: request.statusReason,
+    statusReason: request.statusReason ?? "",
     inProgress: 1,
     executionMode: facts.executionMode || ExecutionMode.FAIL_FAST,
     dynamic: Number(dynamic),
