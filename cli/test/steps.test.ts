@@ -1,6 +1,11 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
-import { Aggregation, type GetRunStatisticsRequest, Measure, StatisticsService } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
+import {
+  Aggregation,
+  type GetRunStatisticsRequest,
+  Measure,
+  StatisticsService,
+} from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
 import { type ListProjectStepsRequest, StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { aRun, aStep, id } from "./demo.ts";
@@ -27,7 +32,9 @@ beforeAll(async () => {
       getRunStatistics: async (request) => {
         asked.push(request);
         const keys = { pipeline: { kind: { case: "text" as const, value: id(4) } } };
-        return { groups: [{ keys, names: { pipeline: "penguins" }, values: { "duration average": 12.25 }, runCount: 7n }, { runCount: 1n }] };
+        return {
+          groups: [{ keys, names: { pipeline: "penguins" }, values: { "duration average": 12.25 }, runCount: 7n }, { runCount: 1n }],
+        };
       },
     });
   });
