@@ -3,6 +3,7 @@ import { metadataStore } from "@signalbox/runtime/resource/metadata.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
+import { dropPromotions } from "../promotion/store.ts";
 import type { RegistryTables } from "../tables.ts";
 import { versionTags } from "../tags.ts";
 
@@ -58,6 +59,7 @@ export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions)
     const all = trx.deleteFrom(table).where("workspaceId", "=", workspaceId);
     await all.where("versionId", "in", versions as readonly Id[]).execute();
   }
+  await dropPromotions(trx, workspaceId, versions);
   await versionTags.drop(trx, workspaceId, versions);
 }
 

@@ -14,6 +14,7 @@ import { stepCode } from "./0012-step-code.ts";
 import { generations } from "./0013-generations.ts";
 import { replays } from "./0014-replays.ts";
 import { stepTraits } from "./0015-step-traits.ts";
+import { plannedSteps } from "./0016-planned-steps.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -31,4 +32,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013-generations": generations,
   "0014-replays": replays,
   "0015-step-traits": stepTraits,
+  "0016-planned-steps": plannedSteps,
 };
