@@ -46,6 +46,7 @@ describe.each(dialects)("the purge on %s", (dialect) => {
       "registry_model_stage",
       "registry_model_artifact",
       "registry_model_metadata",
+      "registry_word",
     ] as const;
     return Promise.all(tables.map(async (table) => (await it.tables.db.selectFrom(table).select("workspaceId").execute()).length));
   };

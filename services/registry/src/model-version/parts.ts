@@ -1,6 +1,7 @@
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import { metadataStore } from "@signalbox/runtime/resource/metadata.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
+import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
 import type { RegistryTables } from "../tables.ts";
@@ -8,6 +9,7 @@ import { versionTags } from "../tags.ts";
 
 type Db = Kysely<RegistryTables>;
 
+const versionWords = wordStore("registry_model_version");
 export const modelMetadata = metadataStore("registry_model_metadata");
 
 /** The name of the model of each version. */
@@ -59,6 +61,7 @@ export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions)
     await all.where("versionId", "in", versions as readonly Id[]).execute();
   }
   await versionTags.drop(trx, workspaceId, versions);
+  await versionWords.drop(trx, workspaceId, versions);
 }
 
 /** Drops what says of a model which of its versions stand where; of all of them, or of one. */

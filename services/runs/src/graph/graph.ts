@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { describeOne, grantedRun } from "../run/granted.ts";
 import type { StepTable } from "../tables.ts";
 import { artifactNames } from "./artifact-names.ts";
-import { edgesOf } from "./edge-store.ts";
+import { type Edges, edgesOf } from "./edge-store.ts";
 import { ordered } from "./order.ts";
 
 /** How many steps and artifact versions a graph has at most. */
@@ -31,13 +31,17 @@ export async function runGraph(context: Context, call: Call) {
       metadata: { limit: String(mostNodes) },
     });
   }
-  const described = new Map((await describeAll(context, rows)).map((step) => [step.name, step]));
+  const [whole, known, names] = await Promise.all([
+    describeOne(context, run),
+    describeAll(context, rows, edges),
+    artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id)),
+  ]);
+  const described = new Map(known.map((step) => [step.name, step]));
   const stepNames = new Map(rows.map(({ id, name }) => [id.toString("hex"), name]));
-  const names = await artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id));
   const producers = new Map(edges.outputs.map(({ artifactVersionId, stepId }) => [artifactVersionId.toString("hex"), stepId]));
   const consumers = Map.groupBy(edges.inputs, ({ artifactVersionId }) => artifactVersionId.toString("hex"));
   return {
-    run: await describeOne(context, run),
+    run: whole,
     steps: ordered(upstream).map((name) => {
       const step = described.get(name);
       const before = [...(upstream.get(name) ?? [])];
@@ -55,8 +59,8 @@ export async function runGraph(context: Context, call: Call) {
 const nameAt = (names: ReadonlyMap<string, string>, step: Id | undefined): string => (step && names.get(step.toString("hex"))) ?? "";
 
 /** In portions, so that no statement names more steps than any engine takes. */
-async function describeAll({ steps }: Context, rows: readonly StepTable[]) {
+async function describeAll({ steps }: Context, rows: readonly StepTable[], edges: Edges) {
   const described = [];
-  for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000))));
+  for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000), edges)));
   return described;
 }
