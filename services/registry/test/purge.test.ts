@@ -46,7 +46,6 @@ describe.each(dialects)("the purge on %s", (dialect) => {
       "registry_model_stage",
       "registry_model_artifact",
       "registry_model_metadata",
-      "registry_word",
     ] as const;
     return Promise.all(tables.map(async (table) => (await it.tables.db.selectFrom(table).select("workspaceId").execute()).length));
   };
@@ -59,6 +58,8 @@ describe.each(dialects)("the purge on %s", (dialect) => {
     await it.admin.projects.deleteProject({ project: going });
     await purgeRound({ database: it.tables, clock: systemClock }, new AbortController().signal);
     expect(await counts()).toEqual(before);
+    const words = it.tables.db.selectFrom("registry_word").select("word").where("projectId", "=", toId(going));
+    expect(await words.execute()).toEqual([]);
     expect(await row(going)).toMatchObject({ purgedTime: 0 });
   });
 

@@ -231,7 +231,7 @@ export type ListArtifactsResponse = Message<"signalbox.artifacts.v1.ListArtifact
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -876,7 +876,7 @@ export type ListArtifactVersionsResponse = Message<"signalbox.artifacts.v1.ListA
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -269,7 +269,7 @@ export type ListModelsResponse = Message<"signalbox.registry.v1.ListModelsRespon
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -746,7 +746,7 @@ export type ListModelVersionsResponse = Message<"signalbox.registry.v1.ListModel
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1301,7 +1301,7 @@ export type ListStageChangesResponse = Message<"signalbox.registry.v1.ListStageC
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1497,7 +1497,7 @@ export type ListModelArtifactsResponse = Message<"signalbox.registry.v1.ListMode
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1693,7 +1693,7 @@ export type ListModelRunsResponse = Message<"signalbox.registry.v1.ListModelRuns
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

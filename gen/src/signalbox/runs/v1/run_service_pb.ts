@@ -278,7 +278,7 @@ export type ListRunsResponse = Message<"signalbox.runs.v1.ListRunsResponse"> & {
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -587,7 +587,7 @@ export type ListStepsResponse = Message<"signalbox.runs.v1.ListStepsResponse"> &
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
