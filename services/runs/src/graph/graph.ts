@@ -13,7 +13,7 @@ import { ordered } from "./order.ts";
 const mostNodes = 10_000;
 
 /** The graph of a run: what was planned and what was reported, in one order, and what passed between. */
-export async function runGraph(context: Context, call: Call) {
+export async function runGraph(context: Context, call: Call, brief: boolean) {
   const { database, steps, plans } = context;
   const run = await grantedRun(context, call);
   const [rows, planOf, edges] = await Promise.all([
@@ -33,7 +33,7 @@ export async function runGraph(context: Context, call: Call) {
   }
   const [whole, known, names] = await Promise.all([
     describeOne(context, run),
-    describeAll(context, rows, edges),
+    describeAll(context, rows, brief ? "brief" : edges),
     artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id)),
   ]);
   const described = new Map(known.map((step) => [step.name, step]));
@@ -59,7 +59,7 @@ export async function runGraph(context: Context, call: Call) {
 const nameAt = (names: ReadonlyMap<string, string>, step: Id | undefined): string => (step && names.get(step.toString("hex"))) ?? "";
 
 /** In portions, so that no statement names more steps than any engine takes. */
-async function describeAll({ steps }: Context, rows: readonly StepTable[], edges: Edges) {
+async function describeAll({ steps }: Context, rows: readonly StepTable[], edges: Edges | "brief") {
   const described = [];
   for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000), edges)));
   return described;

@@ -3,7 +3,7 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
-import { type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
+import { type FactTable, type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
 import { stepsOfRun } from "./listing.ts";
 import { toStep } from "./mapping.ts";
 
@@ -15,6 +15,8 @@ interface Read {
   readonly inputs: readonly InputTable[];
   readonly outputs: readonly OutputTable[];
 }
+
+const noEdges: Read = { inputs: [], outputs: [] };
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
 export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: ReadDocuments) {
@@ -87,18 +89,20 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
       return { ...(step as Step), docstring: docstring as string, sourceCode: sourceCode as string };
     },
 
-    /** Steps as the contract has them, with what lies in other tables but their code. */
-    async describe(steps: readonly StepTable[], read?: Read): Promise<Step[]> {
+    /** Steps as the contract has them, with what lies in other tables but their code; of brief ones only their metrics. */
+    async describe(steps: readonly StepTable[], read?: Read | "brief"): Promise<Step[]> {
+      const brief = read === "brief";
+      const edges = brief ? noEdges : read;
       const [first] = steps;
       if (!first) return [];
       const [inputs, outputs, facts, series, texts] = await Promise.all([
-        read ? byStep(read.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
-        read ? byStep(read.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
-        partsOf("runsFact", Parts.FACTS, steps),
+        edges ? byStep(edges.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
+        edges ? byStep(edges.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
+        brief ? new Map<string, FactTable[]>() : partsOf("runsFact", Parts.FACTS, steps),
         partsOf("runsSeries", Parts.SERIES, steps),
         documents(
           first.workspaceId,
-          steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
+          brief ? [] : steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
         ),
       ]);
       return steps.map((step) => {
