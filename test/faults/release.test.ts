@@ -12,7 +12,10 @@ import { lasting } from "../src/rounds.ts";
 
 const delayMs = 30_000;
 const before = releaseBefore();
-if (!before) console.warn("skipped: a release and the one before it on one database, because this repository has no tag yet");
+if (!before)
+  console.warn(
+    "skipped: a release and the one before it on one database, because this clone of the repository has no tag and not its whole history",
+  );
 
 (dialects.includes("postgres") ? needsRedis() : describe.skip)("two releases", () => {
   test.skipIf(!before)(`${before} and this tree, on one database and under load, fail no call and lose nothing`, async () => {

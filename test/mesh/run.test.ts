@@ -113,7 +113,7 @@ function story(start: () => Promise<Served>): () => void {
       // What other services did arrives as events, soon.
       const soon = { timeout: 10_000 };
       const done = async () => methodsIn((await list(token, ours)).filter(({ outcome }) => outcome === Outcome.DONE));
-      for (const method of ["CreateRun", "CreateSnapshot", "BatchCreateArtifactVersions", "CreateModel", "CreateModelVersion"]) {
+      for (const method of ["CreateRun", "CreateSnapshot", "CreateModel", "CreateModelVersion"]) {
         await expect.poll(done, soon).toContain(method);
       }
       const ofControl = () => list(plane.admin, `subject = "${developer.id}"`);

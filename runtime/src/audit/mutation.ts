@@ -49,7 +49,8 @@ export function mutation<Tables>(
 /** Whether the contract wants a call's changes in the audit log. */
 export function isRecorded(call: Call): boolean {
   const rule = auditOf(call.method);
-  return rule !== undefined && rule.record.case !== "runEvents";
+  if (rule === undefined || rule.record.case === "runEvents") return false;
+  return !(rule.madeByRun && call.caller?.kind === "run");
 }
 
 /** What is to be appended to the outbox with the work of a call, for those that commit the work of many calls at once. */

@@ -22,10 +22,18 @@ export function permissionOf(method: DescMethod): Permission | undefined {
 
 /** How a call of the method is recorded; undefined for reads. Fails where a method that changes something says nothing. */
 export function auditOf(method: DescMethod): Audit | undefined {
-  if (hasOption(method, audit)) return getOption(method, audit);
+  const known = auditRules.get(method);
+  if (known) return known;
+  if (hasOption(method, audit)) {
+    const found = getOption(method, audit);
+    auditRules.set(method, found);
+    return found;
+  }
   if (isRead(method)) return undefined;
   throw new Error(`${method.parent.typeName}/${method.name} changes something and states no audit rule`);
 }
+
+const auditRules = new WeakMap<DescMethod, Audit>();
 
 /** Whether the method changes nothing, and so may be repeated or asked with GET. */
 export const isRead = (method: DescMethod): boolean => method.idempotency === 1;

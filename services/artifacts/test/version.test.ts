@@ -1,9 +1,13 @@
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import { ArtifactType } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
 import { NewArtifactVersionSchema } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+import { AuditEventSchema } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
+import { auditKind } from "@signalbox/runtime/audit/event.ts";
+import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
+import type { Kysely } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type ArtifactsUnderTest, artifactsOn } from "./fixtures.ts";
 
@@ -74,6 +78,23 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
     const { artifactVersions: read } = await it.viewer.versions.batchGetArtifactVersions({ ids });
     expect(read.toSorted((a, b) => (a.artifactName < b.artifactName ? -1 : 1))).toEqual(artifactVersions);
     expect((await it.stranger.versions.batchGetArtifactVersions({ ids })).artifactVersions).toEqual([]);
+  });
+
+  test("what a step makes names its run, which is its record; what others make, and what is refused, has an audit event", async () => {
+    const run = newUuid();
+    const audited = async () => {
+      const log = it.tables.db as unknown as Kysely<{ artifactsOutbox: OutboxTable }>;
+      const events = await log.selectFrom("artifactsOutbox").select("payload").where("kind", "=", auditKind).execute();
+      return events.map(({ payload }) => fromBinary(AuditEventSchema, payload));
+    };
+    const step = it.step(run, project).versions;
+    const { artifactVersions: made } = await step.batchCreateArtifactVersions({ project, run, step: "train", versions: [whole()] });
+    expect(made[0]).toMatchObject({ producerRun: run, producerStep: "train", owner: { name: "dev" } });
+    const { artifactVersions } = await batch([{ artifact: "by-hand" }]);
+    const ours = (await audited()).filter((event) => event.project === project);
+    expect(ours.map(({ subject }) => subject)).toEqual([artifactVersions[0]?.id]);
+    expect(await reasonOf(step.batchCreateArtifactVersions({ project, run: newUuid(), versions: [whole()] }))).toBe("RUN_TOKEN_REFUSED");
+    await expect.poll(async () => (await audited()).map(({ reason }) => reason)).toContain("RUN_TOKEN_REFUSED");
   });
 
   test("a repeat answers with what exists, also where more is asked for", async () => {

@@ -14,7 +14,7 @@ interface Asked {
 }
 
 /**
- * Writes versions with the audit events of their calls. Those of calls that come at the same time share a
+ * Writes versions with the audit events of their calls, of which those by runs have none. Those of calls that come at the same time share a
  * transaction; where it fails, each call has one of its own, so none fails because of another.
  */
 export function versionWriting({ database, outbox, clock }: Pick<Context, "database" | "outbox" | "clock">) {
@@ -32,7 +32,7 @@ export function versionWriting({ database, outbox, clock }: Pick<Context, "datab
       const drafts = batch.flatMap((asked) => asked.drafts);
       const records = outbox.appending(batch.flatMap(recordsOf));
       const added = await database.transact((trx) => addVersions(trx, dialect, drafts, records));
-      outbox.committed();
+      if (records.length > 0) outbox.committed();
       return batch.map(({ drafts }) => added.splice(0, drafts.length));
     },
   });

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/options/v1/options.proto.
  */
 export const file_signalbox_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("CiJzaWduYWxib3gvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhRzaWduYWxib3gub3B0aW9ucy52MSLIAQoGQWNjZXNzEhAKBnB1YmxpYxgBIAEoCEgAEhMKCXNpZ25lZF9pbhgCIAEoCEgAEhIKCGludGVybmFsGAMgASgISAASNgoKcGVybWlzc2lvbhgEIAEoCzIgLnNpZ25hbGJveC5vcHRpb25zLnYxLlBlcm1pc3Npb25IABIRCglydW5fdG9rZW4YBSABKAkSEAoIc2VydmljZXMYBiABKAgSHgoWYmVmb3JlX3Bhc3N3b3JkX2NoYW5nZRgHIAEoCEIGCgRydWxlIowBCgpQZXJtaXNzaW9uEgwKBHR5cGUYASABKAkSDgoGYWN0aW9uGAIgASgJEhIKCHJlc291cmNlGAMgASgJSAASEQoHcHJvamVjdBgEIAEoCUgAEg8KBXBsYW5lGAUgASgISAASDwoFc2NvcGUYBiABKAhIABINCgVuYW1lZBgHIAEoCUIICgZ0YXJnZXQiTAoFQXVkaXQSFAoKcnVuX2V2ZW50cxgBIAEoCEgAEhEKB3N1YmplY3QYAiABKAlIABIQCgZyZXN1bHQYAyABKAlIAEIICgZyZWNvcmQ6VgoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIcLnNpZ25hbGJveC5vcHRpb25zLnYxLkFjY2Vzc1IGYWNjZXNzOlMKBWF1ZGl0Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0oYDIAEoCzIbLnNpZ25hbGJveC5vcHRpb25zLnYxLkF1ZGl0UgVhdWRpdDo7CgZzdGF0dXMSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxjThgMgASgFUgZzdGF0dXNiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiJzaWduYWxib3gvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhRzaWduYWxib3gub3B0aW9ucy52MSLIAQoGQWNjZXNzEhAKBnB1YmxpYxgBIAEoCEgAEhMKCXNpZ25lZF9pbhgCIAEoCEgAEhIKCGludGVybmFsGAMgASgISAASNgoKcGVybWlzc2lvbhgEIAEoCzIgLnNpZ25hbGJveC5vcHRpb25zLnYxLlBlcm1pc3Npb25IABIRCglydW5fdG9rZW4YBSABKAkSEAoIc2VydmljZXMYBiABKAgSHgoWYmVmb3JlX3Bhc3N3b3JkX2NoYW5nZRgHIAEoCEIGCgRydWxlIowBCgpQZXJtaXNzaW9uEgwKBHR5cGUYASABKAkSDgoGYWN0aW9uGAIgASgJEhIKCHJlc291cmNlGAMgASgJSAASEQoHcHJvamVjdBgEIAEoCUgAEg8KBXBsYW5lGAUgASgISAASDwoFc2NvcGUYBiABKAhIABINCgVuYW1lZBgHIAEoCUIICgZ0YXJnZXQiYQoFQXVkaXQSFAoKcnVuX2V2ZW50cxgBIAEoCEgAEhEKB3N1YmplY3QYAiABKAlIABIQCgZyZXN1bHQYAyABKAlIABITCgttYWRlX2J5X3J1bhgEIAEoCEIICgZyZWNvcmQ6VgoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIcLnNpZ25hbGJveC5vcHRpb25zLnYxLkFjY2Vzc1IGYWNjZXNzOlMKBWF1ZGl0Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0oYDIAEoCzIbLnNpZ25hbGJveC5vcHRpb25zLnYxLkF1ZGl0UgVhdWRpdDo7CgZzdGF0dXMSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxjThgMgASgFUgZzdGF0dXNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Who may call a method.
@@ -207,6 +207,15 @@ export type Audit = Message<"signalbox.options.v1.Audit"> & {
     value: string;
     case: "result";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Whether what a run's own token makes by the call is the record, because it
+   * names its run and step: such calls, which come with every step, have no
+   * audit event; refused ones have.
+   *
+   * @generated from field: bool made_by_run = 4;
+   */
+  madeByRun: boolean;
 };
 
 /**
