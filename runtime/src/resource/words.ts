@@ -128,7 +128,7 @@ export function wordStore(resources: string) {
     /** Asks for names by how their words begin, in any case and order: `name:"pen tra"`. An index tells few. */
     field(
       db: Db,
-      { within }: Pick<Dialect, "within">,
+      { within, readBy }: Pick<Dialect, "within" | "readBy">,
       { workspaceId, projectId }: { workspaceId: Id; projectId: Id | undefined },
     ): MemberField {
       const begins = (word: string) => (row: Row) => within(row.ref(`${table}.word`), word, "prefix");
@@ -151,7 +151,8 @@ export function wordStore(resources: string) {
           const [longest = ""] = asked(name).toSorted((a, b) => b.length - a.length);
           const all = db.selectFrom(table).where("workspaceId", "=", workspaceId).where("kind", "=", resources);
           const here = projectId ? all.where("projectId", "=", projectId) : all;
-          const found = here.select("resourceId as id").where(begins(longest)).orderBy("word").orderBy("resourceId");
+          const sorted = here.select("resourceId as id").where(begins(longest)).orderBy("word").orderBy("resourceId");
+          const found = readBy(sorted, `${table}_found${projectId ? "_in" : ""}`);
           const ids = ((await found.limit(most + 1).execute()) as { readonly id: Id }[]).map(({ id }) => id);
           // Of the same resource two words may begin so: then there are fewer than it looks.
           return ids.length > most ? undefined : [...new Map(ids.map((id) => [id.toString("hex"), id])).values()];

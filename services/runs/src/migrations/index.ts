@@ -13,7 +13,7 @@ import { hooks } from "./0011-hooks.ts";
 import { stepCode } from "./0012-step-code.ts";
 import { generations } from "./0013-generations.ts";
 import { replays } from "./0014-replays.ts";
-import { words } from "./0015-words.ts";
+import { words } from "./0016-words.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -30,5 +30,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0012-step-code": stepCode,
   "0013-generations": generations,
   "0014-replays": replays,
-  "0015-words": words,
+  "0016-words": words,
 };
