@@ -17,6 +17,7 @@ import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addSnapshots } from "./commands/snapshots.ts";
+import { addSteps } from "./commands/steps.ts";
 import { addTags } from "./commands/tags.ts";
 import { addTemplates } from "./commands/templates.ts";
 import { addVisualizations } from "./commands/visualizations.ts";
@@ -63,6 +64,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addWhoami(program, act);
   addPasswd(program, act);
   addRuns(program, act);
+  addSteps(program, act);
   addProjects(program, act);
   addPipelines(program, act);
   addSnapshots(program, act);

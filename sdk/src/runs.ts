@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { type HookInvocation, HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { type CompareRuns, type Comparison, compareRuns } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse, SignalboxError } from "./errors.ts";
@@ -19,6 +20,11 @@ export interface ListRuns {
   readonly pageSize?: number;
 }
 
+export interface ListSteps extends ListRuns {
+  /** Whether attempts that were replaced are left out. */
+  readonly latest?: boolean;
+}
+
 /** What changed in a run. */
 export type RunChange =
   | { readonly kind: "run"; readonly run: Run }
@@ -29,6 +35,8 @@ export type RunChange =
 export interface RunReader {
   /** Runs page by page, the first ones at once. */
   list(request?: ListRuns): AsyncGenerator<Run>;
+  /** Steps of all these runs page by page: 'name = train AND status = FAILED'. */
+  steps(request?: ListSteps): AsyncGenerator<Step>;
   /** A run by id, or by name with its project. Fails with NOT_FOUND. */
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
   /** What is not the same in 2 to 20 runs. Fails with NOT_FOUND. */
@@ -51,6 +59,16 @@ export function runReader(connection: Connection, defaultProject: string | undef
       for (let pageToken = ""; ; ) {
         const page = await client.listRuns({ project: scope(project), filter, orderBy, pageSize, pageToken });
         yield* page.runs;
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return;
+      }
+    },
+
+    async *steps({ project, filter = "", orderBy = "", pageSize = 0, latest = false } = {}) {
+      for (let pageToken = ""; ; ) {
+        const request = { project: scope(project), filter, orderBy, pageSize, pageToken, latest };
+        const page = await connection.client(StepService).listProjectSteps(request);
+        yield* page.steps;
         pageToken = page.nextPageToken;
         if (pageToken === "") return;
       }

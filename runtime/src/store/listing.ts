@@ -21,6 +21,8 @@ interface ColumnField {
   readonly sortable?: boolean;
   /** How texts are found by their words: `name:"pen tra"`. */
   readonly words?: MemberField;
+  /** The column that has rows in the same order, where that is another: ids that are made when rows are. */
+  readonly sortedBy?: string;
 }
 
 interface EnumField {

@@ -16,7 +16,7 @@ export function orderOf(listing: Listing, orderBy: string): OrderColumn[] {
     const [, name = "", direction = "asc"] = term.exec(part.trim()) ?? [];
     const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
     if (!field || field.kind === "member" || !field.sortable) throw orderInvalid(listing, part.trim());
-    return { column: field.column, descending: direction.toLowerCase() === "desc" };
+    return { column: ("sortedBy" in field && field.sortedBy) || field.column, descending: direction.toLowerCase() === "desc" };
   });
   if (new Set(asked.map(({ column }) => column)).size < asked.length) throw orderInvalid(listing, orderBy, "a field is named twice; ");
   const key = asked.findIndex(({ column }) => column === listing.key);

@@ -1,3 +1,4 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Handle } from "../artifacts/handle.ts";
 import { misuse } from "../errors.ts";
@@ -17,6 +18,8 @@ export interface Attempt<I extends Handles, R> {
   /** Whether a failure is followed by another attempt. */
   readonly mayRetry: boolean;
   readonly cacheable: boolean;
+  /** How long its outputs serve, where that has an end. */
+  readonly cacheSeconds: number | undefined;
 }
 
 export type Outcome = { readonly kind: "done"; readonly returned: unknown } | { readonly kind: "retry" };
@@ -42,7 +45,11 @@ export async function attemptStep<I extends Handles, R>(attempt: Attempt<I, R>):
     endSigns();
     const end = reporter.send(subject, {
       case: "ended",
-      value: { status: Status.COMPLETED, outputs: outputs.map(({ name, handle }) => ({ name, artifactVersion: handle.id })) },
+      value: {
+        status: Status.COMPLETED,
+        outputs: outputs.map(({ name, handle }) => ({ name, artifactVersion: handle.id })),
+        ...(attempt.cacheSeconds !== undefined && { cacheExpireTime: timestampFromMs(Date.now() + attempt.cacheSeconds * 1000) }),
+      },
     });
     await allReported(scope, subject, start, end);
     for (const { handle } of outputs) scope.producers.set(handle.id, subject.step);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputKind, type InputOverride, Status, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { InputKind, type InputOverride, StepKind as Kind, Status, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { assertHandles, type Handle } from "../artifacts/handle.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import { cacheKeyOf, codeHashOf } from "../cache/cache-key.ts";
@@ -18,6 +18,9 @@ import { overridesOf } from "./replay.ts";
 import { reserveStep } from "./reserve.ts";
 import type { Step } from "./step.ts";
 
+/** What a step of an agent calls. */
+export type StepKind = "tool-call" | "llm-call" | "memory-call";
+
 export interface StepOptions<I extends Handles = Handles> {
   /** What the step consumes, by the names that it gives them. They are loaded before the function is called. */
   readonly inputs?: I;
@@ -25,6 +28,12 @@ export interface StepOptions<I extends Handles = Handles> {
   readonly parameters?: unknown;
   /** Whether outputs of an earlier step with the same code, parameters and inputs serve instead; as the run has it where absent. */
   readonly cache?: boolean;
+  /** How long its outputs may serve later steps; without end where absent. */
+  readonly cacheSeconds?: number;
+  /** What it does, where that is a call of an agent. */
+  readonly kind?: StepKind;
+  /** The UUID of the model version that it works on. */
+  readonly modelVersion?: string;
   /** How often a failed step is tried again; 0 where absent. */
   readonly retries?: number;
   /** How long to wait before each of them; 1 second where absent. */
@@ -67,14 +76,15 @@ export async function runStep<I extends Handles, R>(
 ): Promise<Output<R>> {
   const before = scope.earlier.get(name);
   if (before && isDone(before)) return (await serveEarlier(scope, { step: name, attempt: before.attempt }, before.outputs)) as Output<R>;
-  const { parameters, cache = scope.cache, retries = 0, retryDelaySeconds = 1 } = options;
+  const { parameters, cache = scope.cache, cacheSeconds, kind, modelVersion = "", retries = 0, retryDelaySeconds = 1 } = options;
   if (parameters !== undefined) assertJson(parameters, `parameters of step "${name}"`);
   const instead = await overridesOf(scope, scope.overrides, name);
   const inputs = { ...options.inputs, ...instead } as I;
   assertHandles(inputs, `an input of step "${name}"`);
   const codeHash = codeHashOf(work, await scope.packageHash());
   const cacheKey = cache ? cacheKeyOf({ ...scope, step: name, codeHash, parameters, inputs: digestsOf(name, inputs) }) : "";
-  const started = startReport(scope, { inputs, instead, parameters, cacheKey, codeHash, sourceCode: cut(String(work), mostCodeBytes) });
+  const sourceCode = cut(String(work), mostCodeBytes);
+  const started = startReport(scope, { inputs, instead, parameters, cacheKey, codeHash, sourceCode, kind, modelVersion });
   const last = before?.attempt ?? 0;
   for (let attempt = last + 1; ; attempt += 1) {
     const subject: Subject = { step: name, attempt };
@@ -88,6 +98,7 @@ export async function runStep<I extends Handles, R>(
       work,
       mayRetry: attempt - last <= retries,
       cacheable: cache,
+      cacheSeconds: cache ? cacheSeconds : undefined,
     });
     if (outcome.kind === "done") return outcome.returned as Output<R>;
     await sleep(retryDelaySeconds * 1000, undefined, { signal: scope.stopped }).catch(() => undefined);
@@ -173,9 +184,13 @@ interface Start {
   readonly cacheKey: string;
   readonly codeHash: string;
   readonly sourceCode: string;
+  readonly kind: StepKind | undefined;
+  readonly modelVersion: string;
 }
 
-function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, instead, parameters, cacheKey, codeHash, sourceCode }: Start) {
+const kinds = { "tool-call": Kind.TOOL_CALL, "llm-call": Kind.LLM_CALL, "memory-call": Kind.MEMORY_CALL } as const;
+
+function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, instead, parameters, kind, ...said }: Start) {
   const upstream = new Set<string>();
   const consumed = Object.entries(inputs).map(([name, { id }]) => {
     if (Object.hasOwn(instead, name)) return { name, artifactVersion: id, kind: InputKind.OVERRIDE };
@@ -189,9 +204,8 @@ function startReport({ producers, heartbeatSeconds }: StepScope, { inputs, inste
       status: Status.RUNNING,
       upstream: [...upstream],
       inputs: consumed,
-      cacheKey,
-      codeHash,
-      sourceCode,
+      ...said,
+      ...(kind && { kind: kinds[kind] }),
       ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
       ...(heartbeatSeconds > 0 && { heartbeatTimeout: { seconds: BigInt(heartbeatSeconds) } }),
     },

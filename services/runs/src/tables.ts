@@ -1,5 +1,5 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { InputKind, Status, StepKind } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
@@ -141,10 +141,26 @@ export interface InputTable {
   readonly name: string;
   readonly artifactVersionId: Id;
   readonly kind: InputKind;
+  /** Its place under its name and which part it is of the version, as JSON; empty where nothing was told of that. */
+  readonly place: string;
 }
 
 /** What an attempt of a step produced. */
-export type OutputTable = Omit<InputTable, "kind">;
+export type OutputTable = Omit<InputTable, "kind" | "place">;
+
+/** What few attempts of steps tell of themselves: a row where something of it was told. */
+export interface StepTraitTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  readonly stepId: Id;
+  readonly kind: StepKind;
+  /** All zeros for none. */
+  readonly modelVersionId: Id;
+  /** A document; all zeros for none. */
+  readonly substitutions: Buffer;
+  /** From when its outputs serve no more; 0 for never. */
+  readonly cacheExpiresTime: Micros;
+}
 
 /** The code of an attempt of a step, where it was told: documents, all zeros for none. */
 export interface StepCodeTable {
@@ -241,6 +257,7 @@ export interface RunsTables {
   readonly runsInput: InputTable;
   readonly runsOutput: OutputTable;
   readonly runsStepCode: StepCodeTable;
+  readonly runsStepTrait: StepTraitTable;
   readonly runsEvent: EventTable;
   readonly runsMetadata: MetadataTable;
   readonly runsFact: FactTable;
@@ -263,7 +280,7 @@ export interface RunsTables {
 }
 
 /** Which tables have rows of a step, or of a run as a whole: asked before they are read. */
-export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, OVERRIDES: 64 } as const;
+export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, TRAITS: 32, OVERRIDES: 64 } as const;
 
 /** The hash that stands for no document. Where hashes have one length it is read as zeros: see {@link isNoHash}. */
 export const noHash: Buffer = Buffer.alloc(0);

@@ -82,7 +82,7 @@ export function bulkOfValues({ quote, compiles = false, onConflict, wanted, upda
     insert(table, rows, conflict) {
       const columns = Object.keys(table.columns);
       return [...portionsOf(rows, columns.length, compiles)].map((some) => {
-        const key = `i ${table.name} ${some.length} ${keyOf(conflict)}`;
+        const key = `i ${table.name} ${columns.length} ${some.length} ${keyOf(conflict)}`;
         const text = kept(some.length, key, () => insertText(table, columns, some.length, conflict));
         return CompiledQuery.raw(text, valuesOf(some, columns));
       });

@@ -21,7 +21,7 @@ export const postgresBulk: Bulk = {
   insert(table, rows, conflict) {
     if (rows.length === 0) return [];
     const columns = Object.keys(table.columns);
-    const text = kept(`i ${table.name} ${keyOf(conflict)}`, () => {
+    const text = kept(`i ${table.name} ${columns.length} ${keyOf(conflict)}`, () => {
       const end = conflict ? ` on conflict (${conflict.key.map(quoted).join(", ")}) ${actionOf(table, conflict)}` : "";
       return `insert into "${table.name}" (${columns.map(quoted).join(", ")}) select * from ${unnest(table, columns)}${end}`;
     });

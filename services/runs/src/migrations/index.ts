@@ -13,6 +13,7 @@ import { hooks } from "./0011-hooks.ts";
 import { stepCode } from "./0012-step-code.ts";
 import { generations } from "./0013-generations.ts";
 import { replays } from "./0014-replays.ts";
+import { stepTraits } from "./0015-step-traits.ts";
 import { words } from "./0016-words.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,5 +31,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0012-step-code": stepCode,
   "0013-generations": generations,
   "0014-replays": replays,
+  "0015-step-traits": stepTraits,
   "0016-words": words,
 };

@@ -16,6 +16,7 @@ import {
   type RunTable,
   type StepCodeTable,
   type StepTable,
+  type StepTraitTable,
 } from "../tables.ts";
 
 /** The rows of steps that a run begins with. */
@@ -24,6 +25,7 @@ export interface Copies {
   readonly inputs: readonly InputTable[];
   readonly outputs: readonly OutputTable[];
   readonly codes: readonly StepCodeTable[];
+  readonly traits: readonly StepTraitTable[];
   readonly events: readonly EventTable[];
 }
 
@@ -43,11 +45,14 @@ export async function copySteps(
   run: Pick<RunTable, "id" | "createTime" | "revision">,
 ): Promise<Copies> {
   const { workspaceId } = original;
-  if (rows.length === 0) return { steps: [], inputs: [], outputs: [], codes: [], events: [] };
-  const [edges, told] = await Promise.all([
+  if (rows.length === 0) return { steps: [], inputs: [], outputs: [], codes: [], traits: [], events: [] };
+  const [edges, told, traits] = await Promise.all([
     edgesOf(db, workspaceId, original.id, mostSteps),
     rows.some(({ parts }) => (parts & Parts.CODE) !== 0)
       ? db.selectFrom("runsStepCode").selectAll().where("workspaceId", "=", workspaceId).where("runId", "=", original.id).execute()
+      : [],
+    rows.some(({ parts }) => (parts & Parts.TRAITS) !== 0)
+      ? db.selectFrom("runsStepTrait").selectAll().where("workspaceId", "=", workspaceId).where("runId", "=", original.id).execute()
       : [],
   ]);
   if (edges.truncated) throw tooManySteps();
@@ -63,6 +68,7 @@ export async function copySteps(
     inputs: copied(edges.inputs),
     outputs: copied(edges.outputs),
     codes: copied(told),
+    traits: copied(traits),
     events: steps.map(({ name, attempt, status }, i) => ({
       ...{ workspaceId, runId: run.id, revision: run.revision, position: i + 1, time: run.createTime },
       ...{ kind: `step.${statusName(status).toLowerCase()}`, step: name, attempt },
@@ -79,7 +85,7 @@ function copyOf(row: StepTable, original: RunTable, run: Pick<RunTable, "id" | "
     status: leftOut ? Status.SKIPPED : Status.CACHED,
     statusReason: leftOut ? row.statusReason : "",
     ...(leftOut ? { cachedFromId: noId, cachedFromRun: "" } : { cachedFromId: row.id, cachedFromRun: original.name }),
-    ...{ exception: noHash, endHash: noHash, parts: leftOut ? 0 : row.parts & (Parts.INPUTS | Parts.OUTPUTS | Parts.CODE) },
+    ...{ exception: noHash, endHash: noHash, parts: leftOut ? 0 : row.parts & (Parts.INPUTS | Parts.OUTPUTS | Parts.CODE | Parts.TRAITS) },
     ...{ startTime: leftOut ? 0 : now, endTime: now, heartbeatTime: now, heartbeatTimeout: 0, heartbeatExpiresTime: never },
   };
 }

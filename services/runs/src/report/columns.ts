@@ -13,6 +13,7 @@ import type {
   SeriesTable,
   StepCodeTable,
   StepTable,
+  StepTraitTable,
 } from "../tables.ts";
 
 const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });
@@ -20,10 +21,15 @@ const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name
 const edge: ColumnsOf<OutputTable> = { workspaceId: "id", runId: "id", stepId: "id", name: "name", artifactVersionId: "id" };
 
 /** The tables that reports are written to, as {@link Bulk} wants them. */
-export const inputs = table<InputTable>("runs_input", { ...edge, kind: "enum" });
+export const inputs = table<Omit<InputTable, "place">>("runs_input", { ...edge, kind: "enum" });
+/** Inputs of which a place is told, which few are. */
+export const placedInputs = table<InputTable>("runs_input", { ...edge, kind: "enum", place: "name" });
 export const outputs = table<OutputTable>("runs_output", edge);
 export const codes = table<StepCodeTable>("runs_step_code", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
+});
+export const traits = table<StepTraitTable>("runs_step_trait", {
+  ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
 });
 export const overrides = table<OverrideTable>("runs_override", {
   ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },

@@ -2,7 +2,17 @@ import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepCodeTable, StepTable } from "../tables.ts";
+import type {
+  EventTable,
+  FactTable,
+  InputTable,
+  MetadataTable,
+  OutputTable,
+  RunTable,
+  StepCodeTable,
+  StepTable,
+  StepTraitTable,
+} from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -20,6 +30,8 @@ export interface StepDraft {
 export interface Original {
   readonly id: Id;
   readonly runName: string;
+  /** From when its outputs serve no more; 0 for never. */
+  readonly cacheExpiresTime: Micros;
   readonly outputs: readonly Pick<OutputTable, "name" | "artifactVersionId">[];
 }
 
@@ -47,6 +59,9 @@ export interface Effects {
   readonly inputs: InputTable[];
   readonly outputs: OutputTable[];
   readonly codes: StepCodeTable[];
+  readonly traits: StepTraitTable[];
+  /** Traits of which only the time counts, over what was told before. */
+  readonly expiries: StepTraitTable[];
   readonly events: Omit<EventTable, "workspaceId" | "runId" | "revision" | "position">[];
   readonly metadata: NewMetadata[];
   readonly points: NewPoint[];
@@ -82,6 +97,8 @@ export const noEffects = (): Effects => ({
   inputs: [],
   outputs: [],
   codes: [],
+  traits: [],
+  expiries: [],
   events: [],
   metadata: [],
   points: [],

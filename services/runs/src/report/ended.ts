@@ -12,7 +12,8 @@ import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./d
 import { inputRow, outputRow } from "./edges.ts";
 import { move } from "./move.ts";
 import { attemptStale, runEnded, stepNamed, transitionRefused } from "./refusal.ts";
-import { add, begin, keep, refusalOfNew } from "./started.ts";
+import { add, begin, expireCache, keep, refusalOfNew } from "./started.ts";
+import { microsOf } from "./time.ts";
 
 /** Applies that an attempt of a step ended; one whose start was never reported begins and ends at once. */
 export function applyEnded(draft: RunDraft, name: string, attempt: number, time: Micros, ended: StepEnded): SignalboxError | undefined {
@@ -62,6 +63,8 @@ function connect(draft: RunDraft, step: StepDraft, ended: StepEnded): void {
   }
   const produced = ended.outputs.map((output) => ({ name: output.name, artifactVersionId: toId(output.artifactVersion) }));
   const taken = produced.length === 0 && original ? original.outputs : produced;
+  const expiries = [microsOf(ended.cacheExpireTime, 0), original?.cacheExpiresTime ?? 0].filter((time) => time > 0);
+  if (expiries.length > 0) expireCache(draft, step, Math.min(...expiries));
   for (const output of taken) outputs.push(outputRow(row, output));
   if (taken.length > 0) row.parts |= Parts.OUTPUTS;
   step.edges ||= taken.length > 0 || ended.loaded.length > 0;

@@ -23,7 +23,13 @@ export async function loadOriginals(
   const steps = await db
     .selectFrom("runsStep")
     .innerJoin("runsRun", (on) => on.onRef("runsRun.workspaceId", "=", "runsStep.workspaceId").onRef("runsRun.id", "=", "runsStep.runId"))
-    .select(["runsStep.id", "runsStep.workspaceId", "runsStep.runId", "runsRun.name as runName"])
+    .leftJoin("runsStepTrait", (on) =>
+      on
+        .onRef("runsStepTrait.workspaceId", "=", "runsStep.workspaceId")
+        .onRef("runsStepTrait.runId", "=", "runsStep.runId")
+        .onRef("runsStepTrait.stepId", "=", "runsStep.id"),
+    )
+    .select(["runsStep.id", "runsStep.workspaceId", "runsStep.runId", "runsRun.name as runName", "runsStepTrait.cacheExpiresTime"])
     .where("runsStep.workspaceId", "in", workspaces)
     .where(
       "runsStep.id",
@@ -46,7 +52,10 @@ export async function loadOriginals(
     .execute();
   const produced = Map.groupBy(outputs, ({ stepId }) => stepId.toString("hex"));
   const found = new Map<string, Original>();
-  for (const { id, runName } of steps) found.set(toUuid(id), { id, runName, outputs: produced.get(id.toString("hex")) ?? [] });
+  for (const { id, runName, cacheExpiresTime } of steps) {
+    const outputs = produced.get(id.toString("hex")) ?? [];
+    found.set(toUuid(id), { id, runName, cacheExpiresTime: cacheExpiresTime ?? 0, outputs });
+  }
   // As the reports spell them.
   for (const uuid of asked) {
     const original = found.get(uuid.toLowerCase());

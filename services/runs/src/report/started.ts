@@ -1,19 +1,19 @@
 import type { StepStarted } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
-import { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { InputKind, Status, StepKind } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { newId, noId } from "@signalbox/runtime/ids.ts";
+import { newId, noId, toId } from "@signalbox/runtime/ids.ts";
 import { hashOf } from "@signalbox/runtime/store/document.ts";
 import { mayBegin, mayRetry, Pause } from "../status/derive.ts";
 import { isEnded, judge } from "../status/transitions.ts";
-import { never, noHash, Parts } from "../tables.ts";
+import { never, noHash, Parts, type StepTable, type StepTraitTable } from "../tables.ts";
 import { beat } from "./beat.ts";
 import { blockedOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { inputRow } from "./edges.ts";
 import { enter, move, record } from "./move.ts";
 import { takeUp } from "./pause.ts";
 import { attemptStale, runEnded, stepNamed, transitionRefused } from "./refusal.ts";
-import { microsIn } from "./time.ts";
+import { microsIn, microsOf } from "./time.ts";
 
 /** Applies that an attempt of a step began, or moved on before it ended. */
 export function applyStarted(
@@ -140,6 +140,7 @@ function describe(draft: RunDraft, step: StepDraft, started: StepStarted): void 
   if (started.configuration) row.configuration = keep(documents, started.configuration.text);
   row.heartbeatTimeout = microsIn(started.heartbeatTimeout) || row.heartbeatTimeout;
   describeCode(draft, step, started);
+  describeTraits(draft, step, started);
   if (started.inputs.length === 0) return;
   row.parts |= Parts.INPUTS;
   step.edges = true;
@@ -153,6 +154,30 @@ function describeCode({ effects }: RunDraft, { row }: StepDraft, { docstring, so
   row.parts |= Parts.CODE;
   effects.codes.push({ workspaceId, runId, stepId, docstring: named(docstring), sourceCode: named(sourceCode) });
 }
+
+function describeTraits({ effects }: RunDraft, { row }: StepDraft, started: StepStarted): void {
+  const { kind, modelVersion, substitutions, cacheExpireTime } = started;
+  const substituted = Object.keys(substitutions).length > 0;
+  if (kind === StepKind.UNSPECIFIED && modelVersion === "" && !substituted && !cacheExpireTime) return;
+  row.parts |= Parts.TRAITS;
+  effects.traits.push({
+    ...noTraits(row),
+    kind,
+    modelVersionId: modelVersion === "" ? noId : toId(modelVersion),
+    substitutions: substituted ? keep(effects.documents, JSON.stringify(substitutions)) : noHash,
+    cacheExpiresTime: microsOf(cacheExpireTime, 0),
+  });
+}
+
+/** Notes from when the outputs of a step serve no more, over what was told before. */
+export function expireCache({ effects }: RunDraft, { row }: StepDraft, cacheExpiresTime: Micros): void {
+  row.parts |= Parts.TRAITS;
+  effects.expiries.push({ ...noTraits(row), cacheExpiresTime });
+}
+
+const noTraits = ({ workspaceId, runId, id }: StepTable): StepTraitTable => ({
+  ...{ workspaceId, runId, stepId: id, kind: StepKind.UNSPECIFIED, modelVersionId: noId, substitutions: noHash, cacheExpiresTime: 0 },
+});
 
 /** Takes a text up to be written, and names it. */
 export function keep(documents: Map<string, string>, text: string): Buffer {

@@ -34,8 +34,11 @@ export async function write(
   const fresh = rowsOf(changedSteps.filter((step) => step.fresh));
   const known = rowsOf(changedSteps.filter((step) => !step.fresh));
   const inputs = changed.flatMap(({ effects }) => effects.inputs as unknown as readonly BulkRow[]);
+  const [plain, placed] = [inputs.filter(({ place }) => place === ""), inputs.filter(({ place }) => place !== "")];
   const outputs = changed.flatMap(({ effects }) => effects.outputs as unknown as readonly BulkRow[]);
   const codes = changed.flatMap(({ effects }) => effects.codes as unknown as readonly BulkRow[]);
+  const traits = changed.flatMap(({ effects }) => effects.traits as unknown as readonly BulkRow[]);
+  const expiries = changed.flatMap(({ effects }) => effects.expiries as unknown as readonly BulkRow[]);
   const runs = bulk.update(
     to.runs,
     changed.map(({ run }) => run as unknown as BulkRow),
@@ -45,9 +48,12 @@ export async function write(
     ...runs,
     ...bulk.insert(to.steps, fresh),
     ...bulk.update(to.steps, known, { key: stepKey, columns: to.mutableOfStep }),
-    ...bulk.insert(to.inputs, inputs, { key: edgeKey, overwrite: [] }),
+    ...bulk.insert(to.inputs, plain, { key: edgeKey, overwrite: [] }),
+    ...bulk.insert(to.placedInputs, placed, { key: edgeKey, overwrite: [] }),
     ...bulk.insert(to.outputs, outputs, { key: edgeKey, overwrite: [] }),
-    ...bulk.insert(to.codes, codes, { key: ["workspaceId", "runId", "stepId"], overwrite: [] }),
+    ...bulk.insert(to.codes, codes, { key: besideStep, overwrite: [] }),
+    ...bulk.insert(to.traits, traits, { key: besideStep, overwrite: [] }),
+    ...bulk.insert(to.traits, expiries, { key: besideStep, overwrite: ["cacheExpiresTime"] }),
     ...bulk.insert(to.events, changed.flatMap(eventsOf)),
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
     ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {
@@ -70,6 +76,7 @@ export async function write(
   await writeBeats(trx, drafts);
 }
 
+const besideStep = ["workspaceId", "runId", "stepId"];
 const stepKey = ["workspaceId", "runId", "position"];
 const edgeKey = ["workspaceId", "runId", "stepId", "name", "artifactVersionId"];
 const seriesKey = ["workspaceId", "runId", "stepId", "name"];

@@ -31,7 +31,7 @@ export interface Queue {
  */
 export async function sightOf({ database, reservations }: Omit<QueueNeeds, "wakeups">, place: Place): Promise<Sight> {
   const look = await reservations.look(place);
-  const [cached] = await findCached(database.db, place.workspace, place.project, [place.cacheKey]);
+  const [cached] = await findCached(database, place.workspace, place.project, [place.cacheKey]);
   return { ...look, cached };
 }
 

@@ -13,7 +13,7 @@ import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
 import type { Copies } from "../replay/copies.ts";
 import type { OverrideTable } from "../replay/tables.ts";
-import { children, codes, counters, events, inputs, newRuns, outputs, overrides, steps } from "../report/columns.ts";
+import { children, codes, counters, events, newRuns, outputs, overrides, placedInputs, steps, traits } from "../report/columns.ts";
 import { edgesEvents, runChange } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
@@ -57,9 +57,10 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
     const rowsOf = (part: keyof Copies) => batch.flatMap(({ copies }) => (copies?.[part] ?? []) as unknown as readonly BulkRow[]);
     return [
       ...bulk.insert(steps, rowsOf("steps")),
-      ...bulk.insert(inputs, rowsOf("inputs")),
+      ...bulk.insert(placedInputs, rowsOf("inputs")),
       ...bulk.insert(outputs, rowsOf("outputs")),
       ...bulk.insert(codes, rowsOf("codes")),
+      ...bulk.insert(traits, rowsOf("traits")),
       ...bulk.insert(events, rowsOf("events")),
       ...bulk.insert(
         overrides,

@@ -81,7 +81,7 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
     getRunGraph: ({ brief }, call) => runGraph(context, call, brief),
 
     async findCachedSteps({ cacheKeys }, call) {
-      return { steps: await findCached(context.database.db, workspaceOf(call), grantedId(call), cacheKeys) };
+      return { steps: await findCached(context.database, workspaceOf(call), grantedId(call), cacheKeys) };
     },
 
     watchRun: (request, call) => watchRun(context, request, call),

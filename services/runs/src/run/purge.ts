@@ -28,7 +28,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
     if (steps.length === 0) break;
     const ids = steps.map(({ id }) => id);
     if (!(await purgePoints(db, workspace, run, ids, signal))) return false;
-    for (const table of ["runsSeries", "runsFact", "runsInput", "runsOutput", "runsStepCode"] as const) {
+    for (const table of ["runsSeries", "runsFact", "runsInput", "runsOutput", "runsStepCode", "runsStepTrait"] as const) {
       await db.deleteFrom(table).where("workspaceId", "=", workspace).where("runId", "=", run).where("stepId", "in", ids).execute();
     }
     await db

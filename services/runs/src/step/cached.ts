@@ -1,11 +1,17 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
-import { type Kysely, sql } from "kysely";
+import type { Database } from "@signalbox/runtime/store/database.ts";
+import { sql } from "kysely";
 import { Parts, type RunsTables } from "../tables.ts";
 import { toOutput } from "./mapping.ts";
 
-/** For each cache key, the newest step of a project whose outputs can serve again: one that was computed or cached, and has outputs. */
-export async function findCached(db: Kysely<RunsTables>, workspace: Id, project: Id, cacheKeys: readonly string[]) {
+/** For each cache key, the newest step of a project whose outputs can serve again: one that was computed or cached, has outputs and has not expired. */
+export async function findCached(
+  { db, dialect }: Pick<Database<RunsTables>, "db" | "dialect">,
+  workspace: Id,
+  project: Id,
+  cacheKeys: readonly string[],
+) {
   const newest = [...new Set(cacheKeys)].map((key) =>
     db
       .selectFrom("runsStep")
@@ -15,6 +21,23 @@ export async function findCached(db: Kysely<RunsTables>, workspace: Id, project:
       .where("cacheKey", "=", key)
       .where("status", "in", [Status.COMPLETED, Status.CACHED])
       .where(sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.OUTPUTS)}) > 0`)
+      .where((row) =>
+        row.or([
+          sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.TRAITS)}) = 0`,
+          row.not(
+            row.exists(
+              row
+                .selectFrom("runsStepTrait")
+                .select("runsStepTrait.stepId")
+                .whereRef("runsStepTrait.workspaceId", "=", "runsStep.workspaceId")
+                .whereRef("runsStepTrait.runId", "=", "runsStep.runId")
+                .whereRef("runsStepTrait.stepId", "=", "runsStep.id")
+                .where("runsStepTrait.cacheExpiresTime", ">", 0)
+                .where("runsStepTrait.cacheExpiresTime", "<=", dialect.now()),
+            ),
+          ),
+        ]),
+      )
       .orderBy("endTime", "desc")
       .limit(1),
   );

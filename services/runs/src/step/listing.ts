@@ -9,6 +9,7 @@ export const stepsOfRun: Listing = {
   key: "position",
   defaultOrder: "position asc",
   fields: {
+    id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
     position: { kind: "int", column: "position", sortable: true },
     attempt: { kind: "int", column: "attempt" },
@@ -16,6 +17,7 @@ export const stepsOfRun: Listing = {
     code_hash: { kind: "text", column: "codeHash" },
     cache_key: { kind: "text", column: "cacheKey" },
     cached_from: { kind: "id", column: "cachedFromId" },
+    create_time: { kind: "time", column: "createTime", sortable: true },
     start_time: { kind: "time", column: "startTime", sortable: true },
     end_time: { kind: "time", column: "endTime", sortable: true },
     heartbeat_time: { kind: "time", column: "heartbeatTime" },

@@ -1,11 +1,15 @@
 import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import type { Id } from "@signalbox/runtime/ids.ts";
+import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Visible } from "@signalbox/runtime/policy/grant.ts";
+import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
 import { type FactTable, type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
 import { stepsOfRun } from "./listing.ts";
 import { toStep } from "./mapping.ts";
+import { projectStepListing } from "./project-listing.ts";
+import { ofVisibleRun } from "./visible.ts";
 
 /** So many steps of a run are looked for one by one. */
 const fewSteps = 200;
@@ -19,11 +23,11 @@ interface Read {
 const noEdges: Read = { inputs: [], outputs: [] };
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
-export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: ReadDocuments) {
+export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf: ReadDocuments) {
   const ofRun = (workspace: Id, run: Id) => db.selectFrom("runsStep").where("workspaceId", "=", workspace).where("runId", "=", run);
 
   /** The rows of another table that belong to those of these steps that have any, by step. */
-  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries" | "runsStepCode">(
+  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries" | "runsStepCode" | "runsStepTrait">(
     table: T,
     part: number,
     steps: readonly StepTable[],
@@ -57,6 +61,29 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
       return list(allAttempts ? all : all.where("latest", "=", 1), stepsOfRun, request, context);
     },
 
+    /** Steps of all runs that are visible, or of those of one project. */
+    listInProject(query: ListQuery, latest: boolean): Promise<Page<StepTable>> {
+      const { workspaceId, projectId, visible, request, context } = query;
+      const listing = projectStepListing({ db }, query, latest);
+      const all = db.selectFrom("runsStep").selectAll().where("workspaceId", "=", workspaceId);
+      const placed = projectId ? all.where("projectId", "=", projectId) : all;
+      const seen = placed.where(ofVisibleRun(visible, projectId) as never);
+      return list(latest ? seen.where("latest", "=", 1) : seen, listing, request, context);
+    },
+
+    /** Those of some steps that there are and that are visible, in the order asked for. */
+    async some(workspace: Id, visible: Visible, ids: readonly string[]): Promise<StepTable[]> {
+      const rows = await db
+        .selectFrom("runsStep")
+        .selectAll()
+        .where("workspaceId", "=", workspace)
+        .where("id", "in", ids.map(toId))
+        .where(ofVisibleRun(visible) as never)
+        .execute();
+      const found = new Map(rows.map((row) => [toUuid(row.id), row]));
+      return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []);
+    },
+
     /** The latest attempts, at most `limit`, in the order of their first reports. */
     latest(workspace: Id, run: Id, limit: number): Promise<StepTable[]> {
       return ofRun(workspace, run).selectAll().where("latest", "=", 1).orderBy("position").limit(limit).execute();
@@ -84,7 +111,7 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
       const [[step], codes] = await Promise.all([this.describe([row]), partsOf("runsStepCode", Parts.CODE, [row])]);
       const [code] = [...codes.values()].flat();
       if (!code) return step as Step;
-      const texts = await documents(row.workspaceId, [code.docstring, code.sourceCode]);
+      const texts = await documentsOf(row.workspaceId, [code.docstring, code.sourceCode]);
       const [docstring, sourceCode] = [code.docstring, code.sourceCode].map((hash) => texts.get(hash.toString("hex")) ?? "");
       return { ...(step as Step), docstring: docstring as string, sourceCode: sourceCode as string };
     },
@@ -95,16 +122,19 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
       const edges = brief ? noEdges : read;
       const [first] = steps;
       if (!first) return [];
-      const [inputs, outputs, facts, series, texts] = await Promise.all([
+      const [inputs, outputs, facts, series, traits, texts] = await Promise.all([
         edges ? byStep(edges.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
         edges ? byStep(edges.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
         brief ? new Map<string, FactTable[]>() : partsOf("runsFact", Parts.FACTS, steps),
         partsOf("runsSeries", Parts.SERIES, steps),
-        documents(
+        partsOf("runsStepTrait", Parts.TRAITS, steps),
+        documentsOf(
           first.workspaceId,
           brief ? [] : steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
         ),
       ]);
+      const substituted = [...traits.values()].flat().map(({ substitutions }) => substitutions);
+      const documents = substituted.length === 0 ? texts : new Map([...texts, ...(await documentsOf(first.workspaceId, substituted))]);
       return steps.map((step) => {
         const key = step.id.toString("hex");
         return toStep(step, {
@@ -112,7 +142,8 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
           outputs: outputs.get(key),
           facts: facts.get(key),
           series: series.get(key),
-          documents: texts,
+          traits: traits.get(key)?.[0],
+          documents,
         });
       });
     },

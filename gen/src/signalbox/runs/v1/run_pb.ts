@@ -7,8 +7,8 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { ExecutionMode } from "../../registry/v1/pipeline_pb.ts";
 import { file_signalbox_registry_v1_pipeline } from "../../registry/v1/pipeline_pb.ts";
 import type { WaitCondition } from "./wait_condition_pb.ts";
@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run.proto.
  */
 export const file_signalbox_runs_v1_run: GenFile = /*@__PURE__*/
-  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIpYHCgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjgKDndhaXRfY29uZGl0aW9uGCggASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuV2FpdENvbmRpdGlvbhIzCglvdmVycmlkZXMYPSADKAsyIC5zaWduYWxib3gucnVucy52MS5JbnB1dE92ZXJyaWRlIoEBCgpTdGVwQ291bnRzEg0KBXRvdGFsGAEgASgFEg8KB3J1bm5pbmcYAiABKAUSEQoJY29tcGxldGVkGAMgASgFEg4KBmNhY2hlZBgEIAEoBRIOCgZmYWlsZWQYBSABKAUSDwoHc2tpcHBlZBgGIAEoBRIPCgdzdG9wcGVkGAcgASgFIsYGCgRTdGVwEgoKAmlkGAEgASgJEgsKA3J1bhgCIAEoCRIMCgRuYW1lGAMgASgJEg8KB2F0dGVtcHQYBCABKAUSKQoGc3RhdHVzGAUgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEhUKDXN0YXR1c19yZWFzb24YBiABKAkSEAoIdXBzdHJlYW0YByADKAkSLAoGaW5wdXRzGAggAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Ei4KB291dHB1dHMYCSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0EhEKCWNhY2hlX2tleRgKIAEoCRIRCgljb2RlX2hhc2gYCyABKAkSLAoKcGFyYW1ldGVycxgMIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi8KDWNvbmZpZ3VyYXRpb24YDSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhITCgtjYWNoZWRfZnJvbRgOIAEoCRIXCg9jYWNoZWRfZnJvbV9ydW4YDyABKAkSLwoJZXhjZXB0aW9uGBAgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uEi4KCnN0YXJ0X3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5oZWFydGJlYXRfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoIbWV0YWRhdGEYFCADKAsyJS5zaWduYWxib3gucnVucy52MS5TdGVwLk1ldGFkYXRhRW50cnkSMQoHbWV0cmljcxgVIAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLk1ldHJpY1N1bW1hcnkSEQoJZG9jc3RyaW5nGB0gASgJEhMKC3NvdXJjZV9jb2RlGB4gASgJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ASKmAQoJU3RlcElucHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESNAoEa2luZBgDIAEoDjIcLnNpZ25hbGJveC5ydW5zLnYxLklucHV0S2luZEIIukgFggECEAEitgEKDUlucHV0T3ZlcnJpZGUSPwoEc3RlcBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJACgVpbnB1dBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIiChBhcnRpZmFjdF92ZXJzaW9uGAMgASgJQgi6SAVyA7ABASJxCgpTdGVwT3V0cHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQEinQEKCUV4Y2VwdGlvbhIWCgR0eXBlGAEgASgJQgi6SAVyAxj/ARIaCgdtZXNzYWdlGAIgASgJQgm6SAZyBBj//wMSHAoJdHJhY2ViYWNrGAMgASgJQgm6SAZyBBj//wMSGQoGc291cmNlGAQgASgJQgm6SAZyBBj//wMSGgoEbGluZRgFIAEoBUIHukgEGgIoAUgAiAEBQgcKBV9saW5lImgKDU1ldHJpY1N1bW1hcnkSDAoEbmFtZRgBIAEoCRINCgVjb3VudBgCIAEoAxIMCgRsYXN0GAMgASgBEhIKCmxhc3RfaW5kZXgYBCABKAMSCwoDbWluGAUgASgBEgsKA21heBgGIAEoASrDAgoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEhcKE1NUQVRVU19JTklUSUFMSVpJTkcQARIRCg1TVEFUVVNfUVVFVUVEEAISFwoTU1RBVFVTX1BST1ZJU0lPTklORxADEhIKDlNUQVRVU19SVU5OSU5HEAQSEwoPU1RBVFVTX1JFVFJZSU5HEAUSEQoNU1RBVFVTX1BBVVNFRBAGEhMKD1NUQVRVU19SRVNVTUlORxAHEhMKD1NUQVRVU19TVE9QUElORxAIEhQKEFNUQVRVU19DT01QTEVURUQQCRIRCg1TVEFUVVNfRkFJTEVEEAoSEgoOU1RBVFVTX1NUT1BQRUQQCxIRCg1TVEFUVVNfQ0FDSEVEEAwSEgoOU1RBVFVTX1NLSVBQRUQQDRISCg5TVEFUVVNfUkVUUklFRBAOKowBCglJbnB1dEtpbmQSGgoWSU5QVVRfS0lORF9VTlNQRUNJRklFRBAAEhoKFklOUFVUX0tJTkRfU1RFUF9PVVRQVVQQARIVChFJTlBVVF9LSU5EX0xPQURFRBACEhcKE0lOUFVUX0tJTkRfRVhURVJOQUwQAxIXChNJTlBVVF9LSU5EX09WRVJSSURFEAViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
+  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIpYHCgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjgKDndhaXRfY29uZGl0aW9uGCggASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuV2FpdENvbmRpdGlvbhIzCglvdmVycmlkZXMYPSADKAsyIC5zaWduYWxib3gucnVucy52MS5JbnB1dE92ZXJyaWRlIoEBCgpTdGVwQ291bnRzEg0KBXRvdGFsGAEgASgFEg8KB3J1bm5pbmcYAiABKAUSEQoJY29tcGxldGVkGAMgASgFEg4KBmNhY2hlZBgEIAEoBRIOCgZmYWlsZWQYBSABKAUSDwoHc2tpcHBlZBgGIAEoBRIPCgdzdG9wcGVkGAcgASgFIp8JCgRTdGVwEgoKAmlkGAEgASgJEgsKA3J1bhgCIAEoCRIMCgRuYW1lGAMgASgJEg8KB2F0dGVtcHQYBCABKAUSKQoGc3RhdHVzGAUgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEhUKDXN0YXR1c19yZWFzb24YBiABKAkSEAoIdXBzdHJlYW0YByADKAkSLAoGaW5wdXRzGAggAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Ei4KB291dHB1dHMYCSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0EhEKCWNhY2hlX2tleRgKIAEoCRIRCgljb2RlX2hhc2gYCyABKAkSLAoKcGFyYW1ldGVycxgMIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi8KDWNvbmZpZ3VyYXRpb24YDSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhITCgtjYWNoZWRfZnJvbRgOIAEoCRIXCg9jYWNoZWRfZnJvbV9ydW4YDyABKAkSLwoJZXhjZXB0aW9uGBAgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uEi4KCnN0YXJ0X3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5oZWFydGJlYXRfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoIbWV0YWRhdGEYFCADKAsyJS5zaWduYWxib3gucnVucy52MS5TdGVwLk1ldGFkYXRhRW50cnkSMQoHbWV0cmljcxgVIAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLk1ldHJpY1N1bW1hcnkSLwoLY3JlYXRlX3RpbWUYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBGtpbmQYGCABKA4yGy5zaWduYWxib3gucnVucy52MS5TdGVwS2luZBIVCg1tb2RlbF92ZXJzaW9uGBkgASgJEkEKDXN1YnN0aXR1dGlvbnMYGiADKAsyKi5zaWduYWxib3gucnVucy52MS5TdGVwLlN1YnN0aXR1dGlvbnNFbnRyeRI0ChFoZWFydGJlYXRfdGltZW91dBgbIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI1ChFjYWNoZV9leHBpcmVfdGltZRgcIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZG9jc3RyaW5nGB0gASgJEhMKC3NvdXJjZV9jb2RlGB4gASgJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ARo0ChJTdWJzdGl0dXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKxAgoJU3RlcElucHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESNAoEa2luZBgDIAEoDjIcLnNpZ25hbGJveC5ydW5zLnYxLklucHV0S2luZEIIukgFggECEAESGwoFaW5kZXgYBCABKAVCB7pIBBoCKABIAIgBARIhCgtjaHVua19pbmRleBgFIAEoBUIHukgEGgIoAEgBiAEBEiAKCmNodW5rX3NpemUYBiABKAVCB7pIBBoCKAFIAogBAUIICgZfaW5kZXhCDgoMX2NodW5rX2luZGV4Qg0KC19jaHVua19zaXplIrYBCg1JbnB1dE92ZXJyaWRlEj8KBHN0ZXAYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoFaW5wdXQYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgDIAEoCUIIukgFcgOwAQEicQoKU3RlcE91dHB1dBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBIp0BCglFeGNlcHRpb24SFgoEdHlwZRgBIAEoCUIIukgFcgMY/wESGgoHbWVzc2FnZRgCIAEoCUIJukgGcgQY//8DEhwKCXRyYWNlYmFjaxgDIAEoCUIJukgGcgQY//8DEhkKBnNvdXJjZRgEIAEoCUIJukgGcgQY//8DEhoKBGxpbmUYBSABKAVCB7pIBBoCKAFIAIgBAUIHCgVfbGluZSJoCg1NZXRyaWNTdW1tYXJ5EgwKBG5hbWUYASABKAkSDQoFY291bnQYAiABKAMSDAoEbGFzdBgDIAEoARISCgpsYXN0X2luZGV4GAQgASgDEgsKA21pbhgFIAEoARILCgNtYXgYBiABKAEqwwIKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIXChNTVEFUVVNfSU5JVElBTElaSU5HEAESEQoNU1RBVFVTX1FVRVVFRBACEhcKE1NUQVRVU19QUk9WSVNJT05JTkcQAxISCg5TVEFUVVNfUlVOTklORxAEEhMKD1NUQVRVU19SRVRSWUlORxAFEhEKDVNUQVRVU19QQVVTRUQQBhITCg9TVEFUVVNfUkVTVU1JTkcQBxITCg9TVEFUVVNfU1RPUFBJTkcQCBIUChBTVEFUVVNfQ09NUExFVEVEEAkSEQoNU1RBVFVTX0ZBSUxFRBAKEhIKDlNUQVRVU19TVE9QUEVEEAsSEQoNU1RBVFVTX0NBQ0hFRBAMEhIKDlNUQVRVU19TS0lQUEVEEA0SEgoOU1RBVFVTX1JFVFJJRUQQDipxCghTdGVwS2luZBIZChVTVEVQX0tJTkRfVU5TUEVDSUZJRUQQABIXChNTVEVQX0tJTkRfVE9PTF9DQUxMEAESFgoSU1RFUF9LSU5EX0xMTV9DQUxMEAISGQoVU1RFUF9LSU5EX01FTU9SWV9DQUxMEAMqjAEKCUlucHV0S2luZBIaChZJTlBVVF9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWSU5QVVRfS0lORF9TVEVQX09VVFBVVBABEhUKEUlOUFVUX0tJTkRfTE9BREVEEAISFwoTSU5QVVRfS0lORF9FWFRFUk5BTBADEhcKE0lOUFVUX0tJTkRfT1ZFUlJJREUQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
 
 /**
  * One execution of a pipeline.
@@ -471,6 +471,48 @@ export type Step = Message<"signalbox.runs.v1.Step"> & {
   metrics: MetricSummary[];
 
   /**
+   * When it was first reported.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 22;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * What it does, where that is a call of an agent.
+   *
+   * @generated from field: signalbox.runs.v1.StepKind kind = 24;
+   */
+  kind: StepKind;
+
+  /**
+   * The UUID of the model version that it works on; empty for none.
+   *
+   * @generated from field: string model_version = 25;
+   */
+  modelVersion: string;
+
+  /**
+   * What names were completed with.
+   *
+   * @generated from field: map<string, string> substitutions = 26;
+   */
+  substitutions: { [key: string]: string };
+
+  /**
+   * It is failed when nothing is heard of it for so long; absent for never.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_timeout = 27;
+   */
+  heartbeatTimeout?: Duration | undefined;
+
+  /**
+   * From when its outputs serve no more; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp cache_expire_time = 28;
+   */
+  cacheExpireTime?: Timestamp | undefined;
+
+  /**
    * What its code says of itself; read with GetStep and nowhere else.
    *
    * @generated from field: string docstring = 29;
@@ -518,6 +560,27 @@ export type StepInput = Message<"signalbox.runs.v1.StepInput"> & {
    * @generated from field: signalbox.runs.v1.InputKind kind = 3;
    */
   kind: InputKind;
+
+  /**
+   * Its place among the versions that the step consumes under one name; absent where it is the only one.
+   *
+   * @generated from field: optional int32 index = 4;
+   */
+  index?: number | undefined;
+
+  /**
+   * Which part of the version is consumed, where it is not all of it.
+   *
+   * @generated from field: optional int32 chunk_index = 5;
+   */
+  chunkIndex?: number | undefined;
+
+  /**
+   * How many items such a part has.
+   *
+   * @generated from field: optional int32 chunk_size = 6;
+   */
+  chunkSize?: number | undefined;
 };
 
 /**
@@ -821,6 +884,54 @@ export const StatusSchema: GenEnum<Status> = /*@__PURE__*/
   enumDesc(file_signalbox_runs_v1_run, 0);
 
 /**
+ * What a step does, where that is a call of an agent.
+ *
+ * @generated from enum signalbox.runs.v1.StepKind
+ */
+export const StepKind = {
+  /**
+   * It is any other step.
+   *
+   * @generated from enum value: STEP_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It calls a tool.
+   *
+   * @generated from enum value: STEP_KIND_TOOL_CALL = 1;
+   */
+  TOOL_CALL: 1,
+
+  /**
+   * It calls a language model.
+   *
+   * @generated from enum value: STEP_KIND_LLM_CALL = 2;
+   */
+  LLM_CALL: 2,
+
+  /**
+   * It calls a memory.
+   *
+   * @generated from enum value: STEP_KIND_MEMORY_CALL = 3;
+   */
+  MEMORY_CALL: 3,
+} as const;
+
+/**
+ * What a step does, where that is a call of an agent.
+ *
+ * @generated from enum signalbox.runs.v1.StepKind
+ */
+export type StepKind = (typeof StepKind)[keyof typeof StepKind] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.runs.v1.StepKind.
+ */
+export const StepKindSchema: GenEnum<StepKind> = /*@__PURE__*/
+  enumDesc(file_signalbox_runs_v1_run, 1);
+
+/**
  * Where an input of a step came from.
  *
  * @generated from enum signalbox.runs.v1.InputKind
@@ -873,5 +984,5 @@ export type InputKind = (typeof InputKind)[keyof typeof InputKind] | UnknownEnum
  * Describes the enum signalbox.runs.v1.InputKind.
  */
 export const InputKindSchema: GenEnum<InputKind> = /*@__PURE__*/
-  enumDesc(file_signalbox_runs_v1_run, 1);
+  enumDesc(file_signalbox_runs_v1_run, 2);
 

@@ -10,6 +10,8 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
+import type { Step } from "./run_pb.ts";
+import { file_signalbox_runs_v1_run } from "./run_pb.ts";
 import type { CachedStep } from "./run_service_pb.ts";
 import { file_signalbox_runs_v1_run_service } from "./run_service_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +20,147 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/step_service.proto.
  */
 export const file_signalbox_runs_v1_step_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRzaWduYWxib3gvcnVucy92MS9zdGVwX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIuMBChJSZXNlcnZlU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASHQoJY2FjaGVfa2V5GAQgASgJQgq6SAdyBRABGIABEjkKBGhvbGQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUitAEKE1Jlc2VydmVTdGVwUmVzcG9uc2USLwoGY2FjaGVkGAEgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuQ2FjaGVkU3RlcEgAEjEKB2dyYW50ZWQYAiABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAEi4KBGhlbGQYAyABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAQgkKB291dGNvbWUifAoLUmVzZXJ2YXRpb24SCwoDcnVuGAEgASgJEhAKCHJ1bl9uYW1lGAIgASgJEgwKBHN0ZXAYAyABKAkSDwoHYXR0ZW1wdBgEIAEoBRIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAylgEKC1N0ZXBTZXJ2aWNlEoYBCgtSZXNlcnZlU3RlcBIlLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVxdWVzdBomLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run_service]);
+  fileDesc("CiRzaWduYWxib3gvcnVucy92MS9zdGVwX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIjcKFEJhdGNoR2V0U3RlcHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIj8KFUJhdGNoR2V0U3RlcHNSZXNwb25zZRImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAi+AEKF0xpc3RQcm9qZWN0U3RlcHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIEg4KBmxhdGVzdBgHIAEoCCKDAQoYTGlzdFByb2plY3RTdGVwc1Jlc3BvbnNlEiYKBXN0ZXBzGAEgAygLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIuMBChJSZXNlcnZlU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASHQoJY2FjaGVfa2V5GAQgASgJQgq6SAdyBRABGIABEjkKBGhvbGQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUitAEKE1Jlc2VydmVTdGVwUmVzcG9uc2USLwoGY2FjaGVkGAEgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuQ2FjaGVkU3RlcEgAEjEKB2dyYW50ZWQYAiABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAEi4KBGhlbGQYAyABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAQgkKB291dGNvbWUifAoLUmVzZXJ2YXRpb24SCwoDcnVuGAEgASgJEhAKCHJ1bl9uYW1lGAIgASgJEgwKBHN0ZXAYAyABKAkSDwoHYXR0ZW1wdBgEIAEoBRIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAymAMKC1N0ZXBTZXJ2aWNlEnoKDUJhdGNoR2V0U3RlcHMSJy5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFN0ZXBzUmVxdWVzdBooLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoR2V0U3RlcHNSZXNwb25zZSIWkAIBirUYDyINCgNydW4SBHJlYWQwARKDAQoQTGlzdFByb2plY3RTdGVwcxIqLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RQcm9qZWN0U3RlcHNSZXF1ZXN0Gisuc2lnbmFsYm94LnJ1bnMudjEuTGlzdFByb2plY3RTdGVwc1Jlc3BvbnNlIhaQAgGKtRgPIg0KA3J1bhIEcmVhZDABEoYBCgtSZXNlcnZlU3RlcBIlLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVxdWVzdBomLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_run_service]);
+
+/**
+ * Asks for many steps.
+ *
+ * @generated from message signalbox.runs.v1.BatchGetStepsRequest
+ */
+export type BatchGetStepsRequest = Message<"signalbox.runs.v1.BatchGetStepsRequest"> & {
+  /**
+   * Their UUIDs, at most 1,000.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message signalbox.runs.v1.BatchGetStepsRequest.
+ * Use `create(BatchGetStepsRequestSchema)` to create a new message.
+ */
+export const BatchGetStepsRequestSchema: GenMessage<BatchGetStepsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 0);
+
+/**
+ * The steps asked for.
+ *
+ * @generated from message signalbox.runs.v1.BatchGetStepsResponse
+ */
+export type BatchGetStepsResponse = Message<"signalbox.runs.v1.BatchGetStepsResponse"> & {
+  /**
+   * Those that exist and may be read.
+   *
+   * @generated from field: repeated signalbox.runs.v1.Step steps = 1;
+   */
+  steps: Step[];
+};
+
+/**
+ * Describes the message signalbox.runs.v1.BatchGetStepsResponse.
+ * Use `create(BatchGetStepsResponseSchema)` to create a new message.
+ */
+export const BatchGetStepsResponseSchema: GenMessage<BatchGetStepsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 1);
+
+/**
+ * Asks for a page of the steps of many runs.
+ *
+ * @generated from message signalbox.runs.v1.ListProjectStepsRequest
+ */
+export type ListProjectStepsRequest = Message<"signalbox.runs.v1.ListProjectStepsRequest"> & {
+  /**
+   * The project, by id or name; empty for all that the caller may see.
+   *
+   * @generated from field: string project = 1;
+   */
+  project: string;
+
+  /**
+   * Which steps to list, in the filter language of docs/lists.md. Empty stands for all.
+   *
+   * @generated from field: string filter = 2;
+   */
+  filter: string;
+
+  /**
+   * The fields to sort by, such as "create_time desc". Empty stands for newest first.
+   *
+   * @generated from field: string order_by = 3;
+   */
+  orderBy: string;
+
+  /**
+   * How many to return at most, 1 to 1,000. 0 stands for 50.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+
+  /**
+   * Whether to count all matches, which takes another statement.
+   *
+   * @generated from field: bool include_total = 6;
+   */
+  includeTotal: boolean;
+
+  /**
+   * Whether attempts that were replaced are left out.
+   *
+   * @generated from field: bool latest = 7;
+   */
+  latest: boolean;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.ListProjectStepsRequest.
+ * Use `create(ListProjectStepsRequestSchema)` to create a new message.
+ */
+export const ListProjectStepsRequestSchema: GenMessage<ListProjectStepsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 2);
+
+/**
+ * A page of steps.
+ *
+ * @generated from message signalbox.runs.v1.ListProjectStepsResponse
+ */
+export type ListProjectStepsResponse = Message<"signalbox.runs.v1.ListProjectStepsResponse"> & {
+  /**
+   * The steps, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.runs.v1.Step steps = 1;
+   */
+  steps: Step[];
+
+  /**
+   * What to ask for the next page; empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many match in all, where that was asked for.
+   *
+   * @generated from field: optional int64 total_size = 3;
+   */
+  totalSize?: bigint | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.ListProjectStepsResponse.
+ * Use `create(ListProjectStepsResponseSchema)` to create a new message.
+ */
+export const ListProjectStepsResponseSchema: GenMessage<ListProjectStepsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 3);
 
 /**
  * Asks to compute a step.
@@ -67,7 +209,7 @@ export type ReserveStepRequest = Message<"signalbox.runs.v1.ReserveStepRequest">
  * Use `create(ReserveStepRequestSchema)` to create a new message.
  */
 export const ReserveStepRequestSchema: GenMessage<ReserveStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 0);
+  messageDesc(file_signalbox_runs_v1_step_service, 4);
 
 /**
  * What to do about the step.
@@ -112,7 +254,7 @@ export type ReserveStepResponse = Message<"signalbox.runs.v1.ReserveStepResponse
  * Use `create(ReserveStepResponseSchema)` to create a new message.
  */
 export const ReserveStepResponseSchema: GenMessage<ReserveStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 1);
+  messageDesc(file_signalbox_runs_v1_step_service, 5);
 
 /**
  * Who computes what is cached under a key.
@@ -161,7 +303,7 @@ export type Reservation = Message<"signalbox.runs.v1.Reservation"> & {
  * Use `create(ReservationSchema)` to create a new message.
  */
 export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 2);
+  messageDesc(file_signalbox_runs_v1_step_service, 6);
 
 /**
  * Steps, whichever run they are of.
@@ -169,6 +311,26 @@ export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
  * @generated from service signalbox.runs.v1.StepService
  */
 export const StepService: GenService<{
+  /**
+   * Reads many steps. Those that do not exist or may not be read are left out; the others come in the order asked for.
+   *
+   * @generated from rpc signalbox.runs.v1.StepService.BatchGetSteps
+   */
+  batchGetSteps: {
+    methodKind: "unary";
+    input: typeof BatchGetStepsRequestSchema;
+    output: typeof BatchGetStepsResponseSchema;
+  },
+  /**
+   * Lists the steps of the runs that the caller may see, in pages. Fails with FILTER_INVALID, ORDER_INVALID, PAGE_TOKEN_INVALID or TOO_MANY_MATCHES.
+   *
+   * @generated from rpc signalbox.runs.v1.StepService.ListProjectSteps
+   */
+  listProjectSteps: {
+    methodKind: "unary";
+    input: typeof ListProjectStepsRequestSchema;
+    output: typeof ListProjectStepsResponseSchema;
+  },
   /**
    * Asks what to do about a step that may be cached, so that of many who need the same at once one computes it. Outputs of an earlier step serve, or the caller is to compute and holds the key from now on: then the stream ends. Otherwise it says who holds the key, and waits until one of both comes true. The key is free again when the attempt of its holder ends, when the holder's run ends, or when neither is heard of any more. Asking again prolongs. Fails with NOT_FOUND, RUN_ENDED, TRANSITION_REFUSED where the attempt has ended, or PERMISSION_MISSING where the caller may not read the other runs of the project.
    *
