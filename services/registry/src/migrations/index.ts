@@ -18,7 +18,7 @@ import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
 import { comparedMetadata } from "./0019-compared-metadata.ts";
-import { words } from "./0020-words.ts";
+import { words } from "./0022-words.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -41,5 +41,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0017-flavors": flavors,
   "0018-variables": variables,
   "0019-compared-metadata": comparedMetadata,
-  "0020-words": words,
+  "0022-words": words,
 };
