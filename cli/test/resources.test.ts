@@ -99,7 +99,7 @@ beforeAll(async () => {
       deleteBuild: async () => ({}),
     });
     service(RunTemplateService, {
-      listRunTemplates: async () => ({ runTemplates: [{ name: "nightly", snapshot: id(3) }] }),
+      listRunTemplates: async ({ filter }) => ({ runTemplates: [{ name: "nightly", snapshot: id(3), tags: [filter] }] }),
       createRunTemplate: async (request) => {
         templated = request;
         return { runTemplate: { name: request.name } };
@@ -178,7 +178,10 @@ test.each([
     ["snapshots", "list", "--tag", "a"],
     `ID                                     NAME       PIPELINE   TAGS       CREATED   BY   DESCRIPTION\n${id(3)}   baseline   churn      tags:"a"\n`,
   ],
-  [["templates", "list"], `NAME      SNAPSHOT                               CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}\n`],
+  [
+    ["templates", "list", "--tag", "a"],
+    `NAME      SNAPSHOT                               TAGS       CHANGED   BY   DESCRIPTION\nnightly   ${id(3)}   tags:"a"\n`,
+  ],
   [["models", "list"], "NAME                 LATEST   ALIASES      CHANGED   BY   DESCRIPTION\npenguin-classifier   1        champion 1\n"],
   [["artifacts", "list"], "NAME      LATEST   CHANGED   BY   DESCRIPTION\nweights   3\n"],
   [
@@ -191,9 +194,9 @@ test.each([
 });
 
 test("a template is made of what a run executed", async () => {
-  const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night"], { env });
+  const made = await runCli(["templates", "create", "nightly", "brisk-otter", "--description", "every night", "--tag", "eu"], { env });
   expect(made).toMatchObject({ code: 0, out: "run template nightly created\n" });
-  expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night" });
+  expect(templated).toMatchObject({ name: "nightly", project: id(2), snapshot: id(3), description: "every night", tags: ["eu"] });
 });
 
 test("a snapshot is named, loses its name, is tagged and deleted", async () => {

@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { type Run, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type ListRunsRequest, RunService, type WatchRunRequest } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
@@ -13,6 +14,7 @@ import { emptyHome, runCli } from "./run-cli.ts";
 let server: FakeServer;
 let env: Record<string, string>;
 let projects: readonly string[];
+let chosen = "";
 let runs: readonly Run[];
 let listed: ListRunsRequest[];
 let watched: WatchRunRequest[];
@@ -66,6 +68,7 @@ beforeAll(async () => {
       },
     });
     service(ProjectService, { listProjects: async () => ({ projects: projects.map((name) => ({ name })) }) });
+    service(SettingsService, { getPreferences: async () => ({ preferences: { defaultProject: chosen } }) });
     service(ArtifactVersionService, { batchGetArtifactVersions: async () => ({ artifactVersions: [aVersion()] }) });
     service(MetricService, { listMetricPoints: async () => ({ points: [3, 2, 1].map((value) => ({ value })) }) });
   });
@@ -147,6 +150,8 @@ test("a name needs a project where there are several", async () => {
     err: expect.stringContaining("--project with one of: demo, other"),
   });
   expect((await runCli(["runs", "show", id(1)], { env })).code).toBe(0);
+  chosen = "demo";
+  expect((await runCli(["runs", "show", "brisk-otter"], { env })).code).toBe(0);
 });
 
 test("a run is stopped, unless it has ended", async () => {

@@ -13,9 +13,13 @@ const atOnce = 50;
 
 /** A field that any text may be written to, and the way to write it. */
 function written({ input }: DescMethod, text: string): { readonly path: string; readonly value: unknown } {
-  const path = ["description", "display_name", "labels"].find((name) => input.fields.some((field) => field.name === name)) ?? "";
+  const path = Object.keys(blank).find((name) => input.fields.some((field) => field.name === name)) ?? "";
+  if (path === "details") return { path, value: { text: JSON.stringify(text) } };
   return { path, value: path === "labels" ? { text } : text };
 }
+
+/** What such a field is where nothing was written. */
+const blank: Readonly<Record<string, unknown>> = { description: "", display_name: "", labels: {}, details: undefined };
 
 describe.each(dialects)("on %s", (dialect) => {
   let replicas: Awaited<ReturnType<typeof startReplicas>>;
@@ -74,7 +78,7 @@ describe.each(dialects)("on %s", (dialect) => {
     const cleared = await call(method, { update_mask: { paths: [path] } });
     expect(cleared.reason).toBe("OK");
     const field = method.input.fields.find(({ name }) => name === path)?.localName ?? "";
-    expect((await read(method))[field]).toEqual(path === "labels" ? {} : "");
+    expect((await read(method))[field]).toEqual(blank[path]);
   });
 
   test.each(updates)("%s refuses a mask that names what it does not know or may not change", async (_, method) => {

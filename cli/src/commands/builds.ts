@@ -4,9 +4,11 @@ import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { needed } from "../arguments.ts";
 import { type Context, jsonText } from "../context.ts";
-import { wrongUsage } from "../failure.ts";
+import { ExitCode } from "../exit-code.ts";
+import { CommandError, wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/time.ts";
+import { printable } from "../output/width.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { namedProject, projectOf } from "../project.ts";
 import { collected, examples, withListOptions } from "./list-options.ts";
@@ -56,17 +58,31 @@ export function addBuilds(program: Command, act: Act): void {
     .addHelpText("after", examples("builds record --pipeline churn --image orchestrator=registry.example/churn:1"))
     .action(act<Recording>(recordBuild));
   builds
-    .command("delete <build>")
-    .description("delete a build that no snapshot names; its images stay where they are")
-    .action(
-      act(async (context, _options, id) => {
-        await context
-          .connect()
-          .client(BuildService)
-          .deleteBuild({ build: needed(id, "the build") });
-        context.print(context.options.json ? "{}" : `build ${id} deleted`);
-      }),
-    );
+    .command("delete <builds...>")
+    .description("delete builds that no snapshot names; their images stay where they are")
+    .action(act((context, _options, ...ids) => deleteBuilds(context, ids as string[])));
+}
+
+/** As many as one call takes. */
+const portion = 100;
+
+async function deleteBuilds(context: Context, ids: readonly string[]): Promise<void> {
+  const { client } = context.connect();
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) {
+    await client(BuildService).deleteBuild({ build: only });
+    return context.print(context.options.json ? "{}" : `build ${only} deleted`);
+  }
+  const answers = [];
+  for (let at = 0; at < ids.length; at += portion) {
+    answers.push(await client(BuildService).batchDeleteBuilds({ builds: ids.slice(at, at + portion) }));
+  }
+  const [deleted, refused] = [answers.flatMap((each) => each.deleted), answers.flatMap((each) => each.refused)];
+  if (context.options.json) {
+    context.print(JSON.stringify({ deleted, refused: refused.map(({ id, reason, message }) => ({ id, reason, message })) }));
+  } else context.print(`${deleted.length} of ${ids.length} builds deleted`, ...refused.map(({ message }) => printable(message)));
+  if (refused.length === 0) return;
+  throw new CommandError({ exitCode: ExitCode.CONFLICT, reason: "IN_USE", message: `${refused.length} builds are in use and stay` });
 }
 
 async function listBuilds(context: Context, options: ListOptions): Promise<void> {

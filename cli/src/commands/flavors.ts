@@ -1,19 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Flavor, FlavorSchema, FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
-import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { needed } from "../arguments.ts";
 import { type Context, jsonText } from "../context.ts";
-import { wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { type ListOptions, printList } from "../pages.ts";
+import { typeCalled, typeName, typeNames } from "./component-types.ts";
 import { examples, withListOptions } from "./list-options.ts";
-
-const names = new Map<ComponentType, string>(Object.entries(ComponentType).map(([name, type]) => [type, name.toLowerCase()]));
-const typeName = (type: ComponentType): string => names.get(type) ?? "";
-const types = [...names.values()].filter((name) => name !== typeName(ComponentType.UNSPECIFIED));
 
 const columns: readonly Column<Flavor>[] = [
   { heading: "TYPE", cell: ({ type }) => typeName(type) },
@@ -52,7 +47,7 @@ export function addFlavors(program: Command, act: Act): void {
     );
   flavors
     .command("create <type> <name>")
-    .description(`add a flavor; types are ${types.join(", ")}`)
+    .description(`add a flavor; types are ${typeNames.join(", ")}`)
     .option("--schema <file>", "the JSON Schema that configurations have to satisfy")
     .option("--display-name <text>", "what people see")
     .option("--source <text>", "what implements it")
@@ -94,8 +89,7 @@ async function listFlavors(context: Context, options: ListOptions): Promise<void
 
 async function createFlavor(context: Context, options: Creating, typed: string, name: string): Promise<void> {
   const { schema, displayName = "", source = "", docs: docsUrl = "" } = options;
-  const type = [...names].find(([, each]) => each === typed.toLowerCase().replaceAll("-", "_"))?.[0];
-  if (!type) throw wrongUsage(`"${typed}" is no type of component`, `one of: ${types.join(", ")}`);
+  const type = typeCalled(typed);
   const text = schema === undefined ? undefined : await readFile(schema, "utf8");
   const request = { id: randomUUID(), type, name, displayName, source, docsUrl, ...(text !== undefined && { schema: { text } }) };
   const { flavor } = await context.connect().client(FlavorService).createFlavor(request);

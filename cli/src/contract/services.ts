@@ -22,7 +22,9 @@ import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalb
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { file_signalbox_registry_v1_run_template } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { file_signalbox_registry_v1_settings } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { file_signalbox_registry_v1_stack_service } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+import { file_signalbox_registry_v1_tag_service } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { file_signalbox_runs_v1_comparison_service } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
 import { file_signalbox_runs_v1_hook } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { file_signalbox_runs_v1_lineage_service } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
@@ -56,7 +58,9 @@ const files = [
   file_signalbox_registry_v1_pipeline_service,
   file_signalbox_registry_v1_project_service,
   file_signalbox_registry_v1_run_template,
+  file_signalbox_registry_v1_settings,
   file_signalbox_registry_v1_stack_service,
+  file_signalbox_registry_v1_tag_service,
   file_signalbox_runs_v1_comparison_service,
   file_signalbox_runs_v1_hook,
   file_signalbox_runs_v1_lineage_service,

@@ -20,6 +20,7 @@ import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/regi
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
@@ -67,6 +68,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ModelArtifactService,
     ModelVersionService,
     TagService,
+    SettingsService,
     AuditService,
   ],
   artifacts: [ArtifactService, ArtifactVersionService, VisualizationService, CuratedVisualizationService],

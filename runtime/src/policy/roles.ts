@@ -28,7 +28,7 @@ const content = [
   "model_version",
 ];
 const vocabulary = ["tag"];
-const inWorkspace = ["project", ...infrastructure, ...vocabulary, ...content, "audit_event"];
+const inWorkspace = ["project", ...infrastructure, ...vocabulary, ...content, "settings", "audit_event"];
 const people = ["policy", "user", "service_account", "api_key", "member", "role_binding"];
 
 /** The permissions of these types whose action is one of these; all actions where none is named. */

@@ -61,10 +61,10 @@ export async function changeRow<Tables, T extends Changeable<Tables>>(
   trx: Kysely<Tables>,
   which: Which<T>,
   { patch, more = false, etag, now }: Change<Tables[T]>,
-): Promise<{ readonly row: Tables[T]; readonly changed: boolean }> {
+): Promise<{ readonly row: Tables[T]; readonly before: Tables[T]; readonly changed: boolean }> {
   const before = await readRow(trx, which);
   const fields = differing(before as object, typeof patch === "function" ? patch(before) : patch);
-  if (Object.keys(fields).length === 0 && !more) return { row: before, changed: false };
+  if (Object.keys(fields).length === 0 && !more) return { row: before, before, changed: false };
   const { revision } = before as Changing;
   checkEtag(etag, revision);
   const update = (trx as AnyTable)
@@ -74,7 +74,7 @@ export async function changeRow<Tables, T extends Changeable<Tables>>(
   const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
   const row = await readRow(trx, which);
   if (numUpdatedRows === 0n) checkEtag(etag, (row as Changing).revision);
-  return { row, changed: true };
+  return { row, before, changed: true };
 }
 
 /** Deletes a row unless it changed since the etag was read; resolves with what it was. Fails with NOT_FOUND or ETAG_MISMATCH. */

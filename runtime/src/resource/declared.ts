@@ -119,8 +119,8 @@ interface Declaration<
     row: Whole<Tables, T, P>,
     request: RequestOf<S, `create${N}`> & Found,
   ) => Promise<Partial<PartValues<P>>>;
-  /** Happens with the creation and with each change, and is told what the resource is from there on. */
-  readonly changed?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, resource: ResourceOf<S, N>) => Promise<void>;
+  /** Happens with the creation and with each change, and is told what the resource is from there on, and what its row was before. */
+  readonly changed?: (trx: Kysely<Tables>, row: Whole<Tables, T, P>, resource: ResourceOf<S, N>, before?: Tables[T]) => Promise<void>;
   /** Happens with the deletion, while the row is still there: holds what is changed with it. */
   readonly removing?: (trx: Kysely<Tables>, row: Tables[T]) => Promise<void>;
   /** Happens with the deletion: nobody else changes or finds the row any more. Drops what hangs on it, or fails with IN_USE. */

@@ -11,7 +11,8 @@ type StandardMethod<N extends string> =
   | `batchGet${Plural<N>}`
   | `list${Plural<N>}`
   | `update${N}`
-  | `delete${N}`;
+  | `delete${N}`
+  | `batchDelete${Plural<N>}`;
 
 /** Those of them that a service of the contract has. */
 export type StandardHandlers<S extends DescService, N extends string> = Pick<Handlers<S>, Extract<keyof S["method"], StandardMethod<N>>>;

@@ -52,7 +52,7 @@ export interface Declared {
   readonly changing?: (asked: Readonly<Record<string, unknown>>, call: Call) => Promise<void>;
   readonly adding?: (trx: Db, row: Row) => Promise<Partial<Row> | undefined>;
   readonly added?: (trx: Db, row: Row, request: Request) => Promise<object>;
-  readonly changed?: (trx: Db, row: Row, resource: Message) => Promise<void>;
+  readonly changed?: (trx: Db, row: Row, resource: Message, before?: Row) => Promise<void>;
   readonly removing?: (trx: Db, row: Row) => Promise<void>;
   readonly removed?: (trx: Db, row: Row) => Promise<void>;
 }
@@ -141,7 +141,11 @@ export function standardRows(
       const { workspaceId, id } = place;
       const [before] = await withParts(trx, parts, workspaceId, [{ id }]);
       const moved = others.filter(([field, value]) => !parts[field]?.same(value, before?.[field]));
-      const { row, changed: news } = await changeRow(trx, which(place), {
+      const {
+        row,
+        before: old,
+        changed: news,
+      } = await changeRow(trx, which(place), {
         patch: (row: Row) => ({ ...patch(own, row), ...texts }),
         more: moved.length > 0,
         etag,
@@ -150,7 +154,7 @@ export function standardRows(
       for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value);
       if ("name" in own) await words.change(trx, dialect, { ...row, name: row.name ?? "" });
       const after = { ...before, ...row, ...Object.fromEntries(others) };
-      if (news) await changed?.(trx, after, shown(after));
+      if (news) await changed?.(trx, after, shown(after), old);
       return after;
     },
 

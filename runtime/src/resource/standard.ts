@@ -15,6 +15,7 @@ import type { ListRequest } from "../store/page.ts";
 import type { Changeable } from "./change.ts";
 import { createOnce, naming } from "./create-once.ts";
 import type { Standard } from "./declared.ts";
+import { deleteEach } from "./delete-each.ts";
 import { grantedId, grantedScope } from "./granted.ts";
 import { jsonOf, jsonText } from "./json.ts";
 import { type Lists, listQuery, pageOf } from "./lists.ts";
@@ -163,6 +164,12 @@ export function resource<
       const place = placeOf(call);
       await mutate(call, { subject: toUuid(place.id) }, (trx) => rows.remove(trx, place, etag as string));
       return {};
+    },
+
+    async [`batchDelete${Many}`](request, call) {
+      const workspaceId = workspaceOf(call);
+      const found = await rows.batch(workspaceId, (request[many] as string[]).map(toId), grantedScope(call));
+      return deleteEach({ mutate, call, rows: found, remove: (trx, { id }) => rows.remove(trx, { workspaceId, id }, "") });
     },
   };
   const own = Object.fromEntries(Object.entries(methods).filter(([method]) => service.method[method]));

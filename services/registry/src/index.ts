@@ -7,6 +7,7 @@ import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/regi
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
 import { auditCollector } from "@signalbox/runtime/audit/collect.ts";
@@ -31,6 +32,8 @@ import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
 import { resolvers } from "./resolvers.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
+import { notingActivity } from "./settings/activity.ts";
+import { settingsHandlers } from "./settings/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
@@ -45,23 +48,25 @@ export const registry: Assemble = async (needs) => {
   const bringFlavors = bringingFlavors(database, clock);
   const own = { database, mutate, log, clock, lists, policy, decisions: decisions(policy, peers), bringFlavors };
   const context: Context = { ...own, want: ownTags(own) };
+  const noting = notingActivity({ database, clock, onError });
 
   return {
     ...part,
     serves: [
-      serves(ProjectService, projectHandlers(context)),
-      serves(ComponentService, componentHandlers(context)),
-      serves(StackService, stackHandlers(context)),
-      serves(FlavorService, flavorHandlers(context)),
-      serves(PipelineService, pipelineHandlers(context)),
-      serves(SnapshotService, snapshotHandlers(context)),
-      serves(BuildService, buildHandlers(context)),
-      serves(CodeRepositoryService, codeRepositoryHandlers(context)),
-      serves(RunTemplateService, runTemplateHandlers(context)),
-      serves(ModelService, modelHandlers(context)),
-      serves(ModelArtifactService, modelArtifactHandlers(context)),
-      serves(ModelVersionService, modelVersionHandlers(context)),
-      serves(TagService, tagHandlers(context)),
+      serves(ProjectService, noting(projectHandlers(context))),
+      serves(ComponentService, noting(componentHandlers(context))),
+      serves(StackService, noting(stackHandlers(context))),
+      serves(FlavorService, noting(flavorHandlers(context))),
+      serves(PipelineService, noting(pipelineHandlers(context))),
+      serves(SnapshotService, noting(snapshotHandlers(context))),
+      serves(BuildService, noting(buildHandlers(context))),
+      serves(CodeRepositoryService, noting(codeRepositoryHandlers(context))),
+      serves(RunTemplateService, noting(runTemplateHandlers(context))),
+      serves(ModelService, noting(modelHandlers(context))),
+      serves(ModelArtifactService, noting(modelArtifactHandlers(context))),
+      serves(ModelVersionService, noting(modelVersionHandlers(context))),
+      serves(TagService, noting(tagHandlers(context))),
+      serves(SettingsService, noting(settingsHandlers(context))),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),
     ],
     resolvers: resolvers(context),

@@ -9,6 +9,7 @@ import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { BuildImageRow, BuildRow } from "./build/tables.ts";
 import type { CodeRepositoryRow } from "./code-repository/tables.ts";
 import type { FlavorRow } from "./flavor/tables.ts";
+import type { FoldedNameRow } from "./folded-names.ts";
 import type {
   ModelAliasRow,
   ModelArtifactRow,
@@ -21,6 +22,7 @@ import type {
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
+import type { PreferencesRow, SettingsRow } from "./settings/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
 import type { TagRow } from "./tag/tables.ts";
 
@@ -30,6 +32,7 @@ export interface RegistryTables {
   registry_component: ComponentRow;
   registry_stack: StackRow;
   registry_stack_component: StackComponentRow;
+  registry_folded_name: FoldedNameRow;
   registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;
@@ -52,6 +55,8 @@ export interface RegistryTables {
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;
   registry_tagging: TaggingTable;
+  registry_settings: SettingsRow;
+  registry_preferences: PreferencesRow;
   registry_outbox: OutboxTable;
   registry_cursor: CursorTable;
   registry_audit_event: AuditEventTable;

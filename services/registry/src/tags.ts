@@ -8,3 +8,7 @@ export const modelTags = tagKind({ service: "registry", kind: ResourceKind.MODEL
 export const versionTags = tagKind({
   ...{ service: "registry", kind: ResourceKind.MODEL_VERSION, type: "model_version", table: "registry_model_version", scope: "modelId" },
 });
+/** Of the templates of a pipeline, one has an exclusive tag. */
+export const templateTags = tagKind({
+  ...{ service: "registry", kind: ResourceKind.RUN_TEMPLATE, type: "run_template", table: "registry_run_template", scope: "pipelineId" },
+});

@@ -1,4 +1,5 @@
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
+import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid, teachPerson } from "@signalbox/runtime/testing/world.ts";
@@ -122,5 +123,24 @@ describe.each(dialects)("builds on %s", (dialect) => {
     expect(await found("NOT duration_seconds:*")).toEqual(["two"]);
     expect(await found('stack_checksum = s AND local = true AND contains_code = false AND client_version = "9"')).toEqual(["two"]);
     expect(await found("checksum = (one OR two)")).toEqual(["one", "two"]);
+  });
+
+  test("many are deleted at once: those that snapshots name stay, and the answer says why", async () => {
+    const builds = await Promise.all(
+      Array.from({ length: 5 }, async () => (await it.admin.builds.createBuild({ project, images })).build?.id ?? ""),
+    );
+    const [named = "", ...others] = builds;
+    const { snapshot } = await it.admin.snapshots.createSnapshot({ project, pipeline: "train", dynamic: true, build: named });
+    const theirs = (await it.developer.builds.createBuild({ project })).build?.id ?? "";
+    const asked = { builds: [newUuid(), ...builds, theirs] };
+    expect(await it.viewer.builds.batchDeleteBuilds(asked)).toMatchObject({ deleted: [], refused: [] });
+    expect((await it.developer.builds.batchDeleteBuilds(asked)).deleted).toEqual([theirs]);
+    const { deleted, refused } = await it.admin.builds.batchDeleteBuilds(asked);
+    expect(deleted).toEqual(others);
+    expect(refused).toMatchObject([{ id: named, reason: "IN_USE", message: expect.stringContaining(snapshot?.id ?? "") }]);
+    expect((await it.admin.builds.batchDeleteBuilds(asked)).deleted).toEqual([]);
+    expect((await it.viewer.builds.batchGetBuilds({ ids: builds })).builds.map(({ id }) => id)).toEqual([named]);
+    const left = await it.tables.db.selectFrom("registry_build_image").selectAll().where("buildId", "in", others.map(toId)).execute();
+    expect(left).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/regi
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
@@ -48,6 +49,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     models: part.client(ModelService, as),
     versions: part.client(ModelVersionService, as),
     tags: part.client(TagService, as),
+    settings: part.client(SettingsService, as),
   });
   const admin = clients({ principal: world.admin, workspace });
   return {

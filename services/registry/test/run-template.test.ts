@@ -1,3 +1,4 @@
+import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf } from "@signalbox/runtime/testing/failing.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
@@ -64,6 +65,36 @@ describe.each(dialects)("run templates on %s", (dialect) => {
     expect(await names("pipeline = listed AND hidden = true")).toEqual(["unseen"]);
     expect(await names(`snapshot = "${own}" AND (hidden = true OR hidden = false)`)).toEqual(["seen", "unseen"]);
     expect(await reasonOf(names("hidden ="))).toBe("FILTER_INVALID");
+  });
+
+  test("one has the tags it was created with and those that it is given, and lists are asked by them", async () => {
+    const { runTemplate } = await it.admin.templates.createRunTemplate({ project, name: "tagged", snapshot, tags: ["eu", "nightly"] });
+    expect(runTemplate?.tags).toEqual(["eu", "nightly"]);
+    const id = runTemplate?.id ?? "";
+    const { runTemplates } = await it.admin.templates.tagRunTemplates({ runTemplates: [id], addTags: ["slow"], removeTags: ["eu"] });
+    expect(runTemplates).toMatchObject([{ id, tags: ["nightly", "slow"] }]);
+    const { runTemplates: listed } = await it.viewer.templates.listRunTemplates({ project, filter: "tags:slow AND tags:nightly" });
+    expect(listed.map(({ name, tags }) => ({ name, tags }))).toEqual([{ name: "tagged", tags: ["nightly", "slow"] }]);
+    expect((await it.viewer.templates.getRunTemplate({ runTemplate: id })).runTemplate?.tags).toEqual(["nightly", "slow"]);
+    expect(await reasonOf(it.viewer.templates.tagRunTemplates({ runTemplates: [id], addTags: ["x"] }))).toBe("PERMISSION_MISSING");
+    await it.admin.templates.deleteRunTemplate({ runTemplate: id });
+    const left = await it.tables.db.selectFrom("registry_tagging").selectAll().where("resourceId", "=", toId(id)).execute();
+    expect(left).toEqual([]);
+  });
+
+  test("an exclusive tag is that of one template of a pipeline", async () => {
+    await it.admin.tags.createTag({ name: "the one", exclusive: true });
+    const own = await kept(await it.pipeline(project));
+    const [first, second, other] = await Promise.all([
+      create({ name: "first", snapshot: own }),
+      create({ name: "second", snapshot: own }),
+      create({ name: "other" }),
+    ]);
+    for (const { runTemplate } of [first, other, second]) {
+      await it.admin.templates.tagRunTemplates({ runTemplates: [runTemplate?.id ?? ""], addTags: ["the one"] });
+    }
+    const { runTemplates } = await it.viewer.templates.listRunTemplates({ filter: 'tags:"the one"', orderBy: "name" });
+    expect(runTemplates.map(({ name }) => name)).toEqual(["other", "second"]);
   });
 
   test("one goes with the pipeline of its snapshot, also where both happen at once", async () => {

@@ -9,6 +9,7 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { checkingConfigurations } from "../flavor/configuration.ts";
+import { amongComponents, foldedNames } from "../folded-names.ts";
 import { resourceLabels } from "../labels.ts";
 import { stackField } from "../stack/references.ts";
 import { noVariables, variableColumns, variablesOf } from "../variables.ts";
@@ -16,6 +17,7 @@ import { refuseInStacks } from "./store.ts";
 
 export function componentHandlers(context: Context): Handlers<typeof ComponentService> {
   const checkConfiguration = checkingConfigurations(context);
+  const names = foldedNames("registry_component", "component", amongComponents);
   return standard(context, {
     service: ComponentService,
     name: "Component",
@@ -60,6 +62,10 @@ export function componentHandlers(context: Context): Handlers<typeof ComponentSe
       const row = await readRow(context.database.db, which);
       await checkConfiguration(call, { ...row, ...(connectorResource !== undefined && { connectorResource }) }, configuration);
     },
-    removed: refuseInStacks,
+    changed: (trx, row, _, before) => names.named(trx, row, before),
+    async removed(trx, row) {
+      await refuseInStacks(trx, row);
+      await names.release(trx, row);
+    },
   });
 }

@@ -18,6 +18,8 @@ import { namedSnapshots } from "./0016-named-snapshots.ts";
 import { flavors } from "./0017-flavors.ts";
 import { variables } from "./0018-variables.ts";
 import { comparedMetadata } from "./0019-compared-metadata.ts";
+import { settings } from "./0020-settings.ts";
+import { foldedNames } from "./0021-folded-names.ts";
 import { words } from "./0022-words.ts";
 
 /** The tables of registry, in the order in which they came to be. */
@@ -41,5 +43,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0017-flavors": flavors,
   "0018-variables": variables,
   "0019-compared-metadata": comparedMetadata,
+  "0020-settings": settings,
+  "0021-folded-names": foldedNames,
   "0022-words": words,
 };

@@ -3,44 +3,51 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { called } from "@signalbox/runtime/resource/lists.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
+import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
+import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { hold } from "../hold.ts";
 import { inProjects } from "../project/living.ts";
+import { templateTags } from "../tags.ts";
 import { pipelineOf, shownBy } from "./store.ts";
 
 export function runTemplateHandlers(context: Context): Handlers<typeof RunTemplateService> {
-  const { db } = context.database;
-  return standard(context, {
+  const { db, dialect } = context.database;
+  const tag = tagBatch(templateTags, { ...context, outbox: context.log });
+  const tags = withTags(templateTags, context);
+  const templates = standard(context, {
     service: RunTemplateService,
     name: "RunTemplate",
     table: "registry_run_template",
     scope: inProjects(context.database),
+    ...tags,
     async found(request, call, projectId) {
       const pipelineId = await pipelineOf(db, workspaceOf(call), projectId, toId(request.snapshot));
       if (!pipelineId) throw notFound("snapshot", request.snapshot);
-      return { ...request, pipelineId };
+      return { ...(await tags.found(request, call, projectId)), pipelineId };
     },
     row: ({ name, description, snapshot, pipelineId, hidden }) => ({
       ...{ name, description, pipelineId },
       snapshotId: toId(snapshot),
       hidden: Number(hidden),
     }),
-    message: ({ name, description, snapshotId, pipelineId, hidden }) => ({
-      ...{ name, description },
+    message: ({ name, description, snapshotId, pipelineId, hidden, tags }) => ({
+      ...{ name, description, tags: [...tags] },
       snapshot: toUuid(snapshotId),
       pipeline: toUuid(pipelineId),
       hidden: hidden === 1,
     }),
     changes: ["name", "description", "hidden"],
     patch: ({ hidden, ...texts }) => ({ ...texts, ...(hidden !== undefined && { hidden: Number(hidden) }) }),
-    fields: ({ workspaceId }) => ({
+    fields: (query) => ({
       name: { kind: "text", sortable: true },
       description: { kind: "text" },
       snapshot: { kind: "id", column: "registry_run_template.snapshotId" },
-      pipeline: { kind: "id", column: "registry_run_template.pipelineId", resolve: called(db, "registry_pipeline", workspaceId) },
+      pipeline: { kind: "id", column: "registry_run_template.pipelineId", resolve: called(db, "registry_pipeline", query.workspaceId) },
       hidden: { kind: "flag" },
+      tags: templateTags.field(db, dialect, query),
     }),
     listed: ({ filter }) => shownBy(filter),
     async adding(trx, { workspaceId, pipelineId, snapshotId }) {
@@ -48,4 +55,12 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
       await hold(trx, "snapshot", workspaceId, snapshotId);
     },
   });
+
+  return {
+    ...templates,
+
+    async tagRunTemplates({ runTemplates: ids, ...asked }, call) {
+      return { runTemplates: await tag({ ids, ...asked }, call) };
+    },
+  };
 }

@@ -1,8 +1,9 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { BatchDeleteSnapshotsRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
-import { reasonName, SignalboxError } from "@signalbox/runtime/errors.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { deleteRow } from "@signalbox/runtime/resource/change.ts";
+import { deleteEach } from "@signalbox/runtime/resource/delete-each.ts";
 import { grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -37,25 +38,8 @@ export function deletingSnapshots(context: Needs & Pick<Context, "database" | "m
   const { database, mutate } = context;
   return async ({ snapshots }: BatchDeleteSnapshotsRequest, call: Call) => {
     const [workspaceId, visible] = [workspaceOf(call), grantedScope(call)];
-    const rows = await snapshotTags.find(database.db, workspaceId, snapshots.map(toId));
-    const deleted: string[] = [];
-    const refused = [];
-    for (const { id, projectId, ownerId } of rows) {
-      if (!isVisible(visible, projectId, ownerId)) continue;
-      const about = { subject: toUuid(id), project: toUuid(projectId) };
-      try {
-        await mutate(call, about, (trx) => deleteSnapshot(context, trx, workspaceId, id));
-      } catch (error) {
-        if (!(error instanceof SignalboxError)) throw error;
-        if (error.reason === Reason.IN_USE) {
-          refused.push({ id: about.subject, reason: reasonName(error.reason), message: error.message });
-          continue;
-        }
-        // Somebody else deleted it meanwhile.
-        if (error.reason !== Reason.NOT_FOUND) throw error;
-      }
-      deleted.push(about.subject);
-    }
-    return { deleted, refused };
+    const found = await snapshotTags.find(database.db, workspaceId, snapshots.map(toId));
+    const rows = found.filter(({ projectId, ownerId }) => isVisible(visible, projectId, ownerId));
+    return deleteEach({ mutate, call, rows, remove: (trx, { id }) => deleteSnapshot(context, trx, workspaceId, id) });
   };
 }

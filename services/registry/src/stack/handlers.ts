@@ -9,6 +9,7 @@ import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
+import { amongStacks, foldedNames } from "../folded-names.ts";
 import { resourceLabels } from "../labels.ts";
 import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { checkComposition, checkDistinct } from "./composition.ts";
@@ -17,6 +18,7 @@ import { componentField } from "./references.ts";
 
 export function stackHandlers(context: Context): Handlers<typeof StackService> {
   const may = callerMay(context);
+  const names = foldedNames("registry_stack", "stack", () => amongStacks);
 
   /** Fails with NOT_FOUND or FIELD_INVALID unless these components make a stack and the caller may read them. */
   async function checkComponents(uuids: readonly string[], call: Call): Promise<void> {
@@ -65,5 +67,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     async changing({ components }, call) {
       if (components) await checkComponents(components, call);
     },
+    changed: (trx, row, _, before) => names.named(trx, row, before),
+    removed: names.release,
   });
 }

@@ -10,6 +10,8 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
+import type { Refusal } from "../../value/v1/resource_pb.ts";
+import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
 import type { PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/build.proto.
  */
 export const file_signalbox_registry_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvYnVpbGQucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSKSBQoSQ3JlYXRlQnVpbGRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkQKCHBpcGVsaW5lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJBCgVzdGFjaxgEIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSWQoGaW1hZ2VzGAUgAygLMjUuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUJ1aWxkUmVxdWVzdC5JbWFnZXNFbnRyeUISukgPmgEMEOgHIgdyBRABGP8BEg0KBWxvY2FsGAYgASgIEhUKDWNvbnRhaW5zX2NvZGUYByABKAgSIAoOY2xpZW50X3ZlcnNpb24YCCABKAlCCLpIBXIDGP8BEiAKDnB5dGhvbl92ZXJzaW9uGAkgASgJQgi6SAVyAxj/ARIsChBkdXJhdGlvbl9zZWNvbmRzGAogASgDQg26SAoiCBj/////BygASACIAQESGgoIY2hlY2tzdW0YCyABKAlCCLpIBXIDGP8BEiAKDnN0YWNrX2NoZWNrc3VtGAwgASgJQgi6SAVyAxj/ARpQCgtJbWFnZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGRJbWFnZToCOAFCEwoRX2R1cmF0aW9uX3NlY29uZHMiQgoTQ3JlYXRlQnVpbGRSZXNwb25zZRIrCgVidWlsZBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZCIqCg9HZXRCdWlsZFJlcXVlc3QSFwoFYnVpbGQYASABKAlCCLpIBXIDsAEBIj8KEEdldEJ1aWxkUmVzcG9uc2USKwoFYnVpbGQYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGQiOAoVQmF0Y2hHZXRCdWlsZHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIkYKFkJhdGNoR2V0QnVpbGRzUmVzcG9uc2USLAoGYnVpbGRzGAEgAygLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJ1aWxkIuIBChFMaXN0QnVpbGRzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKDAQoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiwKBmJ1aWxkcxgBIAMoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIi0KEkRlbGV0ZUJ1aWxkUmVxdWVzdBIXCgVidWlsZBgBIAEoCUIIukgFcgOwAQEiFQoTRGVsZXRlQnVpbGRSZXNwb25zZSLnAwoFQnVpbGQSCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRIQCghwaXBlbGluZRgDIAEoCRINCgVzdGFjaxgEIAEoCRI4CgZpbWFnZXMYBSADKAsyKC5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGQuSW1hZ2VzRW50cnkSDQoFbG9jYWwYBiABKAgSFQoNY29udGFpbnNfY29kZRgHIAEoCBIWCg5jbGllbnRfdmVyc2lvbhgIIAEoCRIWCg5weXRob25fdmVyc2lvbhgJIAEoCRIdChBkdXJhdGlvbl9zZWNvbmRzGAogASgDSACIAQESEAoIY2hlY2tzdW0YCyABKAkSFgoOc3RhY2tfY2hlY2tzdW0YDCABKAkSLwoFb3duZXIYDSABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBpQCgtJbWFnZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGRJbWFnZToCOAFCEwoRX2R1cmF0aW9uX3NlY29uZHMiuwEKCkJ1aWxkSW1hZ2USGQoFaW1hZ2UYASABKAlCCrpIB3IFEAEYgAgSHQoKZG9ja2VyZmlsZRgCIAEoCUIJukgGcgQY//8DEh8KDHJlcXVpcmVtZW50cxgDIAEoCUIJukgGcgQY//8DEiMKEXNldHRpbmdzX2NoZWNrc3VtGAQgASgJQgi6SAVyAxj/ARIVCg1jb250YWluc19jb2RlGAUgASgIEhYKDmRvd25sb2Fkc19jb2RlGAYgASgIMrwFCgxCdWlsZFNlcnZpY2USlQEKC0NyZWF0ZUJ1aWxkEikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUJ1aWxkUmVxdWVzdBoqLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVCdWlsZFJlc3BvbnNlIi+QAgKKtRgaIhgKBWJ1aWxkEgZjcmVhdGUiB3Byb2plY3SStRgKGghidWlsZC5pZBJ6CghHZXRCdWlsZBImLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRCdWlsZFJlcXVlc3QaJy5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0QnVpbGRSZXNwb25zZSIdkAIBirUYFiIUCgVidWlsZBIEcmVhZBoFYnVpbGQShwEKDkJhdGNoR2V0QnVpbGRzEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0QnVpbGRzUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldEJ1aWxkc1Jlc3BvbnNlIhiQAgGKtRgRIg8KBWJ1aWxkEgRyZWFkMAESewoKTGlzdEJ1aWxkcxIoLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0QnVpbGRzUmVxdWVzdBopLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0QnVpbGRzUmVzcG9uc2UiGJACAYq1GBEiDwoFYnVpbGQSBHJlYWQwARKQAQoLRGVsZXRlQnVpbGQSKS5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlQnVpbGRSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZUJ1aWxkUmVzcG9uc2UiKpACAoq1GBgiFgoFYnVpbGQSBmRlbGV0ZRoFYnVpbGSStRgHEgVidWlsZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvYnVpbGQucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSKSBQoSQ3JlYXRlQnVpbGRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJCCgdwcm9qZWN0GAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkQKCHBpcGVsaW5lGAMgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJBCgVzdGFjaxgEIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSWQoGaW1hZ2VzGAUgAygLMjUuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUJ1aWxkUmVxdWVzdC5JbWFnZXNFbnRyeUISukgPmgEMEOgHIgdyBRABGP8BEg0KBWxvY2FsGAYgASgIEhUKDWNvbnRhaW5zX2NvZGUYByABKAgSIAoOY2xpZW50X3ZlcnNpb24YCCABKAlCCLpIBXIDGP8BEiAKDnB5dGhvbl92ZXJzaW9uGAkgASgJQgi6SAVyAxj/ARIsChBkdXJhdGlvbl9zZWNvbmRzGAogASgDQg26SAoiCBj/////BygASACIAQESGgoIY2hlY2tzdW0YCyABKAlCCLpIBXIDGP8BEiAKDnN0YWNrX2NoZWNrc3VtGAwgASgJQgi6SAVyAxj/ARpQCgtJbWFnZXNFbnRyeRILCgNrZXkYASABKAkSMAoFdmFsdWUYAiABKAsyIS5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGRJbWFnZToCOAFCEwoRX2R1cmF0aW9uX3NlY29uZHMiQgoTQ3JlYXRlQnVpbGRSZXNwb25zZRIrCgVidWlsZBgBIAEoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZCIqCg9HZXRCdWlsZFJlcXVlc3QSFwoFYnVpbGQYASABKAlCCLpIBXIDsAEBIj8KEEdldEJ1aWxkUmVzcG9uc2USKwoFYnVpbGQYASABKAsyHC5zaWduYWxib3gucmVnaXN0cnkudjEuQnVpbGQiOAoVQmF0Y2hHZXRCdWlsZHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIkYKFkJhdGNoR2V0QnVpbGRzUmVzcG9uc2USLAoGYnVpbGRzGAEgAygLMhwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJ1aWxkIuIBChFMaXN0QnVpbGRzUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKDAQoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiwKBmJ1aWxkcxgBIAMoCzIcLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIi0KEkRlbGV0ZUJ1aWxkUmVxdWVzdBIXCgVidWlsZBgBIAEoCUIIukgFcgOwAQEiFQoTRGVsZXRlQnVpbGRSZXNwb25zZSI9ChhCYXRjaERlbGV0ZUJ1aWxkc1JlcXVlc3QSIQoGYnVpbGRzGAEgAygJQhG6SA6SAQsIARBkIgVyA7ABASJaChlCYXRjaERlbGV0ZUJ1aWxkc1Jlc3BvbnNlEg8KB2RlbGV0ZWQYASADKAkSLAoHcmVmdXNlZBgCIAMoCzIbLnNpZ25hbGJveC52YWx1ZS52MS5SZWZ1c2FsIucDCgVCdWlsZBIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEhAKCHBpcGVsaW5lGAMgASgJEg0KBXN0YWNrGAQgASgJEjgKBmltYWdlcxgFIAMoCzIoLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZC5JbWFnZXNFbnRyeRINCgVsb2NhbBgGIAEoCBIVCg1jb250YWluc19jb2RlGAcgASgIEhYKDmNsaWVudF92ZXJzaW9uGAggASgJEhYKDnB5dGhvbl92ZXJzaW9uGAkgASgJEh0KEGR1cmF0aW9uX3NlY29uZHMYCiABKANIAIgBARIQCghjaGVja3N1bRgLIAEoCRIWCg5zdGFja19jaGVja3N1bRgMIAEoCRIvCgVvd25lchgNIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGlAKC0ltYWdlc0VudHJ5EgsKA2tleRgBIAEoCRIwCgV2YWx1ZRgCIAEoCzIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CdWlsZEltYWdlOgI4AUITChFfZHVyYXRpb25fc2Vjb25kcyK7AQoKQnVpbGRJbWFnZRIZCgVpbWFnZRgBIAEoCUIKukgHcgUQARiACBIdCgpkb2NrZXJmaWxlGAIgASgJQgm6SAZyBBj//wMSHwoMcmVxdWlyZW1lbnRzGAMgASgJQgm6SAZyBBj//wMSIwoRc2V0dGluZ3NfY2hlY2tzdW0YBCABKAlCCLpIBXIDGP8BEhUKDWNvbnRhaW5zX2NvZGUYBSABKAgSFgoOZG93bmxvYWRzX2NvZGUYBiABKAgy3QYKDEJ1aWxkU2VydmljZRKVAQoLQ3JlYXRlQnVpbGQSKS5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlQnVpbGRSZXF1ZXN0Giouc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZUJ1aWxkUmVzcG9uc2UiL5ACAoq1GBoiGAoFYnVpbGQSBmNyZWF0ZSIHcHJvamVjdJK1GAoaCGJ1aWxkLmlkEnoKCEdldEJ1aWxkEiYuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldEJ1aWxkUmVxdWVzdBonLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRCdWlsZFJlc3BvbnNlIh2QAgGKtRgWIhQKBWJ1aWxkEgRyZWFkGgVidWlsZBKHAQoOQmF0Y2hHZXRCdWlsZHMSLC5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRCdWlsZHNSZXF1ZXN0Gi0uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0QnVpbGRzUmVzcG9uc2UiGJACAYq1GBEiDwoFYnVpbGQSBHJlYWQwARJ7CgpMaXN0QnVpbGRzEiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RCdWlsZHNSZXF1ZXN0Gikuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxpc3RCdWlsZHNSZXNwb25zZSIYkAIBirUYESIPCgVidWlsZBIEcmVhZDABEpABCgtEZWxldGVCdWlsZBIpLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVCdWlsZFJlcXVlc3QaKi5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlQnVpbGRSZXNwb25zZSIqkAICirUYGCIWCgVidWlsZBIGZGVsZXRlGgVidWlsZJK1GAcSBWJ1aWxkEp4BChFCYXRjaERlbGV0ZUJ1aWxkcxIvLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaERlbGV0ZUJ1aWxkc1JlcXVlc3QaMC5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hEZWxldGVCdWlsZHNSZXNwb25zZSImkAICirUYEyIRCgVidWlsZBIGZGVsZXRlMAGStRgIEgZidWlsZHNiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks to record a build.
@@ -351,6 +353,55 @@ export const DeleteBuildResponseSchema: GenMessage<DeleteBuildResponse> = /*@__P
   messageDesc(file_signalbox_registry_v1_build, 9);
 
 /**
+ * Asks to delete builds.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteBuildsRequest
+ */
+export type BatchDeleteBuildsRequest = Message<"signalbox.registry.v1.BatchDeleteBuildsRequest"> & {
+  /**
+   * The UUIDs, at most 100.
+   *
+   * @generated from field: repeated string builds = 1;
+   */
+  builds: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteBuildsRequest.
+ * Use `create(BatchDeleteBuildsRequestSchema)` to create a new message.
+ */
+export const BatchDeleteBuildsRequestSchema: GenMessage<BatchDeleteBuildsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_build, 10);
+
+/**
+ * What became of them.
+ *
+ * @generated from message signalbox.registry.v1.BatchDeleteBuildsResponse
+ */
+export type BatchDeleteBuildsResponse = Message<"signalbox.registry.v1.BatchDeleteBuildsResponse"> & {
+  /**
+   * The UUIDs of those that are gone now.
+   *
+   * @generated from field: repeated string deleted = 1;
+   */
+  deleted: string[];
+
+  /**
+   * Those that stay, and why.
+   *
+   * @generated from field: repeated signalbox.value.v1.Refusal refused = 2;
+   */
+  refused: Refusal[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.BatchDeleteBuildsResponse.
+ * Use `create(BatchDeleteBuildsResponseSchema)` to create a new message.
+ */
+export const BatchDeleteBuildsResponseSchema: GenMessage<BatchDeleteBuildsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_build, 11);
+
+/**
  * The images that were built for a pipeline on a stack. It never changes, and stays when the pipeline or the stack goes.
  *
  * @generated from message signalbox.registry.v1.Build
@@ -460,7 +511,7 @@ export type Build = Message<"signalbox.registry.v1.Build"> & {
  * Use `create(BuildSchema)` to create a new message.
  */
 export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_build, 10);
+  messageDesc(file_signalbox_registry_v1_build, 12);
 
 /**
  * An image of a build.
@@ -516,7 +567,7 @@ export type BuildImage = Message<"signalbox.registry.v1.BuildImage"> & {
  * Use `create(BuildImageSchema)` to create a new message.
  */
 export const BuildImageSchema: GenMessage<BuildImage> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_build, 11);
+  messageDesc(file_signalbox_registry_v1_build, 13);
 
 /**
  * What was built for pipelines to run in. Builds never change.
@@ -573,6 +624,16 @@ export const BuildService: GenService<{
     methodKind: "unary";
     input: typeof DeleteBuildRequestSchema;
     output: typeof DeleteBuildResponseSchema;
+  },
+  /**
+   * Deletes many builds, each on its own: those that snapshots name stay, and the answer says why. What there is not, or the caller may not delete, is left out.
+   *
+   * @generated from rpc signalbox.registry.v1.BuildService.BatchDeleteBuilds
+   */
+  batchDeleteBuilds: {
+    methodKind: "unary";
+    input: typeof BatchDeleteBuildsRequestSchema;
+    output: typeof BatchDeleteBuildsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_signalbox_registry_v1_build, 0);

@@ -10,6 +10,8 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
+import type { TaggedResource } from "../../value/v1/resource_pb.ts";
+import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
 import type { PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/run_template.proto.
  */
 export const file_signalbox_registry_v1_run_template: GenFile = /*@__PURE__*/
-  fileDesc("CihzaWduYWxib3gvcmVnaXN0cnkvdjEvcnVuX3RlbXBsYXRlLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEigwIKGENyZWF0ZVJ1blRlbXBsYXRlUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRuYW1lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBIaCghzbmFwc2hvdBgFIAEoCUIIukgFcgOwAQESDgoGaGlkZGVuGAYgASgIIlUKGUNyZWF0ZVJ1blRlbXBsYXRlUmVzcG9uc2USOAoMcnVuX3RlbXBsYXRlGAEgASgLMiIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJ1blRlbXBsYXRlIqUBChVHZXRSdW5UZW1wbGF0ZVJlcXVlc3QSRwoMcnVuX3RlbXBsYXRlGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlIKFkdldFJ1blRlbXBsYXRlUmVzcG9uc2USOAoMcnVuX3RlbXBsYXRlGAEgASgLMiIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJ1blRlbXBsYXRlIj4KG0JhdGNoR2V0UnVuVGVtcGxhdGVzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJZChxCYXRjaEdldFJ1blRlbXBsYXRlc1Jlc3BvbnNlEjkKDXJ1bl90ZW1wbGF0ZXMYASADKAsyIi5zaWduYWxib3gucmVnaXN0cnkudjEuUnVuVGVtcGxhdGUi6AEKF0xpc3RSdW5UZW1wbGF0ZXNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIpYBChhMaXN0UnVuVGVtcGxhdGVzUmVzcG9uc2USOQoNcnVuX3RlbXBsYXRlcxgBIAMoCzIiLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SdW5UZW1wbGF0ZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIuECChhVcGRhdGVSdW5UZW1wbGF0ZVJlcXVlc3QSRwoMcnVuX3RlbXBsYXRlGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAyABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBIOCgZoaWRkZW4YBSABKAgSFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siVQoZVXBkYXRlUnVuVGVtcGxhdGVSZXNwb25zZRI4CgxydW5fdGVtcGxhdGUYASABKAsyIi5zaWduYWxib3gucmVnaXN0cnkudjEuUnVuVGVtcGxhdGUivwEKGERlbGV0ZVJ1blRlbXBsYXRlUmVxdWVzdBJHCgxydW5fdGVtcGxhdGUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgDIAEoCUIHukgEcgIYQCIbChlEZWxldGVSdW5UZW1wbGF0ZVJlc3BvbnNlIqICCgtSdW5UZW1wbGF0ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3Byb2plY3QYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSEAoIc25hcHNob3QYBSABKAkSEAoIcGlwZWxpbmUYBiABKAkSDgoGaGlkZGVuGAcgASgIEi8KBW93bmVyGAggASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCyABKAkylwgKElJ1blRlbXBsYXRlU2VydmljZRK1AQoRQ3JlYXRlUnVuVGVtcGxhdGUSLy5zaWduYWxib3gucmVnaXN0cnkudjEuQ3JlYXRlUnVuVGVtcGxhdGVSZXF1ZXN0GjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVJ1blRlbXBsYXRlUmVzcG9uc2UiPZACAoq1GCEiHwoMcnVuX3RlbXBsYXRlEgZjcmVhdGUiB3Byb2plY3SStRgRGg9ydW5fdGVtcGxhdGUuaWQSmgEKDkdldFJ1blRlbXBsYXRlEiwuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkdldFJ1blRlbXBsYXRlUmVxdWVzdBotLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRSdW5UZW1wbGF0ZVJlc3BvbnNlIiuQAgGKtRgkIiIKDHJ1bl90ZW1wbGF0ZRIEcmVhZBoMcnVuX3RlbXBsYXRlEqABChRCYXRjaEdldFJ1blRlbXBsYXRlcxIyLnNpZ25hbGJveC5yZWdpc3RyeS52MS5CYXRjaEdldFJ1blRlbXBsYXRlc1JlcXVlc3QaMy5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRSdW5UZW1wbGF0ZXNSZXNwb25zZSIfkAIBirUYGCIWCgxydW5fdGVtcGxhdGUSBHJlYWQwARKUAQoQTGlzdFJ1blRlbXBsYXRlcxIuLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UnVuVGVtcGxhdGVzUmVxdWVzdBovLnNpZ25hbGJveC5yZWdpc3RyeS52MS5MaXN0UnVuVGVtcGxhdGVzUmVzcG9uc2UiH5ACAYq1GBgiFgoMcnVuX3RlbXBsYXRlEgRyZWFkMAEStwEKEVVwZGF0ZVJ1blRlbXBsYXRlEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlVwZGF0ZVJ1blRlbXBsYXRlUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVSdW5UZW1wbGF0ZVJlc3BvbnNlIj+QAgKKtRgmIiQKDHJ1bl90ZW1wbGF0ZRIGdXBkYXRlGgxydW5fdGVtcGxhdGWStRgOEgxydW5fdGVtcGxhdGUStwEKEURlbGV0ZVJ1blRlbXBsYXRlEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVJ1blRlbXBsYXRlUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5EZWxldGVSdW5UZW1wbGF0ZVJlc3BvbnNlIj+QAgKKtRgmIiQKDHJ1bl90ZW1wbGF0ZRIGZGVsZXRlGgxydW5fdGVtcGxhdGWStRgOEgxydW5fdGVtcGxhdGViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
+  fileDesc("CihzaWduYWxib3gvcmVnaXN0cnkvdjEvcnVuX3RlbXBsYXRlLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEiywIKGENyZWF0ZVJ1blRlbXBsYXRlUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESQgoHcHJvamVjdBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBI/CgRuYW1lGAMgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBIaCghzbmFwc2hvdBgFIAEoCUIIukgFcgOwAQESDgoGaGlkZGVuGAYgASgIEkYKBHRhZ3MYByADKAlCOLpINZIBMhBkIi5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlUKGUNyZWF0ZVJ1blRlbXBsYXRlUmVzcG9uc2USOAoMcnVuX3RlbXBsYXRlGAEgASgLMiIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJ1blRlbXBsYXRlIqUBChVHZXRSdW5UZW1wbGF0ZVJlcXVlc3QSRwoMcnVuX3RlbXBsYXRlGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlIKFkdldFJ1blRlbXBsYXRlUmVzcG9uc2USOAoMcnVuX3RlbXBsYXRlGAEgASgLMiIuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlJ1blRlbXBsYXRlIj4KG0JhdGNoR2V0UnVuVGVtcGxhdGVzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJZChxCYXRjaEdldFJ1blRlbXBsYXRlc1Jlc3BvbnNlEjkKDXJ1bl90ZW1wbGF0ZXMYASADKAsyIi5zaWduYWxib3gucmVnaXN0cnkudjEuUnVuVGVtcGxhdGUi6AEKF0xpc3RSdW5UZW1wbGF0ZXNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIpYBChhMaXN0UnVuVGVtcGxhdGVzUmVzcG9uc2USOQoNcnVuX3RlbXBsYXRlcxgBIAMoCzIiLnNpZ25hbGJveC5yZWdpc3RyeS52MS5SdW5UZW1wbGF0ZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIuECChhVcGRhdGVSdW5UZW1wbGF0ZVJlcXVlc3QSRwoMcnVuX3RlbXBsYXRlGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAyABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAQgASgJQgi6SAVyAxiAIBIOCgZoaWRkZW4YBSABKAgSFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siVQoZVXBkYXRlUnVuVGVtcGxhdGVSZXNwb25zZRI4CgxydW5fdGVtcGxhdGUYASABKAsyIi5zaWduYWxib3gucmVnaXN0cnkudjEuUnVuVGVtcGxhdGUi3gEKFlRhZ1J1blRlbXBsYXRlc1JlcXVlc3QSKQoNcnVuX3RlbXBsYXRlcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiVAoXVGFnUnVuVGVtcGxhdGVzUmVzcG9uc2USOQoNcnVuX3RlbXBsYXRlcxgBIAMoCzIiLnNpZ25hbGJveC52YWx1ZS52MS5UYWdnZWRSZXNvdXJjZSK/AQoYRGVsZXRlUnVuVGVtcGxhdGVSZXF1ZXN0EkcKDHJ1bl90ZW1wbGF0ZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIVCgRldGFnGAMgASgJQge6SARyAhhAIhsKGURlbGV0ZVJ1blRlbXBsYXRlUmVzcG9uc2UisAIKC1J1blRlbXBsYXRlEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHcHJvamVjdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIQCghzbmFwc2hvdBgFIAEoCRIQCghwaXBlbGluZRgGIAEoCRIOCgZoaWRkZW4YByABKAgSLwoFb3duZXIYCCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgLIAEoCRIMCgR0YWdzGAwgAygJMsAJChJSdW5UZW1wbGF0ZVNlcnZpY2UStQEKEUNyZWF0ZVJ1blRlbXBsYXRlEi8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkNyZWF0ZVJ1blRlbXBsYXRlUmVxdWVzdBowLnNpZ25hbGJveC5yZWdpc3RyeS52MS5DcmVhdGVSdW5UZW1wbGF0ZVJlc3BvbnNlIj2QAgKKtRghIh8KDHJ1bl90ZW1wbGF0ZRIGY3JlYXRlIgdwcm9qZWN0krUYERoPcnVuX3RlbXBsYXRlLmlkEpoBCg5HZXRSdW5UZW1wbGF0ZRIsLnNpZ25hbGJveC5yZWdpc3RyeS52MS5HZXRSdW5UZW1wbGF0ZVJlcXVlc3QaLS5zaWduYWxib3gucmVnaXN0cnkudjEuR2V0UnVuVGVtcGxhdGVSZXNwb25zZSIrkAIBirUYJCIiCgxydW5fdGVtcGxhdGUSBHJlYWQaDHJ1bl90ZW1wbGF0ZRKgAQoUQmF0Y2hHZXRSdW5UZW1wbGF0ZXMSMi5zaWduYWxib3gucmVnaXN0cnkudjEuQmF0Y2hHZXRSdW5UZW1wbGF0ZXNSZXF1ZXN0GjMuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkJhdGNoR2V0UnVuVGVtcGxhdGVzUmVzcG9uc2UiH5ACAYq1GBgiFgoMcnVuX3RlbXBsYXRlEgRyZWFkMAESlAEKEExpc3RSdW5UZW1wbGF0ZXMSLi5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFJ1blRlbXBsYXRlc1JlcXVlc3QaLy5zaWduYWxib3gucmVnaXN0cnkudjEuTGlzdFJ1blRlbXBsYXRlc1Jlc3BvbnNlIh+QAgGKtRgYIhYKDHJ1bl90ZW1wbGF0ZRIEcmVhZDABErcBChFVcGRhdGVSdW5UZW1wbGF0ZRIvLnNpZ25hbGJveC5yZWdpc3RyeS52MS5VcGRhdGVSdW5UZW1wbGF0ZVJlcXVlc3QaMC5zaWduYWxib3gucmVnaXN0cnkudjEuVXBkYXRlUnVuVGVtcGxhdGVSZXNwb25zZSI/kAICirUYJiIkCgxydW5fdGVtcGxhdGUSBnVwZGF0ZRoMcnVuX3RlbXBsYXRlkrUYDhIMcnVuX3RlbXBsYXRlEqYBCg9UYWdSdW5UZW1wbGF0ZXMSLS5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnUnVuVGVtcGxhdGVzUmVxdWVzdBouLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdSdW5UZW1wbGF0ZXNSZXNwb25zZSI0kAICirUYGiIYCgxydW5fdGVtcGxhdGUSBnVwZGF0ZTABkrUYDxINcnVuX3RlbXBsYXRlcxK3AQoRRGVsZXRlUnVuVGVtcGxhdGUSLy5zaWduYWxib3gucmVnaXN0cnkudjEuRGVsZXRlUnVuVGVtcGxhdGVSZXF1ZXN0GjAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkRlbGV0ZVJ1blRlbXBsYXRlUmVzcG9uc2UiP5ACAoq1GCYiJAoMcnVuX3RlbXBsYXRlEgZkZWxldGUaDHJ1bl90ZW1wbGF0ZZK1GA4SDHJ1bl90ZW1wbGF0ZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new run template.
@@ -67,6 +69,13 @@ export type CreateRunTemplateRequest = Message<"signalbox.registry.v1.CreateRunT
    * @generated from field: bool hidden = 6;
    */
   hidden: boolean;
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string tags = 7;
+   */
+  tags: string[];
 };
 
 /**
@@ -364,6 +373,62 @@ export const UpdateRunTemplateResponseSchema: GenMessage<UpdateRunTemplateRespon
   messageDesc(file_signalbox_registry_v1_run_template, 9);
 
 /**
+ * Asks to change the tags of run templates.
+ *
+ * @generated from message signalbox.registry.v1.TagRunTemplatesRequest
+ */
+export type TagRunTemplatesRequest = Message<"signalbox.registry.v1.TagRunTemplatesRequest"> & {
+  /**
+   * The UUIDs of the run templates, at most 1,000.
+   *
+   * @generated from field: repeated string run_templates = 1;
+   */
+  runTemplates: string[];
+
+  /**
+   * Tags to attach, by name or id, at most 100; names that are unknown become tags.
+   *
+   * @generated from field: repeated string add_tags = 2;
+   */
+  addTags: string[];
+
+  /**
+   * Tags to take off, by name or id, at most 100. What is not attached is left out.
+   *
+   * @generated from field: repeated string remove_tags = 3;
+   */
+  removeTags: string[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagRunTemplatesRequest.
+ * Use `create(TagRunTemplatesRequestSchema)` to create a new message.
+ */
+export const TagRunTemplatesRequestSchema: GenMessage<TagRunTemplatesRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_run_template, 10);
+
+/**
+ * The run templates with their tags.
+ *
+ * @generated from message signalbox.registry.v1.TagRunTemplatesResponse
+ */
+export type TagRunTemplatesResponse = Message<"signalbox.registry.v1.TagRunTemplatesResponse"> & {
+  /**
+   * The run templates, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.value.v1.TaggedResource run_templates = 1;
+   */
+  runTemplates: TaggedResource[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagRunTemplatesResponse.
+ * Use `create(TagRunTemplatesResponseSchema)` to create a new message.
+ */
+export const TagRunTemplatesResponseSchema: GenMessage<TagRunTemplatesResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_run_template, 11);
+
+/**
  * Asks to delete a run template.
  *
  * @generated from message signalbox.registry.v1.DeleteRunTemplateRequest
@@ -396,7 +461,7 @@ export type DeleteRunTemplateRequest = Message<"signalbox.registry.v1.DeleteRunT
  * Use `create(DeleteRunTemplateRequestSchema)` to create a new message.
  */
 export const DeleteRunTemplateRequestSchema: GenMessage<DeleteRunTemplateRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_run_template, 10);
+  messageDesc(file_signalbox_registry_v1_run_template, 12);
 
 /**
  * Says that it is gone.
@@ -411,7 +476,7 @@ export type DeleteRunTemplateResponse = Message<"signalbox.registry.v1.DeleteRun
  * Use `create(DeleteRunTemplateResponseSchema)` to create a new message.
  */
 export const DeleteRunTemplateResponseSchema: GenMessage<DeleteRunTemplateResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_run_template, 11);
+  messageDesc(file_signalbox_registry_v1_run_template, 13);
 
 /**
  * A snapshot that people start runs from, under a name that is unique in the project. It goes with the pipeline of its snapshot.
@@ -495,6 +560,13 @@ export type RunTemplate = Message<"signalbox.registry.v1.RunTemplate"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * The names of its tags, in order.
+   *
+   * @generated from field: repeated string tags = 12;
+   */
+  tags: string[];
 };
 
 /**
@@ -502,7 +574,7 @@ export type RunTemplate = Message<"signalbox.registry.v1.RunTemplate"> & {
  * Use `create(RunTemplateSchema)` to create a new message.
  */
 export const RunTemplateSchema: GenMessage<RunTemplate> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_run_template, 12);
+  messageDesc(file_signalbox_registry_v1_run_template, 14);
 
 /**
  * What people start runs from, by name.
@@ -559,6 +631,16 @@ export const RunTemplateService: GenService<{
     methodKind: "unary";
     input: typeof UpdateRunTemplateRequestSchema;
     output: typeof UpdateRunTemplateResponseSchema;
+  },
+  /**
+   * Gives run templates tags and takes tags off, all or none. An exclusive tag is taken from the template of the same pipeline that has it. Fails with NOT_FOUND, or with PERMISSION_MISSING where the caller may not create a tag that is unknown.
+   *
+   * @generated from rpc signalbox.registry.v1.RunTemplateService.TagRunTemplates
+   */
+  tagRunTemplates: {
+    methodKind: "unary";
+    input: typeof TagRunTemplatesRequestSchema;
+    output: typeof TagRunTemplatesResponseSchema;
   },
   /**
    * Deletes a run template. Fails with NOT_FOUND or ETAG_MISMATCH.

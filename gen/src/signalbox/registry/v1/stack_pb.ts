@@ -32,7 +32,7 @@ export type Component = Message<"signalbox.registry.v1.Component"> & {
   id: string;
 
   /**
-   * Unique among components of its type in the workspace.
+   * Unique among components of its type in the workspace, ignoring case.
    *
    * @generated from field: string name = 2;
    */
@@ -144,7 +144,7 @@ export type Stack = Message<"signalbox.registry.v1.Stack"> & {
   id: string;
 
   /**
-   * Unique in the workspace.
+   * Unique in the workspace, ignoring case.
    *
    * @generated from field: string name = 2;
    */

@@ -36,7 +36,7 @@ export type CreateComponentRequest = Message<"signalbox.registry.v1.CreateCompon
   id: string;
 
   /**
-   * Unique among components of its type.
+   * Unique among components of its type, ignoring case.
    *
    * @generated from field: string name = 2;
    */
@@ -457,7 +457,7 @@ export type CreateStackRequest = Message<"signalbox.registry.v1.CreateStackReque
   id: string;
 
   /**
-   * Unique in the workspace.
+   * Unique in the workspace, ignoring case.
    *
    * @generated from field: string name = 2;
    */
