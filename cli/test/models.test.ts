@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FakeServer, failing, startServer } from "./fake-server.ts";
@@ -17,7 +18,11 @@ beforeAll(async () => {
       getModel: async ({ model }) => ({
         model: { id: `id of ${model}`, name: model, license: "MIT", limitations: "adults\nonly \u001b[31m" },
       }),
-      updateModel: async ({ limitations, tradeOffs, updateMask }) => {
+      updateModel: async ({ limitations, tradeOffs, promotionRule, updateMask }) => {
+        if (promotionRule) {
+          asked.push([promotionRule.approvals, promotionRule.stages, updateMask?.paths]);
+          return { model: { promotionRule } };
+        }
         asked.push([limitations, tradeOffs, updateMask?.paths]);
         return {};
       },
@@ -33,6 +38,23 @@ beforeAll(async () => {
         asked.push([models, addTags, removeTags]);
         return { models: [{ id: models[0] ?? "", tags: addTags }] };
       },
+    });
+    const promotion = { id: "p", number: 7, modelName: "penguins", stage: 2 as const, approvalsNeeded: 2, approvals: [{ approved: true }] };
+    service(PromotionService, {
+      requestPromotion: async ({ modelVersion, stage, force, reason }) => {
+        asked.push([modelVersion, stage, force, reason]);
+        return { promotion: { ...promotion, state: 1 } };
+      },
+      listPromotions: async ({ model, project, filter }) => {
+        asked.push([project, model, filter]);
+        if (filter.includes("id of 8")) return {};
+        return { promotions: [{ ...promotion, state: 1, reason: "better", owner: { name: "ada" } }] };
+      },
+      decidePromotion: async ({ promotion: id, approved, comment }) => {
+        asked.push([id, approved, comment]);
+        return { promotion: { ...promotion, state: approved ? 2 : 3 } };
+      },
+      withdrawPromotion: async () => ({ promotion: { ...promotion, state: 5 } }),
     });
     service(RunService, { getRun: async ({ run }) => ({ run: { id: `id of ${run}`, name: run } }) });
     service(ModelVersionService, {
@@ -116,6 +138,45 @@ test("a version is moved to a stage, with a reason", async () => {
     ["id of @champion", 1, false, ""],
     ["id of @champion", 0, true, "old"],
   ]);
+});
+
+test("a promotion is asked for, listed, approved, rejected and withdrawn", async () => {
+  const models = (...words: string[]) => runCli(["models", ...words], { env });
+  const what = "the promotion of version 7 of penguins to production";
+  expect(await models("promote", "penguins", "7", "production", "--reason", "better")).toMatchObject({
+    ...{ code: 0, out: `${what} waits for 1 approval\n` },
+  });
+  expect(await models("promotions", "--filter", "state = pending")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/penguins +7 +production +pending +1 of 2 +ada +better\n$/),
+  });
+  expect(await models("approve", "penguins", "7", "--comment", "yes")).toMatchObject({
+    ...{ code: 0, out: `${what} is approved; npx signalbox models stage penguins 7 production moves it\n` },
+  });
+  expect(await models("reject", "penguins", "7", "--to", "production")).toMatchObject({ code: 0, out: `${what} is rejected\n` });
+  expect(await models("withdraw", "penguins", "7")).toMatchObject({ code: 0, out: `${what} is withdrawn\n` });
+  expect(await models("approve", "penguins", "8")).toMatchObject({ code: 2, err: expect.stringContaining("nobody asks that version 7") });
+  const open = "model_version = id of 7 AND state = (pending OR approved)";
+  expect(asked).toEqual([
+    ["id of 7", 2, false, "better"],
+    ["demo", "", "state = pending"],
+    ["", "", open],
+    ["p", true, "yes"],
+    ["", "", `${open} AND stage = production`],
+    ["p", false, ""],
+    ["", "", open],
+    ["", "", open.replace("7", "8")],
+  ]);
+});
+
+test("the rule of a model is shown and set", async () => {
+  const rule = (...more: string[]) => runCli(["models", "rule", "penguins", ...more], { env });
+  expect(await rule()).toMatchObject({ code: 0, out: "versions of penguins move without approval\n" });
+  expect(await rule("--approvals", "2", "--to", "production")).toMatchObject({
+    ...{ code: 0, out: "versions of penguins move to production with 2 approvals\n" },
+  });
+  expect(await rule("--to", "production")).toMatchObject({ code: 2 });
+  expect(asked).toEqual([[2, [2], ["promotion_rule"]]]);
 });
 
 test("the history of a model is a table", async () => {

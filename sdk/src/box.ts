@@ -11,6 +11,7 @@ import { misuse } from "./errors.ts";
 import { type Lineage, readLineage } from "./lineage.ts";
 import { findModel, type Model } from "./model.ts";
 import type { ModelVersion } from "./models.ts";
+import { type Promotions, promotions } from "./promotions.ts";
 import type { Run } from "./run/run.ts";
 import { type JoinRun, joinRun, type StartRun, startRun } from "./run/start-run.ts";
 import { type RunReader, runReader } from "./runs.ts";
@@ -27,6 +28,8 @@ export interface Box {
   joinRun(options: JoinRun): Promise<Run>;
   readonly runs: RunReader;
   model(name: string, options?: InProject): Model;
+  /** Who asked to move versions of models, and what was said to it. */
+  readonly promotions: Promotions;
   /** A registered code repository, by what its host tells: which commit a branch is, and its files. */
   codeRepository(name: string, options?: InProject): CodeRepository;
   /** An artifact version by number, name or "latest". Fails with NOT_FOUND. */
@@ -79,6 +82,7 @@ export function openBox(
     },
     runs: runReader(connection, project),
     codeRepository: (name, options) => findCodeRepository(connection, projectOf(options?.project), name),
+    promotions: promotions(connection, project),
     model: (name, options) => findModel(connection, store, projectOf(options?.project), name),
     async artifact<T>(name: string, version: string | number = "latest", options?: InProject): Promise<Handle<T>> {
       const request = { artifact: name, project: projectOf(options?.project), version: String(version) };

@@ -23,6 +23,7 @@ export {
   removeProfile,
   writeProfile,
 } from "./profile.ts";
+export type { ListPromotions, Promotion, Promotions } from "./promotions.ts";
 export type { HookType } from "./run/call-hook.ts";
 export type { StepEnd, StepEvent } from "./run/events.ts";
 export type { Handles, Output } from "./run/outputs.ts";

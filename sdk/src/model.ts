@@ -1,11 +1,14 @@
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { ModelArtifactKind, type StageChange } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { assertHandles, toHandle } from "./artifacts/handle.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
+import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
 import { misuse } from "./errors.ts";
 import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
+import { type Promotion, toPromotion } from "./promotions.ts";
 import type { Handles } from "./run/outputs.ts";
 
 /** A version of a model: its number, its name, the stage it stands at, "@" and an alias, or "latest". */
@@ -55,6 +58,10 @@ export interface Model {
   deleteAlias(alias: string): Promise<void>;
   /** Moves a version to a stage. */
   setStage(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<void>;
+  /** Asks others to approve that a version moves to a stage; then `setStage` does it. Approved at once where nobody need approve. */
+  requestPromotion(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<Promotion>;
+  /** Sets how many others must approve that versions move to certain stages, production where none is named; 0 for nobody. */
+  setPromotionRule(rule: { readonly approvals: number; readonly stages?: readonly Stage[] }): Promise<void>;
   /** Links artifacts and runs to a version, however many there are already; what is linked stays as it is. */
   link(version: WhichVersion, links: ModelLinks): Promise<void>;
   /** Takes them off again. */
@@ -95,6 +102,14 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
     async setStage(version, stage, { force = false, reason = "" } = {}) {
       const to = stageOf(stage);
       await versions.setModelStage({ modelVersion: (await find(version)).id, stage: to, force, reason });
+    },
+    async requestPromotion(version, stage, { force = false, reason = "" } = {}) {
+      const request = { id: newUuid(), modelVersion: (await find(version)).id, stage: stageOf(stage), force, reason };
+      return toPromotion((await connection.client(PromotionService).requestPromotion(request)).promotion);
+    },
+    async setPromotionRule({ approvals, stages = [] }) {
+      const promotionRule = { approvals, stages: stages.map(stageOf) };
+      await models.updateModel({ ...it, promotionRule, updateMask: { paths: ["promotion_rule"] } });
     },
     async link(version, { artifacts = {}, kind = "model", runs = [] }) {
       assertHandles(artifacts, `an artifact of model "${name}"`);

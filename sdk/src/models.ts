@@ -24,7 +24,8 @@ export function stageOf(stage: Stage): ModelStage {
   throw misuse(`"${stage}" is no stage of a model; those are ${Object.keys(stages).join(", ")}`);
 }
 
-const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
+/** And as people write it. */
+export const stageName = (stage: ModelStage): Stage => stageNames.get(stage) ?? "none";
 
 /** A version of a model. */
 export interface ModelVersion {

@@ -3,6 +3,7 @@ import { BadRequestSchema, ErrorInfoSchema } from "@signalbox/gen/google/rpc/err
 import { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { ComponentService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { HookService, HookType } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
@@ -45,6 +46,7 @@ describe.each(dialects)("on %s", (dialect) => {
     await plane.client(HookService, tokens.workspace).recordHookInvocation(another);
     const [modelVersion, models] = [String(one.model_version), plane.client(ModelVersionService, tokens.workspace)];
     for (const stage of [ModelStage.STAGING, ModelStage.ARCHIVED]) await models.setModelStage({ modelVersion, stage });
+    await plane.client(PromotionService, tokens.workspace).requestPromotion({ modelVersion, stage: ModelStage.STAGING });
     const artifacts = ["one", "other"].map((name) => ({ name, artifactVersion: newUuid() }));
     await models.addModelArtifacts({ modelVersion, artifacts });
     await models.addModelRuns({ modelVersion, runs: [newUuid(), newUuid()] });

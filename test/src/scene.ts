@@ -15,6 +15,7 @@ import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
@@ -135,6 +136,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
   const { codeRepository } = await client(CodeRepositoryService, token).createCodeRepository({ project: projectId, name: "scene" });
   const { model } = await client(ModelService, token).createModel({ project: projectId, name: "scene" });
   const { modelVersion } = await client(ModelVersionService, token).createModelVersion({ project: projectId, model: "scene" });
+  const { promotion } = await client(PromotionService, token).requestPromotion({ modelVersion: modelVersion?.id ?? "", stage: 2 });
   const { tag } = await client(TagService, token).createTag({ name: "scene" });
   const { secret } = await client(SecretService, token).createSecret({ name: "scene", values: { password: "canary-of-the-scene" } });
   const { connector } = await client(ConnectorService, token).createConnector({
@@ -173,6 +175,7 @@ export async function oneOfEverything(plane: Stage): Promise<Readonly<Record<str
     curated_visualization: curatedVisualization?.id ?? "",
     model: model?.id ?? "",
     model_version: modelVersion?.id ?? "",
+    promotion: promotion?.id ?? "",
     tag: tag?.id ?? "",
     secret: secret?.id ?? "",
     connector: connector?.id ?? "",

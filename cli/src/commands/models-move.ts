@@ -1,4 +1,4 @@
-import { ModelAliasSchema, ModelStage, ModelVersionSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
+import { ModelAliasSchema, ModelVersionSchema } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { type TaggedResource, TaggedResourceSchema } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import type { Command } from "commander";
@@ -8,13 +8,7 @@ import { type Context, jsonText } from "../context.ts";
 import { wrongUsage } from "../failure.ts";
 import { projectOf } from "../project.ts";
 import { collected, examples } from "./list-options.ts";
-
-const stages: ReadonlyMap<string, ModelStage> = new Map([
-  ["none", ModelStage.UNSPECIFIED],
-  ["staging", ModelStage.STAGING],
-  ["production", ModelStage.PRODUCTION],
-  ["archived", ModelStage.ARCHIVED],
-]);
+import { stageNamed, stageNames } from "./model-stages.ts";
 
 /** `models alias`, `models stage` and `models tag`: which version goes by which name, where it stands, and what is tagged. */
 export function addModelsMove(models: Command, act: Act): void {
@@ -30,7 +24,7 @@ export function addModelsMove(models: Command, act: Act): void {
     .action(act<{ delete?: boolean }>(moveAlias));
   models
     .command("stage <model> <version> <stage>")
-    .description(`move a version to a stage: ${[...stages.keys()].join(", ")}`)
+    .description(`move a version to a stage: ${stageNames.join(", ")}`)
     .option("--force", "archive the version that stands there")
     .option("--reason <text>", "why, for the history")
     .addHelpText("after", examples('models stage penguin-classifier 7 production --force --reason "better on Torgersen"'))
@@ -74,8 +68,7 @@ async function moveStage(
   stageName: string | undefined,
 ): Promise<void> {
   const [model, version, to] = [needed(modelName, "the model"), needed(which, "the version"), needed(stageName, "the stage")];
-  const stage = stages.get(to);
-  if (stage === undefined) throw wrongUsage(`"${to}" is no stage; those are ${[...stages.keys()].join(", ")}`);
+  const stage = stageNamed(to);
   const versions = context.connect().client(ModelVersionService);
   const project = await projectOf(context, model);
   const { modelVersion: found } = await versions.findModelVersion({ model, project, version });

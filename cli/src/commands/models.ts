@@ -12,6 +12,7 @@ import { addModelsCard } from "./models-card.ts";
 import { addModelsHistory } from "./models-history.ts";
 import { addModelsLinks } from "./models-links.ts";
 import { addModelsMove } from "./models-move.ts";
+import { addModelsPromotions } from "./models-promotions.ts";
 import { showModel } from "./models-show.ts";
 
 const columns = (now: number): readonly Column<Model>[] => [
@@ -38,6 +39,7 @@ export function addModels(program: Command, act: Act): void {
     )
     .action(act((context, _options, model, version) => showModel(context, model, version)));
   addModelsMove(models, act);
+  addModelsPromotions(models, act);
   addModelsHistory(models, act);
   addModelsLinks(models, act);
   addModelsCard(models, act);

@@ -21,6 +21,7 @@ import { file_signalbox_registry_v1_model_artifact_service } from "@signalbox/ge
 import { file_signalbox_registry_v1_model_service } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { file_signalbox_registry_v1_pipeline_service } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { file_signalbox_registry_v1_project_service } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { file_signalbox_registry_v1_promotion } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { file_signalbox_registry_v1_run_template } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { file_signalbox_registry_v1_settings } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { file_signalbox_registry_v1_stack_service } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
@@ -57,6 +58,7 @@ const files = [
   file_signalbox_registry_v1_model_service,
   file_signalbox_registry_v1_pipeline_service,
   file_signalbox_registry_v1_project_service,
+  file_signalbox_registry_v1_promotion,
   file_signalbox_registry_v1_run_template,
   file_signalbox_registry_v1_settings,
   file_signalbox_registry_v1_stack_service,

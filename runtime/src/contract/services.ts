@@ -19,6 +19,7 @@ import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
@@ -67,6 +68,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     ModelService,
     ModelArtifactService,
     ModelVersionService,
+    PromotionService,
     TagService,
     SettingsService,
     AuditService,

@@ -6,6 +6,7 @@ import { ModelArtifactService } from "@signalbox/gen/signalbox/registry/v1/model
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
@@ -30,6 +31,7 @@ import { modelVersionHandlers } from "./model-version/handlers.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
+import { promotionHandlers } from "./promotion/handlers.ts";
 import { resolvers } from "./resolvers.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { notingActivity } from "./settings/activity.ts";
@@ -65,6 +67,7 @@ export const registry: Assemble = async (needs) => {
       serves(ModelService, noting(modelHandlers(context))),
       serves(ModelArtifactService, noting(modelArtifactHandlers(context))),
       serves(ModelVersionService, noting(modelVersionHandlers(context))),
+      serves(PromotionService, noting(promotionHandlers(context))),
       serves(TagService, noting(tagHandlers(context))),
       serves(SettingsService, noting(settingsHandlers(context))),
       serves(AuditService, auditHandlers(database, { service: "registry", lists, policy })),

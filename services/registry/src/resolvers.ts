@@ -26,5 +26,7 @@ export function resolvers(context: Context): Resolvers {
     model: resolverInProject(db, "registry_model"),
     // By its id only, and with its own owner: who made a version has every right on it.
     model_version: resolverInProject(db, "registry_model_version"),
+    // Likewise: it is theirs who asked for it.
+    promotion: resolverInProject(db, "registry_promotion"),
   };
 }

@@ -21,6 +21,7 @@ import type {
 } from "./model/tables.ts";
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
+import type { ApprovalRow, PromotionRow } from "./promotion/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
 import type { PreferencesRow, SettingsRow } from "./settings/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
@@ -48,6 +49,8 @@ export interface RegistryTables {
   registry_model_alias: ModelAliasRow;
   registry_model_stage: ModelStageRow;
   registry_stage_change: StageChangeRow;
+  registry_promotion: PromotionRow;
+  registry_approval: ApprovalRow;
   registry_model_artifact: ModelArtifactRow;
   registry_model_run: ModelRunRow;
   registry_model_metadata: MetadataTable;

@@ -4,6 +4,7 @@ import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts
 import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+import { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
 import { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
 import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
@@ -48,6 +49,7 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     templates: part.client(RunTemplateService, as),
     models: part.client(ModelService, as),
     versions: part.client(ModelVersionService, as),
+    promotions: part.client(PromotionService, as),
     tags: part.client(TagService, as),
     settings: part.client(SettingsService, as),
   });

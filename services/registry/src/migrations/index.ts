@@ -20,7 +20,8 @@ import { variables } from "./0018-variables.ts";
 import { comparedMetadata } from "./0019-compared-metadata.ts";
 import { settings } from "./0020-settings.ts";
 import { foldedNames } from "./0021-folded-names.ts";
-import { words } from "./0022-words.ts";
+import { promotions } from "./0022-promotions.ts";
+import { words } from "./0023-words.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -45,5 +46,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0019-compared-metadata": comparedMetadata,
   "0020-settings": settings,
   "0021-folded-names": foldedNames,
-  "0022-words": words,
+  "0022-promotions": promotions,
+  "0023-words": words,
 };

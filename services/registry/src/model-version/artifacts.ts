@@ -12,6 +12,7 @@ import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
 import type { Kysely } from "kysely";
 import type { ModelArtifactRow } from "../model/tables.ts";
+import { outdateApprovals } from "../promotion/gate.ts";
 import type { RegistryTables } from "../tables.ts";
 import { changeLinks, dropLinks, linksThere } from "./links.ts";
 
@@ -81,6 +82,7 @@ export const modelArtifacts: Part<readonly ShownArtifact[]> = {
     const version = trx.selectFrom("registry_model_version").select("updateTime").where("workspaceId", "=", workspaceId);
     const { updateTime } = await version.where("id", "=", id).executeTakeFirstOrThrow();
     await dropLinks(trx, table, place);
+    await outdateApprovals(trx, place, updateTime);
     const asked = [...distinct(id, artifacts).values()];
     await insert(trx, { ...place, now: updateTime }, asked, 0);
     const counted = trx.updateTable("registry_model_version").set({ artifactCount: asked.length });

@@ -4,6 +4,7 @@ import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import type { ListField } from "@signalbox/runtime/store/listing.ts";
 import { type Kysely, sql } from "kysely";
+import { outdateApprovals } from "../promotion/gate.ts";
 import type { RegistryTables } from "../tables.ts";
 
 type Db = Kysely<RegistryTables>;
@@ -28,6 +29,7 @@ export async function changeLinks(
   if (numUpdatedRows === 0n) throw notFound("model_version", toUuid(id));
   const more = await work();
   if (more === 0) return 0;
+  if (table === "registry_model_artifact") await outdateApprovals(trx, { workspaceId, id }, now);
   const column = counts[table];
   const count = sql<number>`${sql.ref(column)} + ${more}`;
   await version.set({ [column]: count, updateTime: now, revision: sql<number>`revision + 1` }).execute();

@@ -4,6 +4,7 @@ import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
+import { dropPromotions } from "../promotion/store.ts";
 import type { RegistryTables } from "../tables.ts";
 import { versionTags } from "../tags.ts";
 
@@ -60,6 +61,7 @@ export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions)
     const all = trx.deleteFrom(table).where("workspaceId", "=", workspaceId);
     await all.where("versionId", "in", versions as readonly Id[]).execute();
   }
+  await dropPromotions(trx, workspaceId, versions);
   await versionTags.drop(trx, workspaceId, versions);
   await versionWords.drop(trx, workspaceId, versions);
 }

@@ -1,6 +1,9 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
+import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
@@ -12,6 +15,7 @@ import type { Context } from "../context.ts";
 import { tellGone } from "../gone.ts";
 import { dropVersionsOf, latestVersion } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
+import { followRule, ruleColumns, ruleOf } from "../promotion/rule.ts";
 import { modelTags } from "../tags.ts";
 import { aliasesOfModels, checkAlias, deleteAlias, type StandingAlias, setAlias } from "./aliases.ts";
 import type { ModelRow } from "./tables.ts";
@@ -21,6 +25,7 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
   const tag = tagBatch(modelTags, { ...context, outbox: context.log });
   const gone = tellGone(context, "model.deleted");
   const tags = withTags(modelTags, context);
+  const may = callerMay(context);
 
   const toModelAlias = ({ alias, versionId, number, updateTime, byId, revision }: StandingAlias) => ({
     ...{ alias, modelVersion: toUuid(versionId), number },
@@ -38,19 +43,44 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
       row: (request) => ({
         ...textsOf(request),
         saveToRegistry: Number(request.saveToRegistry),
-        ...{ latestNumber: 0, lastNumber: 0, aliasRevision: 0 },
+        ...{ latestNumber: 0, lastNumber: 0, aliasRevision: 0, ...ruleColumns(request.promotionRule) },
       }),
       message: ({ latestNumber, latest, saveToRegistry, tags, aliases, ...row }) => ({
         ...textsOf(row),
         saveToRegistry: saveToRegistry === 1,
         ...{ latestNumber, latestVersion: toUuidOrNone(latest.id), latestVersionName: latest.name },
         ...{ tags: [...tags], aliases: aliases.map(toModelAlias) },
+        ...withRule(row),
       }),
-      changes: ["name", "description", "license", "audience", "useCases", "limitations", "tradeOffs", "ethics", "saveToRegistry"],
-      patch: ({ saveToRegistry, ...texts }) => ({
-        ...texts,
-        ...(saveToRegistry !== undefined && { saveToRegistry: Number(saveToRegistry) }),
-      }),
+      changes: [
+        "name",
+        "description",
+        "license",
+        "audience",
+        "useCases",
+        "limitations",
+        "tradeOffs",
+        "ethics",
+        "saveToRegistry",
+        "promotionRule",
+      ],
+      async changing(asked, call) {
+        // By a role and not by ownership: who makes a version often owns the model too, and could lift the gate.
+        const { project } = call.granted?.resource ?? {};
+        if ("promotionRule" in asked && !(await may(call, approve, { project }))) {
+          throw new SignalboxError(Reason.PERMISSION_MISSING, `you may not change the promotion rule: it needs a role with ${approve}`, {
+            metadata: { permission: approve },
+          });
+        }
+      },
+      patch: ({ saveToRegistry, ...asked }) => {
+        const { promotionRule, ...texts } = asked;
+        return {
+          ...texts,
+          ...(saveToRegistry !== undefined && { saveToRegistry: Number(saveToRegistry) }),
+          ...("promotionRule" in asked && ruleColumns(promotionRule)),
+        };
+      },
       fields: (query) => ({
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
@@ -58,6 +88,8 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
         latest_number: { kind: "int" },
         tags: modelTags.field(database.db, database.dialect, query),
       }),
+      // Of one that is being created there are none yet.
+      changed: async (trx, row) => void (row.revision > 1 && (await followRule(trx, row))),
       async removed(trx, row) {
         await dropVersionsOf(trx, row);
         await gone(trx, row.workspaceId, [row.id]);
@@ -82,6 +114,13 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
       return {};
     },
   };
+}
+
+const approve = "model_version.approve";
+
+function withRule(row: Parameters<typeof ruleOf>[0]) {
+  const promotionRule = ruleOf(row);
+  return promotionRule && { promotionRule };
 }
 
 type Texts = Pick<ModelRow, "name" | "description" | "license" | "audience" | "useCases" | "limitations" | "tradeOffs" | "ethics">;

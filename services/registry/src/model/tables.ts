@@ -20,6 +20,10 @@ export interface ModelRow extends ResourceRow {
   lastNumber: number;
   /** Counts what happens to its aliases; whoever counts holds the row. */
   aliasRevision: number;
+  /** How many must approve that a version moves to certain stages; 0 for none. */
+  approvalsNeeded: number;
+  /** Which: of each, the bit of its number is set. */
+  gatedStages: number;
 }
 
 /** Which version an alias stands for. */
@@ -94,5 +98,7 @@ export interface StageChangeRow {
   forced: number;
   reason: string;
   byId: Id;
+  /** What allowed it; all zeros for none. */
+  promotionId: Id;
   createTime: Micros;
 }

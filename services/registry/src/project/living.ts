@@ -16,7 +16,8 @@ export type InProject =
   | "registry_code_repository"
   | "registry_run_template"
   | "registry_model"
-  | "registry_model_version";
+  | "registry_model_version"
+  | "registry_promotion";
 
 // biome-ignore lint/suspicious/noExplicitAny: any query that reads the table
 type Row = ExpressionBuilder<any, any>;

@@ -1,0 +1,10 @@
+alter table `registry_model` add column `approvals_needed` bigint default (0) not null;
+alter table `registry_model` add column `gated_stages` bigint default (0) not null;
+alter table `registry_stage_change` add column `promotion_id` binary(16) default (x'00000000000000000000000000000000') not null;
+create table `registry_promotion` (`workspace_id` binary(16) not null, `id` binary(16) not null, `owner_id` binary(16) not null, `content_hash` binary(32) not null, `project_id` binary(16) not null, `model_id` binary(16) not null, `version_id` binary(16) not null, `number` bigint not null, `stage` smallint not null, `state` smallint not null, `reason` longtext character set utf8mb4 collate utf8mb4_bin not null, `forced` smallint not null, `approval_count` bigint not null, `approvals_needed` bigint not null, `revision` bigint not null, `create_time` bigint not null, `update_time` bigint not null, constraint `registry_promotion_pkey` primary key (`workspace_id`, `id`));
+create index `registry_promotion_newest` on `registry_promotion` (`workspace_id`, `create_time`, `id`);
+create index `registry_promotion_newest_in` on `registry_promotion` (`workspace_id`, `project_id`, `create_time`, `id`);
+create index `registry_promotion_model` on `registry_promotion` (`workspace_id`, `model_id`, `create_time`, `id`);
+create index `registry_promotion_version` on `registry_promotion` (`workspace_id`, `version_id`, `create_time`, `id`);
+create index `registry_promotion_state` on `registry_promotion` (`workspace_id`, `state`, `create_time`, `id`);
+create table `registry_approval` (`workspace_id` binary(16) not null, `promotion_id` binary(16) not null, `by_id` binary(16) not null, `approved` smallint not null, `outdated` smallint not null, `comment` longtext character set utf8mb4 collate utf8mb4_bin not null, `create_time` bigint not null, constraint `registry_approval_pkey` primary key (`workspace_id`, `promotion_id`, `by_id`));

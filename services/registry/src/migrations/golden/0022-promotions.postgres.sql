@@ -1,0 +1,10 @@
+alter table "registry_model" add column "approvals_needed" bigint default 0 not null;
+alter table "registry_model" add column "gated_stages" bigint default 0 not null;
+alter table "registry_stage_change" add column "promotion_id" uuid default '00000000-0000-0000-0000-000000000000' not null;
+create table "registry_promotion" ("workspace_id" uuid not null, "id" uuid not null, "owner_id" uuid not null, "content_hash" bytea not null, "project_id" uuid not null, "model_id" uuid not null, "version_id" uuid not null, "number" bigint not null, "stage" smallint not null, "state" smallint not null, "reason" text not null, "forced" smallint not null, "approval_count" bigint not null, "approvals_needed" bigint not null, "revision" bigint not null, "create_time" bigint not null, "update_time" bigint not null, constraint "registry_promotion_pkey" primary key ("workspace_id", "id"));
+create index "registry_promotion_newest" on "registry_promotion" ("workspace_id", "create_time", "id");
+create index "registry_promotion_newest_in" on "registry_promotion" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_promotion_model" on "registry_promotion" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_promotion_version" on "registry_promotion" ("workspace_id", "version_id", "create_time", "id");
+create index "registry_promotion_state" on "registry_promotion" ("workspace_id", "state", "create_time", "id");
+create table "registry_approval" ("workspace_id" uuid not null, "promotion_id" uuid not null, "by_id" uuid not null, "approved" smallint not null, "outdated" smallint not null, "comment" text not null, "create_time" bigint not null, constraint "registry_approval_pkey" primary key ("workspace_id", "promotion_id", "by_id"));

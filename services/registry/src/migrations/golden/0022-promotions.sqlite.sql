@@ -1,0 +1,10 @@
+alter table "registry_model" add column "approvals_needed" integer default 0 not null;
+alter table "registry_model" add column "gated_stages" integer default 0 not null;
+alter table "registry_stage_change" add column "promotion_id" blob default x'00000000000000000000000000000000' not null;
+create table "registry_promotion" ("workspace_id" blob not null, "id" blob not null, "owner_id" blob not null, "content_hash" blob not null, "project_id" blob not null, "model_id" blob not null, "version_id" blob not null, "number" integer not null, "stage" integer not null, "state" integer not null, "reason" text not null, "forced" integer not null, "approval_count" integer not null, "approvals_needed" integer not null, "revision" integer not null, "create_time" integer not null, "update_time" integer not null, constraint "registry_promotion_pkey" primary key ("workspace_id", "id"));
+create index "registry_promotion_newest" on "registry_promotion" ("workspace_id", "create_time", "id");
+create index "registry_promotion_newest_in" on "registry_promotion" ("workspace_id", "project_id", "create_time", "id");
+create index "registry_promotion_model" on "registry_promotion" ("workspace_id", "model_id", "create_time", "id");
+create index "registry_promotion_version" on "registry_promotion" ("workspace_id", "version_id", "create_time", "id");
+create index "registry_promotion_state" on "registry_promotion" ("workspace_id", "state", "create_time", "id");
+create table "registry_approval" ("workspace_id" blob not null, "promotion_id" blob not null, "by_id" blob not null, "approved" integer not null, "outdated" integer not null, "comment" text not null, "create_time" integer not null, constraint "registry_approval_pkey" primary key ("workspace_id", "promotion_id", "by_id"));
