@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/model.proto.
  */
 export const file_signalbox_registry_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL/AwoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMirwEKCk1vZGVsQWxpYXMSDQoFYWxpYXMYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoLdXBkYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKAmJ5GAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIMCgRldGFnGAYgASgJIoMFCgxNb2RlbFZlcnNpb24SCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRINCgVtb2RlbBgDIAEoCRISCgptb2RlbF9uYW1lGAQgASgJEg4KBm51bWJlchgFIAEoBRIMCgRuYW1lGAYgASgJEhMKC2Rlc2NyaXB0aW9uGAcgASgJEjAKBXN0YWdlGAggASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USCwoDcnVuGAkgASgJEjcKCWFydGlmYWN0cxgKIAMoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbEFydGlmYWN0EkMKCG1ldGFkYXRhGAsgAygLMjEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsVmVyc2lvbi5NZXRhZGF0YUVudHJ5Ei8KBW93bmVyGAwgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDyABKAkSDAoEdGFncxgQIAMoCRIWCg5hcnRpZmFjdF9jb3VudBgRIAEoAxIRCglydW5fY291bnQYEiABKAMSDAoEY2FyZBgTIAEoCRIPCgdhbGlhc2VzGBQgAygJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ASKfAgoLU3RhZ2VDaGFuZ2USCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRIOCgZudW1iZXIYAyABKAUSLwoEZnJvbRgEIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEi0KAnRvGAUgASgOMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsU3RhZ2USDgoGZm9yY2VkGAYgASgIEg4KBnJlYXNvbhgHIAEoCRIsCgJieRgIIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpwCCg1Nb2RlbEFydGlmYWN0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESEwoCaWQYAyABKAlCB7pIBHICGCQSHgoNbW9kZWxfdmVyc2lvbhgEIAEoCUIHukgEcgIYJBJACgRraW5kGAUgASgOMiguc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQXJ0aWZhY3RLaW5kQgi6SAWCAQIQARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiawoITW9kZWxSdW4SCgoCaWQYASABKAkSFQoNbW9kZWxfdmVyc2lvbhgCIAEoCRILCgNydW4YAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKpYBChFNb2RlbEFydGlmYWN0S2luZBIjCh9NT0RFTF9BUlRJRkFDVF9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYTU9ERUxfQVJUSUZBQ1RfS0lORF9EQVRBEAESHQoZTU9ERUxfQVJUSUZBQ1RfS0lORF9NT0RFTBACEh8KG01PREVMX0FSVElGQUNUX0tJTkRfU0VSVklDRRADKngKCk1vZGVsU3RhZ2USGwoXTU9ERUxfU1RBR0VfVU5TUEVDSUZJRUQQABIXChNNT0RFTF9TVEFHRV9TVEFHSU5HEAESGgoWTU9ERUxfU1RBR0VfUFJPRFVDVElPThACEhgKFE1PREVMX1NUQUdFX0FSQ0hJVkVEEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiFzaWduYWxib3gvcmVnaXN0cnkvdjEvbW9kZWwucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSK9BAoFTW9kZWwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg8KB2xpY2Vuc2UYBSABKAkSFQoNbGF0ZXN0X251bWJlchgGIAEoBRIvCgVvd25lchgHIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAogASgJEhAKCGF1ZGllbmNlGAsgASgJEhEKCXVzZV9jYXNlcxgMIAEoCRITCgtsaW1pdGF0aW9ucxgNIAEoCRISCgp0cmFkZV9vZmZzGA4gASgJEg4KBmV0aGljcxgPIAEoCRIYChBzYXZlX3RvX3JlZ2lzdHJ5GBAgASgIEgwKBHRhZ3MYESADKAkSFgoObGF0ZXN0X3ZlcnNpb24YEiABKAkSGwoTbGF0ZXN0X3ZlcnNpb25fbmFtZRgTIAEoCRIyCgdhbGlhc2VzGBQgAygLMiEuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLk1vZGVsQWxpYXMSPAoOcHJvbW90aW9uX3J1bGUYFSABKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuUHJvbW90aW9uUnVsZSJ1Cg1Qcm9tb3Rpb25SdWxlEhwKCWFwcHJvdmFscxgBIAEoBUIJukgGGgQYCigAEkYKBnN0YWdlcxgCIAMoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlQhO6SBCSAQ0QAxgBIgeCAQQQASAAIq8BCgpNb2RlbEFsaWFzEg0KBWFsaWFzGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSDgoGbnVtYmVyGAMgASgFEi8KC3VwZGF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgJieRgFIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSDAoEZXRhZxgGIAEoCSKDBQoMTW9kZWxWZXJzaW9uEgoKAmlkGAEgASgJEg8KB3Byb2plY3QYAiABKAkSDQoFbW9kZWwYAyABKAkSEgoKbW9kZWxfbmFtZRgEIAEoCRIOCgZudW1iZXIYBSABKAUSDAoEbmFtZRgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIwCgVzdGFnZRgIIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEgsKA3J1bhgJIAEoCRI3CglhcnRpZmFjdHMYCiADKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdBJDCghtZXRhZGF0YRgLIAMoCzIxLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFZlcnNpb24uTWV0YWRhdGFFbnRyeRIvCgVvd25lchgMIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGA8gASgJEgwKBHRhZ3MYECADKAkSFgoOYXJ0aWZhY3RfY291bnQYESABKAMSEQoJcnVuX2NvdW50GBIgASgDEgwKBGNhcmQYEyABKAkSDwoHYWxpYXNlcxgUIAMoCRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEisgIKC1N0YWdlQ2hhbmdlEgoKAmlkGAEgASgJEhUKDW1vZGVsX3ZlcnNpb24YAiABKAkSDgoGbnVtYmVyGAMgASgFEi8KBGZyb20YBCABKA4yIS5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxTdGFnZRItCgJ0bxgFIAEoDjIhLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Nb2RlbFN0YWdlEg4KBmZvcmNlZBgGIAEoCBIOCgZyZWFzb24YByABKAkSLAoCYnkYCCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwcm9tb3Rpb24YCiABKAkinAIKDU1vZGVsQXJ0aWZhY3QSPwoEbmFtZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIiChBhcnRpZmFjdF92ZXJzaW9uGAIgASgJQgi6SAVyA7ABARITCgJpZBgDIAEoCUIHukgEcgIYJBIeCg1tb2RlbF92ZXJzaW9uGAQgASgJQge6SARyAhgkEkAKBGtpbmQYBSABKA4yKC5zaWduYWxib3gucmVnaXN0cnkudjEuTW9kZWxBcnRpZmFjdEtpbmRCCLpIBYIBAhABEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrCghNb2RlbFJ1bhIKCgJpZBgBIAEoCRIVCg1tb2RlbF92ZXJzaW9uGAIgASgJEgsKA3J1bhgDIAEoCRIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqlgEKEU1vZGVsQXJ0aWZhY3RLaW5kEiMKH01PREVMX0FSVElGQUNUX0tJTkRfVU5TUEVDSUZJRUQQABIcChhNT0RFTF9BUlRJRkFDVF9LSU5EX0RBVEEQARIdChlNT0RFTF9BUlRJRkFDVF9LSU5EX01PREVMEAISHwobTU9ERUxfQVJUSUZBQ1RfS0lORF9TRVJWSUNFEAMqeAoKTW9kZWxTdGFnZRIbChdNT0RFTF9TVEFHRV9VTlNQRUNJRklFRBAAEhcKE01PREVMX1NUQUdFX1NUQUdJTkcQARIaChZNT0RFTF9TVEFHRV9QUk9EVUNUSU9OEAISGAoUTU9ERUxfU1RBR0VfQVJDSElWRUQQA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named model; its versions are what was trained. Names are unique in the project.
@@ -164,6 +164,13 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
    * @generated from field: repeated signalbox.registry.v1.ModelAlias aliases = 20;
    */
   aliases: ModelAlias[];
+
+  /**
+   * Which moves of its versions take the approval of others; absent where none does.
+   *
+   * @generated from field: signalbox.registry.v1.PromotionRule promotion_rule = 21;
+   */
+  promotionRule?: PromotionRule | undefined;
 };
 
 /**
@@ -172,6 +179,34 @@ export type Model = Message<"signalbox.registry.v1.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_model, 0);
+
+/**
+ * Which moves of a model's versions take the approval of others.
+ *
+ * @generated from message signalbox.registry.v1.PromotionRule
+ */
+export type PromotionRule = Message<"signalbox.registry.v1.PromotionRule"> & {
+  /**
+   * How many must approve, beside who asks; 0 for nobody.
+   *
+   * @generated from field: int32 approvals = 1;
+   */
+  approvals: number;
+
+  /**
+   * To which stages; none stands for production.
+   *
+   * @generated from field: repeated signalbox.registry.v1.ModelStage stages = 2;
+   */
+  stages: ModelStage[];
+};
+
+/**
+ * Describes the message signalbox.registry.v1.PromotionRule.
+ * Use `create(PromotionRuleSchema)` to create a new message.
+ */
+export const PromotionRuleSchema: GenMessage<PromotionRule> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_model, 1);
 
 /**
  * A name that stands for a version of a model until it is given to another: at most 100 of a model.
@@ -227,7 +262,7 @@ export type ModelAlias = Message<"signalbox.registry.v1.ModelAlias"> & {
  * Use `create(ModelAliasSchema)` to create a new message.
  */
 export const ModelAliasSchema: GenMessage<ModelAlias> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 1);
+  messageDesc(file_signalbox_registry_v1_model, 2);
 
 /**
  * A version of a model. Numbers count up from 1.
@@ -381,7 +416,7 @@ export type ModelVersion = Message<"signalbox.registry.v1.ModelVersion"> & {
  * Use `create(ModelVersionSchema)` to create a new message.
  */
 export const ModelVersionSchema: GenMessage<ModelVersion> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 2);
+  messageDesc(file_signalbox_registry_v1_model, 3);
 
 /**
  * That a model version was moved from one stage to another.
@@ -451,6 +486,13 @@ export type StageChange = Message<"signalbox.registry.v1.StageChange"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 9;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The UUID of the promotion that allowed it; empty where none was needed or asked for.
+   *
+   * @generated from field: string promotion = 10;
+   */
+  promotion: string;
 };
 
 /**
@@ -458,7 +500,7 @@ export type StageChange = Message<"signalbox.registry.v1.StageChange"> & {
  * Use `create(StageChangeSchema)` to create a new message.
  */
 export const StageChangeSchema: GenMessage<StageChange> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 3);
+  messageDesc(file_signalbox_registry_v1_model, 4);
 
 /**
  * An artifact version that belongs to a model version. The same under the same name belongs to it once.
@@ -514,7 +556,7 @@ export type ModelArtifact = Message<"signalbox.registry.v1.ModelArtifact"> & {
  * Use `create(ModelArtifactSchema)` to create a new message.
  */
 export const ModelArtifactSchema: GenMessage<ModelArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 4);
+  messageDesc(file_signalbox_registry_v1_model, 5);
 
 /**
  * A run that has to do with a model version.
@@ -556,7 +598,7 @@ export type ModelRun = Message<"signalbox.registry.v1.ModelRun"> & {
  * Use `create(ModelRunSchema)` to create a new message.
  */
 export const ModelRunSchema: GenMessage<ModelRun> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_model, 5);
+  messageDesc(file_signalbox_registry_v1_model, 6);
 
 /**
  * What part an artifact version has in a model version.
