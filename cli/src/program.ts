@@ -14,6 +14,7 @@ import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
 import { addModels } from "./commands/models.ts";
 import { addPasswd } from "./commands/passwd.ts";
+import { addPeople } from "./commands/people.ts";
 import { addPipelines } from "./commands/pipelines.ts";
 import { addProjects } from "./commands/projects.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -83,6 +84,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addVisualizations(program, act);
   addWaits(program, act);
   addExplain(program, act);
+  addPeople(program, act);
   addKeys(program, act);
   addSettings(program, act);
   addApi(program, act);

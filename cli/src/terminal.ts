@@ -4,6 +4,9 @@ export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
+  /** A terminal tells when its size changes. */
+  readonly on?: ((event: "resize", hear: () => void) => unknown) | undefined;
+  readonly off?: ((event: "resize", hear: () => void) => unknown) | undefined;
 }
 
 /** What surrounds the program: `process` has this shape, and so has whatever a test brings. */

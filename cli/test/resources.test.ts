@@ -164,7 +164,7 @@ beforeEach(async () => {
 
 test.each([
   [["projects", "list"], "NAME   CREATED   BY   DESCRIPTION\ndemo                  to try\n"],
-  [["pipelines", "list", "--project", "demo"], "NAME            CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
+  [["pipelines", "list", "--project", "demo"], "NAME            LATEST RUN   STATUS   CREATED   BY   DESCRIPTION\ndemo-penguins\n"],
   [["code", "list"], "NAME    HOST     ADDRESS                         DESCRIPTION\nchurn   github   https://github.com/acme/churn\n"],
   [
     ["flavors", "list"],

@@ -41,6 +41,15 @@ beforeAll(async () => {
         const metrics = [{ name: "loss", count: 5n, last: 0.1, lastIndex: 5n }];
         return { steps: [aStep({ metrics, outputs: [{ name: "birds", artifactVersion: id(20) }] })] };
       },
+      async getRunGraph() {
+        return {
+          steps: [
+            { name: "load" },
+            { name: "train", upstream: ["load"], planned: true },
+            { name: "draw", upstream: ["load"], planned: true },
+          ],
+        };
+      },
       async stopRun({ force }) {
         if (!force) throw failing(Reason.RUN_ENDED, "the run has ended");
         return { run: aRun({ status: Status.STOPPING }) };
@@ -186,7 +195,10 @@ test("a watched run that fails fails the command", async () => {
 
 test("on a terminal the run is drawn anew and stands whole at the end", async () => {
   const { out } = await runCli(["runs", "watch", "brisk-otter"], { env: { ...env, NO_COLOR: "1" }, tty: true });
-  expect(out).toContain("\u001b[3A\u001b[J");
+  expect(out).toContain("●─╮  load");
+  expect(out).toContain("○ │  train\n");
+  expect(out).toContain("  ○  draw\n");
+  expect(out).toContain("\u001b[5A");
   expect(out.endsWith("completed in 2.1 s · 3 steps · 1 cached\n")).toBe(true);
 });
 

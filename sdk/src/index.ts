@@ -28,7 +28,7 @@ export type { HookType } from "./run/call-hook.ts";
 export type { StepEnd, StepEvent } from "./run/events.ts";
 export type { Handles, Output } from "./run/outputs.ts";
 export type { Replay } from "./run/replay.ts";
-export type { Run } from "./run/run.ts";
+export type { PlannedStep, Run } from "./run/run.ts";
 export type { StepKind, StepOptions, StepWork } from "./run/run-step.ts";
 export type { ChildRun, ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
 export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";

@@ -96,6 +96,22 @@ describe.each(dialects)("a program that repeats a run on %s", (dialect) => {
     await joined.leave();
   }, 60_000);
 
+  test("tells what is to follow, and what never came", async () => {
+    const run = await box.startRun({ pipeline: "plans" });
+    await run.plan(["load", { name: "train", upstream: ["load"] }, { name: "rate", upstream: ["train"] }]);
+    expect(await box.runs.get(run.id)).toMatchObject({ steps: { total: 3, running: 0 } });
+    await run.step("load", () => 1);
+    await expect(run.plan([""])).rejects.toMatchObject({ reason: "MISUSE" });
+    await run.finish();
+    await expect(run.plan(["more"])).rejects.toMatchObject({ reason: "MISUSE" });
+    const { steps } = await box.connection.client(RunService).getRunGraph({ run: run.id });
+    expect(steps.map(({ name, status }) => [name, status])).toEqual([
+      ["load", Status.COMPLETED],
+      ["train", Status.SKIPPED],
+      ["rate", Status.SKIPPED],
+    ]);
+  }, 60_000);
+
   test("is told what is wrong", async () => {
     const { run } = await pipeline();
     const refused = (replay: Replay) => box.startRun({ pipeline: "birds", replay });

@@ -8,12 +8,12 @@ import {
   RotateApiKeyResponseSchema,
 } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
 import { type ApiKey, ApiKeySchema, KeyState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Act } from "../act.ts";
 import { isUuid, needed, parseSpan } from "../arguments.ts";
 import { type Context, jsonText } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
-import { CommandError } from "../failure.ts";
+import { CommandError, wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { ago, millisOf } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
@@ -36,10 +36,11 @@ const columns = (now: number): readonly Column<ApiKey>[] => [
 
 function stateCell({ state, expireTime }: ApiKey, now: number) {
   if (state === KeyState.REVOKED) return { text: "revoked", tone: "bad" } as const;
+  if (state === KeyState.INACTIVE) return { text: "inactive", tone: "bad" } as const;
   return (millisOf(expireTime) ?? now) < now ? ({ text: "expired", tone: "bad" } as const) : "active";
 }
 
-/** `keys create`, `list`, `rotate` and `revoke`. */
+/** `keys create`, `list`, `update`, `rotate` and `revoke`. */
 export function addKeys(program: Command, act: Act): void {
   const keys = program.command("keys").description("API keys and personal access tokens");
   const principal = ["--principal <id>", "whose key, by the UUID of a service account; yours where absent"] as const;
@@ -54,6 +55,17 @@ export function addKeys(program: Command, act: Act): void {
   withListOptions(keys.command("list").description("list keys, never the keys themselves"))
     .option(...principal)
     .action(act<PrincipalOption & ListOptions>(listKeys));
+  keys
+    .command("update <key>")
+    .description(
+      "change what is known of a key, and whether it works; made active again, it works a minute after it was made inactive at the earliest",
+    )
+    .option(...principal)
+    .option("--name <name>", "what it is called from now on")
+    .option("--description <text>", "what it is used for")
+    .addOption(new Option("--active <yes|no>", "whether it works").choices(["yes", "no"]))
+    .addHelpText("after", examples("keys update ci --active no"))
+    .action(act<PrincipalOption & Changing>(updateKey));
   keys
     .command("rotate <key>")
     .description("replace a key by a new one, by name or id")
@@ -118,6 +130,30 @@ async function rotateKey(
     const old = until ? `works until ${new Date(millisOf(until) ?? 0).toISOString()}` : "works no more";
     context.note(`key ${answer.apiKey?.name} is shown this once; the old one ${old}`);
   }
+}
+
+interface Changing {
+  readonly name?: string;
+  readonly description?: string;
+  readonly active?: "yes" | "no";
+}
+
+async function updateKey(context: Context, options: PrincipalOption & Changing, reference?: string): Promise<void> {
+  const { principal = "", name, description, active } = options;
+  const changes = {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(active !== undefined && { active: active === "yes" }),
+  };
+  const paths = Object.keys(changes);
+  if (paths.length === 0) throw wrongUsage("nothing is to change", "npx signalbox keys update --help");
+  const apiKey = await keyId(context, needed(reference, "the key"), principal);
+  const { apiKey: after } = await context
+    .connect()
+    .client(ApiKeyService)
+    .updateApiKey({ apiKey, ...changes, updateMask: { paths } });
+  if (context.options.json && after) context.print(jsonText(ApiKeySchema, after));
+  else context.print(`key ${after?.name} is ${after?.state === KeyState.INACTIVE ? "inactive" : "changed"}`);
 }
 
 async function revokeKey(context: Context, { principal = "" }: PrincipalOption, reference?: string): Promise<void> {

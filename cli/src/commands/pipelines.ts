@@ -10,6 +10,8 @@ import { withListOptions } from "./list-options.ts";
 
 const columns = (now: number): readonly Column<Pipeline>[] => [
   { heading: "NAME", cell: ({ name }) => name },
+  { heading: "LATEST RUN", cell: ({ latestRun }) => latestRun?.name ?? "" },
+  { heading: "STATUS", cell: ({ latestRun }) => latestRun?.status.toLowerCase() ?? "" },
   { heading: "CREATED", cell: ({ createTime }) => ago(createTime, now) },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
   { heading: "DESCRIPTION", cell: ({ description }) => description },

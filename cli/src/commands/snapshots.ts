@@ -1,10 +1,12 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Snapshot, SnapshotSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import { SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+import { PruneSnapshotsResponseSchema, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { TaggedResourceSchema } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
-import { needed } from "../arguments.ts";
+import { needed, parseSpan } from "../arguments.ts";
 import { type Context, jsonText } from "../context.ts";
+import { wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/time.ts";
 import { printList } from "../pages.ts";
@@ -21,7 +23,7 @@ const columns = (now: number): readonly Column<Snapshot>[] => [
   { heading: "DESCRIPTION", cell: ({ description }) => description },
 ];
 
-/** `snapshots list`, `name`, `tag` and `delete`. */
+/** `snapshots list`, `name`, `tag`, `delete` and `prune`. */
 export function addSnapshots(program: Command, act: Act): void {
   const snapshots = program.command("snapshots").description("what pipelines were when they ran");
   withTaggedListOptions(snapshots.command("list").description("list snapshots")).action(act<TaggedListOptions>(listSnapshots));
@@ -57,7 +59,7 @@ export function addSnapshots(program: Command, act: Act): void {
     );
   snapshots
     .command("delete <snapshot>")
-    .description("delete a snapshot that no run template executes; runs keep what they copied")
+    .description("delete a snapshot that no run and no run template executes")
     .action(
       act(async (context, _options, id) => {
         await context
@@ -67,6 +69,31 @@ export function addSnapshots(program: Command, act: Act): void {
         context.print(context.options.json ? "{}" : `snapshot ${id} deleted`);
       }),
     );
+  snapshots
+    .command("prune")
+    .description("delete the snapshots of a project that have no name, no run and no run template")
+    .option("--older-than <span>", 'only what was made so long ago, such as "30d"; an hour where not said', parseSpan)
+    .option("--dry-run", "say how many, and delete nothing")
+    .addHelpText("after", examples("snapshots prune --dry-run", "snapshots prune --older-than 30d"))
+    .action(act<Pruning>(pruneSnapshots));
+}
+
+interface Pruning {
+  readonly olderThan?: number;
+  readonly dryRun?: boolean;
+}
+
+async function pruneSnapshots(context: Context, { dryRun = false, olderThan }: Pruning): Promise<void> {
+  const project = namedProject(context);
+  if (project === "") throw wrongUsage("no project is named", "--project with its name");
+  const before = olderThan === undefined ? {} : { createdBefore: timestampFromMs(context.now() - olderThan * 1000) };
+  const answer = await context
+    .connect()
+    .client(SnapshotService)
+    .pruneSnapshots({ project, dryRun, ...before });
+  if (context.options.json) return context.print(jsonText(PruneSnapshotsResponseSchema, answer));
+  const gone = `${answer.snapshotCount} snapshots ${dryRun ? "would be" : "were"} deleted`;
+  context.print(answer.finished ? gone : `${gone}; there are more, so say it again`);
 }
 
 async function listSnapshots(context: Context, options: TaggedListOptions): Promise<void> {

@@ -1,7 +1,9 @@
 import type { ArtifactVersion } from "@signalbox/gen/signalbox/artifacts/v1/artifact_pb.ts";
-import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { type Run, Status, type Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService, type WatchRunResponse, WatchRunResponseSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { type Context, jsonLine } from "../context.ts";
+import { toFailure } from "../failure.ts";
+import { type DagStep, renderDag } from "../output/dag.ts";
 import { liveArea } from "../output/live.ts";
 import { renderRun } from "../output/run-tree.ts";
 import { hasEnded } from "../output/status.ts";
@@ -15,10 +17,16 @@ export interface WatchedRun {
   run: Run;
   readonly steps: Map<string, Step>;
   readonly versions: Map<string, ArtifactVersion>;
+  /** The names of the steps before each, in the order in which they can be drawn: those to come among them. */
+  upstream: Map<string, readonly string[]>;
+  /** Whether the graph is too large to be read. */
+  large: boolean;
 }
 
 /** Shows a watched run whenever it changed, and at the end. */
 interface Display {
+  /** Whether it shows the graph. */
+  readonly draws: boolean;
   readonly changed: (watched: WatchedRun) => void;
   readonly done: (watched: WatchedRun) => Promise<void>;
   /** Says something about the watch itself. */
@@ -29,7 +37,13 @@ interface Display {
 /** Follows a run until it has ended, and gives it as it is then. */
 export async function watchRun(context: Context, name: string): Promise<Run> {
   const connection = context.connect();
-  const watched: WatchedRun = { run: await findRun(context, name), steps: new Map(), versions: new Map() };
+  const watched: WatchedRun = {
+    run: await findRun(context, name),
+    steps: new Map(),
+    versions: new Map(),
+    upstream: new Map(),
+    large: false,
+  };
   const display = context.options.json ? silent(context) : context.terminal.stdout.isTTY ? onTerminal(context) : inLines(context);
   let revision = 0n;
   try {
@@ -43,6 +57,7 @@ export async function watchRun(context: Context, name: string): Promise<Run> {
         if (part.case === "steps") await nameOutputs(context, watched);
         if (part.case !== "current") return false;
         revision = part.value;
+        if (display.draws) await readGraph(context, watched);
         display.changed(watched);
         return hasEnded(watched.run.status) && !watched.run.inProgress;
       },
@@ -72,7 +87,22 @@ async function nameOutputs(context: Context, { steps, versions }: WatchedRun): P
   for (const version of await readVersions(context.connect(), missing)) versions.set(version.id, version);
 }
 
+/** Reads the graph where there are steps that were not heard of. Of one that is too large, what was reported is drawn. */
+async function readGraph(context: Context, watched: WatchedRun): Promise<void> {
+  const { run, steps, upstream } = watched;
+  for (const step of steps.values()) if (!upstream.has(step.name)) upstream.set(step.name, step.upstream);
+  if (!run.steps || run.steps.total <= upstream.size || watched.large) return;
+  try {
+    const graph = await context.connect().client(RunService).getRunGraph({ run: run.id });
+    watched.upstream = new Map([...graph.steps.map(({ name, upstream: before }) => [name, before] as const), ...upstream]);
+  } catch (error) {
+    if (toFailure(error).reason !== "TOO_MANY_MATCHES") throw error;
+    watched.large = true;
+  }
+}
+
 const silent = ({ note }: Context): Display => ({
+  draws: false,
   changed: () => undefined,
   done: async () => undefined,
   tell: note,
@@ -81,30 +111,42 @@ const silent = ({ note }: Context): Display => ({
 
 const redrawMs = 500;
 
-/** The whole run, drawn again as it changes and as time passes. */
+/** The run as a graph, drawn again as it changes and as time passes; what it came to is a list, for a terminal scrolls. */
 function onTerminal(context: Context): Display {
   const area = liveArea(context.terminal.stdout);
   let shown: WatchedRun | undefined;
+  const { stdout } = context.terminal;
   const draw = () => {
-    if (shown)
-      area.update(
-        renderRun(shown.run, [...shown.steps.values()], [...shown.versions.values()], { color: context.colored, now: context.now() }),
-      );
+    if (!shown) return;
+    const { run, steps, versions, upstream } = shown;
+    const over = hasEnded(run.status) && !run.inProgress;
+    const nodes = [...upstream].map(([name, before]): DagStep => {
+      const step = steps.get(name);
+      return { name, upstream: before, status: step?.status ?? (over ? Status.SKIPPED : Status.INITIALIZING), step };
+    });
+    const height = (stdout.rows ?? 24) - 1;
+    area.update(renderDag(run, nodes, [...versions.values()], { color: context.colored, now: context.now(), height }));
   };
   const timer = setInterval(draw, redrawMs);
+  stdout.on?.("resize", draw);
+  const stop = () => {
+    clearInterval(timer);
+    stdout.off?.("resize", draw);
+  };
   return {
+    draws: true,
     changed(watched) {
       shown = watched;
       draw();
     },
     async done({ run, steps, versions }) {
-      clearInterval(timer);
+      stop();
       const points = await readPoints(context.connect(), run, [...steps.values()]);
       area.update([]);
       context.print(...renderRun(run, [...steps.values()], [...versions.values()], { color: context.colored, now: context.now(), points }));
     },
     tell: (line) => area.keep([line]),
-    close: () => clearInterval(timer),
+    close: stop,
   };
 }
 
@@ -112,6 +154,7 @@ function onTerminal(context: Context): Display {
 function inLines(context: Context): Display {
   const story = plainStory(context.paint, context.now);
   return {
+    draws: false,
     changed: (watched) => context.print(...story(watched)),
     done: async () => undefined,
     tell: context.note,

@@ -48,12 +48,12 @@ export function renderRun(
   ];
 }
 
-function headline(run: Run, paint: Paint): string {
+export function headline(run: Run, paint: Paint): string {
   const name = paint("strong", printable(run.name));
   return run.pipelineName ? `${printable(run.pipelineName)} · run ${name}` : `run ${name}`;
 }
 
-function stepTime(step: Step, now: number): string {
+export function stepTime(step: Step, now: number): string {
   if (step.status === Status.CACHED || step.status === Status.SKIPPED) return "";
   return took(step.startTime, step.endTime, now);
 }
@@ -78,7 +78,7 @@ const endings: Readonly<Record<number, string>> = {
   [Status.STOPPED]: "after",
 };
 
-function closingLine(run: Run, now: number, paint: Paint): string {
+export function closingLine(run: Run, now: number, paint: Paint): string {
   const status = paint(markOf(run.status).tone, statusWord(run.status));
   const time = took(run.startTime, run.endTime, now);
   const facts = [time ? `${status} ${endings[run.status] ?? "for"} ${time}` : status, ...stepFacts(run)];

@@ -22,6 +22,13 @@ function graphemeWidth(segment: string): number {
   return invisible.test(segment) ? 0 : 1;
 }
 
+/** A text without its styles. */
+export const unstyled = (text: string): string =>
+  text
+    .split(styled)
+    .filter((part) => !part.startsWith(control))
+    .join("");
+
 /** A text followed by spaces up to `width` columns; longer texts stay as they are. */
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));

@@ -26,6 +26,9 @@ export function finishedRun({ connection, record, store, earlier, startChild }: 
   };
   return {
     ...{ id, name, project, pipeline, stopped: new AbortController().signal, step },
+    async plan() {
+      throw closed("plans");
+    },
     child: (key, options = {}) => startChild({ id, project, pipeline }, key, options),
     async waitFor() {
       throw closed("questions");

@@ -37,6 +37,11 @@ export interface Run extends AsyncDisposable {
   step<R>(name: string, work: StepWork<Record<never, never>, R>): Promise<Output<R>>;
   step<I extends Handles, R>(name: string, options: StepOptions<I>, work: StepWork<I, R>): Promise<Output<R>>;
   /**
+   * Says which steps are to follow, by name or with the names of those before them, so that who looks at the run sees them before they
+   * begin. Those that are known stay as they are; what never begins is shown as skipped in the end. Settles when the server has it.
+   */
+  plan(steps: readonly (string | PlannedStep)[]): Promise<void>;
+  /**
    * Starts a run of which this one is the parent. Of one key there is one child: whoever asks again takes part in the
    * same run. The parent neither waits for it nor fails with it.
    */
@@ -64,6 +69,12 @@ export interface Run extends AsyncDisposable {
   leave(): Promise<void>;
 }
 
+export interface PlannedStep {
+  readonly name: string;
+  /** The names of the steps before it. */
+  readonly upstream?: readonly string[];
+}
+
 export type StartChild = (parent: Pick<Run, "id" | "project" | "pipeline">, key: string, options: ChildRun) => Promise<Run>;
 
 export interface RunOptions {
@@ -81,6 +92,9 @@ export interface RunOptions {
   /** What the run did before it was resumed, or has from the run that it repeats. */
   readonly earlier: Earlier;
 }
+
+/** How many steps a report plans. */
+const mostPlanned = 1000;
 
 const stopError = () => new SignalboxError({ reason: "RUN_STOPPED", message: "the run was asked to stop", code: Code.Canceled });
 
@@ -192,6 +206,15 @@ export function openRun({
 
   return {
     ...{ id, name, project, pipeline, stopped: stop.signal, step },
+    async plan(steps) {
+      const planned = steps.map((step) => (typeof step === "string" ? { name: step } : step));
+      for (const each of planned) checkName(each.name, "a step");
+      if (ending) throw misuse("the run has ended; plans come too late");
+      for (let at = 0; at < planned.length; at += mostPlanned) {
+        const some = planned.slice(at, at + mostPlanned).map(({ name, upstream = [] }) => ({ name, upstream: [...upstream] }));
+        await reporter.send({ step: "", attempt: 0 }, { case: "planned", value: { steps: some } });
+      }
+    },
     async child(key, options = {}) {
       checkName(key, "a child run");
       return startChild({ id, project, pipeline }, key, options);

@@ -72,6 +72,7 @@ async function ensureAdmin(
     email: "",
     state: PrincipalState.ACTIVE,
     mustChangePassword: 0,
+    ...{ avatarUrl: "", details: "", passwordChangeTime: now },
     protected: 1,
     contentHash: Buffer.alloc(32),
     revision: 1,

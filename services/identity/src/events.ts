@@ -19,7 +19,13 @@ function credentialRevoked(credential: Id, before: Micros, now: Micros): NewEven
   return { workspaceId: noId, kind: "credential.revoked", subject: credential, payload: Buffer.from(payload), createdTime: now };
 }
 
-const margin: Micros = 60_000_000;
+/** Tells that a principal is gone for good: what they were given goes too. */
+export function principalDeleted(principal: Principal, now: Micros): NewEvent {
+  return { ...principalChanged(principal, now), kind: "principal.deleted" };
+}
+
+/** How far ahead of its end what was got with a credential is refused. */
+export const margin: Micros = 60_000_000;
 
 /**
  * The end of a session or key, which never comes back. The instant lies a

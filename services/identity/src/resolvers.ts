@@ -1,4 +1,5 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { PrincipalState } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { OrganizationService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
 import { type Id, isUuid, toUuid } from "@signalbox/runtime/ids.ts";
 import { onward, type Peers } from "@signalbox/runtime/peers/peers.ts";
@@ -19,8 +20,8 @@ export function resolvers({ users, accounts, principals, keys }: Needed, peers: 
       const id = idOf(reference);
       return id && find(id);
     };
-  const account = byId((id) => accounts.byId(id));
-  const principal = byId((id) => principals.find(id));
+  const account = byId(async (id) => there(await accounts.byId(id)));
+  const principal = byId(async (id) => there(await principals.find(id)));
   const key = byId((id) => keys.byId(id));
 
   return {
@@ -43,11 +44,15 @@ export function resolvers({ users, accounts, principals, keys }: Needed, peers: 
 
     api_key: async (reference) => {
       const row = await key(reference);
-      const owner = row && (await principals.find(row.principalId));
+      const owner = row && there(await principals.find(row.principalId));
       return row && owner && { ...placeOf(owner), id: toUuid(row.id) };
     },
   };
 }
+
+/** Nothing for what was deleted, of which the id alone is left. */
+const there = <R extends Pick<Principal, "state">>(row: R | undefined): R | undefined =>
+  row?.state === PrincipalState.DELETED ? undefined : row;
 
 /** A user is their own owner; a service account belongs to its organization alone. */
 function placeOf({ id, organizationId, kind }: Pick<Principal, "id" | "organizationId" | "kind">): Resolved {

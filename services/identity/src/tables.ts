@@ -14,6 +14,11 @@ export interface UserRow {
   email: string;
   state: PrincipalState;
   mustChangePassword: number;
+  avatarUrl: string;
+  /** The JSON as it was given; empty for none. */
+  details: string;
+  /** 0 where it is not known. */
+  passwordChangeTime: Micros;
   /** 1 for the bootstrap administrator, who cannot be deactivated. */
   protected: number;
   contentHash: Buffer;
@@ -45,6 +50,8 @@ export interface ServiceAccountRow {
   organizationId: Id;
   name: string;
   description: string;
+  displayName: string;
+  avatarUrl: string;
   state: PrincipalState;
   contentHash: Buffer;
   revision: number;
@@ -71,6 +78,8 @@ export interface ApiKeyRow {
   rotateTime: Micros;
   /** The id that the caller brought for the last rotation: a repeat rotates once. */
   rotationId: Id;
+  /** Until when tokens that are got with it would be refused, since it was inactive; 0 for never. */
+  resumeTime: Micros;
   contentHash: Buffer;
   revision: number;
   createTime: Micros;

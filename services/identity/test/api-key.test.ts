@@ -107,6 +107,46 @@ describe.each(dialects)("API keys on %s", (dialect) => {
     expect(told.filter((credential) => credential === id)).toHaveLength(1);
   });
 
+  test("are made inactive with what was got with them, and work again, a minute later at the earliest", async () => {
+    const { id, key, apiKey } = await make({ description: "for ci" });
+    const { accessToken } = await it.auth.exchangeToken({ credential: key, controlPlane: true });
+    const change = (asked: object) => it.keys.updateApiKey({ apiKey: id, ...asked }, admin);
+    const { apiKey: paused } = await change({ active: false, name: `paused ${id}`, etag: "r1" });
+    expect(paused).toMatchObject({ state: KeyState.INACTIVE, name: `paused ${id}`, description: "for ci", hint: apiKey?.hint, etag: "r2" });
+    expect((await change({ active: false, etag: "r1" })).apiKey?.etag).toBe("r2");
+    expect(await reasonOf(use(key))).toBe("TOKEN_REVOKED");
+    expect(await reasonOf(use(accessToken))).toBe("TOKEN_REVOKED");
+    await it.feed();
+    expect(await reasonOf(it.auth.getSelf({}, bearer(accessToken)))).toBe("TOKEN_REVOKED");
+    expect(await reasonOf(it.keys.rotateApiKey({ apiKey: id }, admin))).toBe("PROTECTED");
+    expect((await it.keys.listApiKeys({ principal: robot, filter: "state = INACTIVE" }, admin)).apiKeys.map((each) => each.id)).toEqual([
+      id,
+    ]);
+
+    expect((await change({ active: true })).apiKey).toMatchObject({ state: KeyState.ACTIVE, etag: "r3" });
+    expect(await failureOf(use(key))).toMatchObject({ message: expect.stringContaining("works again in 60 s") });
+    it.clock.advance(61);
+    const { accessToken: next } = await it.auth.exchangeToken({ credential: key, controlPlane: true });
+    expect((await it.auth.getSelf({}, bearer(next))).credential).toBe(id);
+    expect(await reasonOf(it.auth.getSelf({}, bearer(accessToken)))).toBe("TOKEN_REVOKED");
+  });
+
+  test("change field by field, not once they are revoked, and one of two who do so at once wins", async () => {
+    const { id } = await make();
+    const { apiKey: other } = await make();
+    const change = (asked: object) => it.keys.updateApiKey({ apiKey: id, ...asked }, admin);
+    expect((await change({ description: "new" })).apiKey).toMatchObject({ description: "new", state: KeyState.ACTIVE });
+    expect(await reasonOf(change({ name: other?.name }))).toBe("NAME_TAKEN");
+    expect(await reasonOf(change({ updateMask: { paths: ["name"] } }))).toBe("FIELD_INVALID");
+    const racing = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => reasonOf(change({ active: false, description: `${i}`, etag: "r2" })).catch(() => "OK")),
+    );
+    expect(racing.filter((reason) => reason !== "ETAG_MISMATCH")).toHaveLength(1);
+    await change({ active: false });
+    expect((await it.keys.revokeApiKey({ apiKey: id }, admin)).apiKey?.state).toBe(KeyState.REVOKED);
+    for (const asked of [{ active: true }, { description: "late" }]) expect(await reasonOf(change(asked))).toBe("PROTECTED");
+  });
+
   test("are rotated, and the old one works until the overlap ends", async () => {
     const { id, key } = await make();
     const rotation = newUuid();

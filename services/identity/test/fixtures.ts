@@ -156,6 +156,7 @@ export async function aUser(
     email: "",
     state: PrincipalState.ACTIVE,
     mustChangePassword: 0,
+    ...{ avatarUrl: "", details: "", passwordChangeTime: now },
     protected: 0,
     contentHash: Buffer.alloc(32),
     revision: 1,

@@ -1,5 +1,6 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { EventSchema } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
+import { PolicyPrincipalSchema } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
 import { systemClock } from "@signalbox/runtime/clock.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { type Database, openDatabase } from "@signalbox/runtime/store/database.ts";
@@ -68,6 +69,21 @@ describe.each(dialects)("what rbac hears on %s", (dialect) => {
     expect(once.bindings.map(({ role }) => role).sort()).toEqual(["organization-admin", "workspace-admin"]);
     await apply();
     expect(await tables()).toEqual(once);
+  });
+
+  test("whoever is deleted has no roles any more, and nobody else loses any", async () => {
+    const [logs, world] = [around(), newWorld()];
+    tellWorld(logs, world);
+    tellCreator(logs, world.developer, world.organization, world.workspace);
+    await database.transact((trx) => applyIdentity(trx, logs.identity.events, projection()));
+    await database.transact((trx) => applyOrg(trx, logs.org.events, projection()));
+    const gone = create(PolicyPrincipalSchema, { id: world.developer, organization: world.organization, kind: "user", name: "deleted" });
+    const events = [create(EventSchema, { kind: "principal.deleted", payload: toBinary(PolicyPrincipalSchema, gone) })];
+    await database.transact((trx) => applyIdentity(trx, events, projection()));
+    await database.transact((trx) => applyIdentity(trx, events, projection()));
+    const { bindings } = await tables();
+    const own = bindings.filter(({ organizationId }) => organizationId.equals(toId(world.organization)));
+    expect(own).toMatchObject([{ principalId: toId(world.admin), role: "organization-admin" }]);
   });
 
   test("a kind that rbac does not know is passed over", async () => {

@@ -33,6 +33,7 @@ import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
 import { promotionHandlers } from "./promotion/handlers.ts";
 import { resolvers } from "./resolvers.ts";
+import { followRuns } from "./run/following.ts";
 import { runTemplateHandlers } from "./run-template/handlers.ts";
 import { notingActivity } from "./settings/activity.ts";
 import { settingsHandlers } from "./settings/handlers.ts";
@@ -76,6 +77,7 @@ export const registry: Assemble = async (needs) => {
     duties: [
       ...part.duties,
       purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
+      followRuns({ database, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],

@@ -22,6 +22,7 @@ import type {
 import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { ApprovalRow, PromotionRow } from "./promotion/tables.ts";
+import type { RunRow } from "./run/tables.ts";
 import type { RunTemplateRow } from "./run-template/tables.ts";
 import type { PreferencesRow, SettingsRow } from "./settings/tables.ts";
 import type { ComponentRow, StackComponentRow, StackRow } from "./stack/tables.ts";
@@ -44,6 +45,7 @@ export interface RegistryTables {
   registry_document: DocumentTable;
   registry_code_repository: CodeRepositoryRow;
   registry_run_template: RunTemplateRow;
+  registry_run: RunRow;
   registry_model: ModelRow;
   registry_model_version: ModelVersionRow;
   registry_model_alias: ModelAliasRow;

@@ -8,6 +8,7 @@ import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { HookInvocationTable } from "./hook/tables.ts";
+import type { PlannedTable } from "./planned/tables.ts";
 import type { OverrideTable } from "./replay/tables.ts";
 import type { ReservationTable } from "./reservation/tables.ts";
 import type { ResumeTable, StopTable } from "./run/tables.ts";
@@ -268,6 +269,7 @@ export interface RunsTables {
   readonly runsStop: StopTable;
   readonly runsResume: ResumeTable;
   readonly runsOverride: OverrideTable;
+  readonly runsPlanned: PlannedTable;
   readonly runsWaitCondition: WaitConditionTable;
   readonly runsReservation: ReservationTable;
   readonly runsHookInvocation: HookInvocationTable;
@@ -280,7 +282,7 @@ export interface RunsTables {
 }
 
 /** Which tables have rows of a step, or of a run as a whole: asked before they are read. */
-export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, TRAITS: 32, OVERRIDES: 64 } as const;
+export const Parts = { INPUTS: 1, OUTPUTS: 2, FACTS: 4, SERIES: 8, CODE: 16, TRAITS: 32, OVERRIDES: 64, PLANNED: 128 } as const;
 
 /** The hash that stands for no document. Where hashes have one length it is read as zeros: see {@link isNoHash}. */
 export const noHash: Buffer = Buffer.alloc(0);

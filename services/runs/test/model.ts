@@ -76,7 +76,7 @@ export function change(model: Model, changes: readonly Change[]): (SignalboxErro
     .sort((a, b) => a.attempt - b.attempt);
   const stand = standing ? new Map(latestOf(model).map(({ name, status }) => [name, status])) : undefined;
   model.now += 10;
-  const draft = draftOf(model.run, model.now, model.now, read, stand, new Map(), model.plan);
+  const draft = draftOf(model.run, model.now, model.now, read, stand, new Map(), { plan: model.plan, planned: new Map() });
   const refusals = changes.map((each) => apply(draft, each));
   model.run = draft.run;
   const after = [...draft.steps.values()].flat().map(({ row }) => row);

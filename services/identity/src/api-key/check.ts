@@ -29,6 +29,14 @@ export interface KeyCheck {
 
 const refused = (reason: Reason, text: string) => new SignalboxError(reason, text);
 
+/** Fails with TOKEN_REVOKED for a key that does not work at an instant: for good, for now, or because what is got with it would be refused. */
+function requireWorking({ state, resumeTime }: Pick<ApiKeyRow, "state" | "resumeTime">, now: Micros): void {
+  if (state === KeyState.INACTIVE) throw refused(Reason.TOKEN_REVOKED, "the API key is inactive");
+  if (state !== KeyState.ACTIVE) throw refused(Reason.TOKEN_REVOKED, "the API key was revoked");
+  const waiting = Math.ceil((resumeTime - now) / 1e6);
+  if (waiting > 0) throw refused(Reason.TOKEN_REVOKED, `the API key was inactive a moment ago: it works again in ${waiting} s`);
+}
+
 /**
  * Checks API keys and personal access tokens. What is wrong with a key is told
  * only to who has its secret. Fails with TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED.
@@ -45,7 +53,7 @@ export function keyCheck({ keys, principals, used, peppers, clock }: KeyCheck): 
 
     const now = clock();
     const notAfter = present ? row.expireTime : Math.min(row.expireTime, row.previousExpireTime);
-    if (row.state !== KeyState.ACTIVE) throw refused(Reason.TOKEN_REVOKED, "the API key was revoked");
+    requireWorking(row, now);
     if (!present && row.previousExpireTime <= now) throw refused(Reason.TOKEN_REVOKED, "the API key was rotated: use the new one");
     if (row.expireTime <= now) throw refused(Reason.TOKEN_EXPIRED, "the API key has expired");
     const principal = await principals.find(row.principalId);

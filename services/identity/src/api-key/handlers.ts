@@ -16,10 +16,12 @@ import { ended, refusedSoFar } from "../events.ts";
 import { isActive, type Principal } from "../principal/store.ts";
 import type { Stores } from "../stores.ts";
 import { type ApiKeyRow, never } from "../tables.ts";
+import { changingKeys, revokedForGood } from "./change.ts";
 import { toApiKey } from "./mapping.ts";
 
 export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
   const { clock, dialect, keys, principals, log, mutate, peppers, lists } = stores;
+  const change = changingKeys(stores);
   const mint = ({ kind }: Principal, id: Id) => mintKey(kind === "user" ? "personal" : "service_account", id);
   const hashOf = ({ secret }: MintedKey) => hashKey(secret, peppers[0].key);
 
@@ -50,6 +52,7 @@ export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
         lastUsedTime: 0,
         rotateTime: 0,
         rotationId: noId,
+        resumeTime: 0,
         contentHash: contentHash(CreateApiKeyRequestSchema, { ...request, principal: toUuid(principal.id) }),
         revision: 1,
         createTime: now,
@@ -71,6 +74,8 @@ export function apiKeyHandlers(stores: Stores): Handlers<typeof ApiKeyService> {
       const now = clock();
       return { apiKeys: rows.map((row) => toApiKey(row, now)), ...pageOf(page) };
     },
+
+    updateApiKey: async (request, call) => ({ apiKey: toApiKey(await change(request, call), clock()) }),
 
     async rotateApiKey(request, call) {
       const id = grantedId(call);
@@ -113,7 +118,8 @@ const hintOf = ({ text }: MintedKey): string => text.slice(0, 14);
 function rotatable(row: ApiKeyRow, rotationId: Id): ApiKeyRow {
   if (row.rotationId.equals(rotationId)) throw shownAlready(row.id);
   if (row.state === KeyState.ACTIVE) return row;
-  throw new SignalboxError(Reason.PROTECTED, "the API key was revoked for good: make a new one", {
+  if (row.state === KeyState.REVOKED) throw revokedForGood(row.id);
+  throw new SignalboxError(Reason.PROTECTED, "the API key is inactive: make it active first", {
     metadata: { type: "api_key", id: toUuid(row.id) },
   });
 }

@@ -17,10 +17,13 @@ const listing: Listing = {
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
     state: { kind: "enum", column: "state", enum: KeyStateSchema },
     expire_time: { kind: "time", column: "expireTime" },
+    description: { kind: "text", column: "description" },
     last_used_time: { kind: "time", column: "lastUsedTime" },
+    rotate_time: { kind: "time", column: "rotateTime" },
     create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
   },
@@ -59,13 +62,23 @@ export function apiKeyStore({ db }: Pick<Database<IdentityTables>, "db">) {
       return numUpdatedRows > 0n;
     },
 
+    /** Ends all keys of a principal for good. */
+    async revokeAll(trx: Transaction<IdentityTables>, principalId: Id, now: Micros): Promise<void> {
+      await trx
+        .updateTable("identity_api_key")
+        .set((row) => ({ state: KeyState.REVOKED, previousExpireTime: 0, updateTime: now, revision: row("revision", "+", 1) }))
+        .where("principalId", "=", principalId)
+        .where("state", "!=", KeyState.REVOKED)
+        .execute();
+    },
+
     /** Ends a key for good. False if it had ended. */
     async revoke(trx: Transaction<IdentityTables>, id: Id, now: Micros): Promise<boolean> {
       const { numUpdatedRows } = await trx
         .updateTable("identity_api_key")
         .set((row) => ({ state: KeyState.REVOKED, previousExpireTime: 0, updateTime: now, revision: row("revision", "+", 1) }))
         .where("id", "=", id)
-        .where("state", "=", KeyState.ACTIVE)
+        .where("state", "!=", KeyState.REVOKED)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },

@@ -60,7 +60,7 @@ export function exchange(needs: ExchangeNeeds): (request: ExchangeTokenRequest, 
     const session = kind === "user" ? await sessions.find(credential) : undefined;
     if (session) return session.revokeTime === 0 && session.expireTime > clock();
     const key = await keys.byId(credential);
-    return key?.state === KeyState.ACTIVE && key.expireTime > clock();
+    return key?.state === KeyState.ACTIVE && key.resumeTime <= clock() && key.expireTime > clock();
   }
 
   /** The workspaces that a reference may mean, of those that the principal may enter. */

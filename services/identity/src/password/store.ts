@@ -14,6 +14,10 @@ export function passwordStore({ db, dialect }: Pick<Database<IdentityTables>, "d
       return (await trx.selectFrom("identity_password").select("hash").where("userId", "=", userId).executeTakeFirst())?.hash;
     },
 
+    async drop(trx: Transaction<IdentityTables>, userId: Id): Promise<void> {
+      await trx.deleteFrom("identity_password").where("userId", "=", userId).execute();
+    },
+
     async set(trx: Transaction<IdentityTables>, userId: Id, hash: string, updateTime: Micros): Promise<void> {
       const insert = trx.insertInto("identity_password").values({ userId, hash, updateTime });
       await dialect.onConflict(insert, ["user_id"], ["hash", "update_time"]).execute();

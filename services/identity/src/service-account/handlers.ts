@@ -9,12 +9,12 @@ import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
-import { rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
+import { again, rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
+import { checkEtag, patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
-import { principalChanged, refusedSoFar } from "../events.ts";
+import { ended, principalChanged, principalDeleted, refusedSoFar } from "../events.ts";
 import { settled } from "../settle.ts";
 import type { Stores } from "../stores.ts";
 import type { ServiceAccountRow } from "../tables.ts";
@@ -23,7 +23,7 @@ import { principalOfAccount, toServiceAccount } from "./mapping.ts";
 const { ACTIVE, INACTIVE } = PrincipalState;
 
 export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceAccountService> {
-  const { clock, dialect, accounts, log, mutate, lists } = stores;
+  const { clock, dialect, accounts, keys, log, mutate, lists } = stores;
 
   /** Moves an account from one state to the other; one that is there already stays as it is. */
   async function move(call: Call, from: PrincipalState, to: PrincipalState) {
@@ -43,13 +43,15 @@ export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceA
   return {
     async createServiceAccount(request, call) {
       const organizationId = grantedId(call);
-      const { name, description } = request;
+      const { name, description, displayName, avatarUrl } = request;
       const now = clock();
       const row: ServiceAccountRow = {
         id: request.id ? toId(request.id) : newId(),
         organizationId,
         name,
         description,
+        displayName,
+        avatarUrl,
         state: ACTIVE,
         contentHash: contentHash(CreateServiceAccountRequestSchema, { ...request, organization: toUuid(organizationId) }),
         revision: 1,
@@ -79,7 +81,7 @@ export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceA
 
     async updateServiceAccount(request, call) {
       const id = grantedId(call);
-      const patch = patchOf(UpdateServiceAccountRequestSchema, request, ["name", "description"]);
+      const patch = patchOf(UpdateServiceAccountRequestSchema, request, ["name", "description", "displayName", "avatarUrl"]);
       if (patch.name === "") throw fieldInvalid("name", "must not be empty");
       const which = { table: "identity_service_account", type: "service_account", id } as const;
       const change = () =>
@@ -97,6 +99,23 @@ export function serviceAccountHandlers(stores: Stores): Handlers<typeof ServiceA
         });
       const row = await naming(dialect, "service_account", patch.name, change);
       return { serviceAccount: toServiceAccount(row) };
+    },
+
+    async deleteServiceAccount({ etag }, call) {
+      const id = grantedId(call);
+      const which = { table: "identity_service_account", type: "service_account", id } as const;
+      await again(() =>
+        mutate(call, { subject: toUuid(id) }, async (trx) => {
+          const [row, now] = [await accounts.get(id, trx), clock()];
+          checkEtag(etag, row.revision);
+          const gone = { name: `deleted-${toUuid(id)}`, description: "", displayName: "", avatarUrl: "", contentHash: Buffer.alloc(32) };
+          const after = await writeRow(trx, which, row, { ...gone, state: PrincipalState.DELETED, updateTime: now });
+          await keys.revokeAll(trx, id, now);
+          const principal = principalOfAccount(after);
+          await log.append(trx, [principalChanged(principal, now), principalDeleted(principal, now), ended(id, now)]);
+        }),
+      );
+      return {};
     },
 
     deactivateServiceAccount: (_, call) => move(call, ACTIVE, INACTIVE),

@@ -16,6 +16,8 @@ export function toServiceAccount(row: ServiceAccountRow): MessageInitShape<typeo
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    displayName: row.displayName,
+    avatarUrl: row.avatarUrl,
   };
 }
 

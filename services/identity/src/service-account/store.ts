@@ -1,4 +1,4 @@
-import { PrincipalStateSchema } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
+import { PrincipalState, PrincipalStateSchema } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -13,10 +13,15 @@ export type ServiceAccountChange = Pick<ServiceAccountRow, "state" | "updateTime
 const listing: Listing = {
   table: "identity_service_account",
   fixed: ["organizationId"],
+  // Those that were deleted.
+  picks: true,
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
+    display_name: { kind: "text", column: "displayName" },
+    description: { kind: "text", column: "description" },
     state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
     create_time: { kind: "time", column: "createTime", sortable: true },
     update_time: { kind: "time", column: "updateTime" },
@@ -35,7 +40,7 @@ export function serviceAccountStore({ db }: Pick<Database<IdentityTables>, "db">
     /** Fails with NOT_FOUND. */
     async get(id: Id, trx: Kysely<IdentityTables> = db): Promise<ServiceAccountRow> {
       const row = await byId(id, trx);
-      if (!row) throw notFound("service_account", toUuid(id));
+      if (!row || row.state === PrincipalState.DELETED) throw notFound("service_account", toUuid(id));
       return row;
     },
 
@@ -61,7 +66,8 @@ export function serviceAccountStore({ db }: Pick<Database<IdentityTables>, "db">
 
     list(organization: Id, request: ListRequest, context: ListContext): Promise<Page<ServiceAccountRow>> {
       const all = db.selectFrom("identity_service_account").selectAll();
-      return list(all.where("organizationId", "=", organization), listing, request, context);
+      const there = all.where("organizationId", "=", organization).where("state", "!=", PrincipalState.DELETED);
+      return list(there, listing, request, context);
     },
   };
 }

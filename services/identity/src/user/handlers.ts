@@ -8,12 +8,13 @@ import {
 import { hashPassword } from "@signalbox/runtime/crypto/password.ts";
 import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
-import { createOnce, sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
+import { createOnce, naming, sameOrFail } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { jsonText } from "@signalbox/runtime/resource/json.ts";
 import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
-import { rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
+import { again, rewrite, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { patchOf } from "@signalbox/runtime/rpc/patch.ts";
+import { checkEtag, patchOf } from "@signalbox/runtime/rpc/patch.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import { principalOf } from "../caller.ts";
 import { principalChanged } from "../events.ts";
@@ -22,6 +23,7 @@ import { settled } from "../settle.ts";
 import type { Stores } from "../stores.ts";
 import type { UserRow } from "../tables.ts";
 import { principalOfUser, toUser } from "./mapping.ts";
+import { removeUser } from "./remove.ts";
 import { userKey } from "./store.ts";
 
 export function userHandlers(stores: Stores): Handlers<typeof UserService> {
@@ -30,8 +32,8 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
   return {
     async createUser(request, call) {
       const organizationId = grantedId(call);
-      const { userName, displayName, email } = request;
-      if (idOf(userName) || keyLike.test(userName)) throw fieldInvalid("user_name", "must not look like an id or an API key");
+      const { userName, displayName, email, avatarUrl } = request;
+      checkUserName(userName);
       const now = clock();
       const row: UserRow = {
         id: request.id ? toId(request.id) : newId(),
@@ -40,6 +42,9 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
         userKey: userKey(userName),
         displayName,
         email,
+        avatarUrl,
+        details: jsonText(request.details, "details"),
+        passwordChangeTime: now,
         state: PrincipalState.ACTIVE,
         mustChangePassword: 1,
         protected: 0,
@@ -77,16 +82,44 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
 
     async updateUser(request, call) {
       const id = grantedId(call);
-      const patch = patchOf(UpdateUserRequestSchema, request, ["displayName", "email"]);
+      const fields = ["userName", "displayName", "email", "avatarUrl", "details"] as const;
+      const { userName, details, ...texts } = patchOf(UpdateUserRequestSchema, request, fields);
+      if (userName !== undefined) checkUserName(userName);
+      const named = userName === undefined ? {} : { userName, userKey: userKey(userName) };
+      const asked = request.updateMask?.paths.includes("details") || details !== undefined;
+      const patch = { ...texts, ...named, ...(asked && { details: jsonText(details, "details") }) };
       const which = { table: "identity_user", type: "user", id } as const;
-      const row = await rewrite<UserRow, typeof patch>({
-        read: () => users.get(id),
-        patch,
-        etag: request.etag,
-        write: (before, fields) =>
-          mutate(call, { subject: toUuid(id) }, (trx) => writeRow(trx, which, before, { ...fields, updateTime: clock() })),
-      });
-      return { user: toUser(row) };
+      const change = () =>
+        rewrite<UserRow, Partial<UserRow>>({
+          read: () => users.get(id),
+          patch,
+          etag: request.etag,
+          write: (before, changed) => {
+            if (changed.userName !== undefined) refuseProtected(before);
+            return mutate(call, { subject: toUuid(id) }, async (trx) => {
+              const now = clock();
+              const after = await writeRow(trx, which, before, { ...changed, updateTime: now });
+              if (after.userName !== before.userName) await log.append(trx, [principalChanged(principalOfUser(after), now)]);
+              return after;
+            });
+          },
+        });
+      return { user: toUser(await naming(dialect, "user", userName, change)) };
+    },
+
+    async deleteUser({ etag }, call) {
+      const id = grantedId(call);
+      const { userName } = await again(() =>
+        mutate(call, { subject: toUuid(id) }, async (trx) => {
+          const row = await users.get(id, trx);
+          refuseProtected(row);
+          checkEtag(etag, row.revision);
+          await removeUser(stores, trx, row, clock());
+          return row;
+        }),
+      );
+      await failures.forget(userName);
+      return {};
     },
 
     async deactivateUser(_, call) {
@@ -129,10 +162,19 @@ export function userHandlers(stores: Stores): Handlers<typeof UserService> {
 /** What begins as a key does would end in logs and lists as one. */
 const keyLike = /^sb[kpr]_/;
 
+function checkUserName(userName: string): void {
+  if (userName === "") throw fieldInvalid("user_name", "must not be empty");
+  if (idOf(userName) || keyLike.test(userName)) throw fieldInvalid("user_name", "must not look like an id or an API key");
+}
+
 function refuseProtected({ protected: isProtected, userName }: UserRow): void {
   if (isProtected === 1) {
-    throw new SignalboxError(Reason.PROTECTED, `${userName} is the bootstrap administrator, whom only they themselves may change`, {
-      metadata: { type: "user", name: userName },
-    });
+    throw new SignalboxError(
+      Reason.PROTECTED,
+      `${userName} is the bootstrap administrator: only they themselves change their password, and they stay as they are called`,
+      {
+        metadata: { type: "user", name: userName },
+      },
+    );
   }
 }

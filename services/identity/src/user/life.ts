@@ -41,7 +41,7 @@ export function userLife(users: UserStore, sessions: SessionStore, log: Pick<Out
       id: Id,
       { mustChange, keep, now }: { readonly mustChange: boolean; readonly keep?: Id | undefined; readonly now: Micros },
     ): Promise<UserRow> {
-      await users.change(trx, id, { mustChangePassword: mustChange ? 1 : 0, updateTime: now });
+      await users.change(trx, id, { mustChangePassword: mustChange ? 1 : 0, passwordChangeTime: now, updateTime: now });
       const gone = await sessions.endAll(trx, id, now, keep);
       if (gone.length > 0) {
         await log.append(

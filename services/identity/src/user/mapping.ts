@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { UserSchema } from "@signalbox/gen/signalbox/identity/v1/principal_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
+import { jsonOf } from "@signalbox/runtime/resource/json.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { Principal } from "../principal/store.ts";
 import type { UserRow } from "../tables.ts";
@@ -19,6 +20,9 @@ export function toUser(row: UserRow): MessageInitShape<typeof UserSchema> {
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    avatarUrl: row.avatarUrl,
+    details: jsonOf(row.details),
+    ...(row.passwordChangeTime > 0 && { passwordChangeTime: toTimestamp(row.passwordChangeTime) }),
   };
 }
 

@@ -11,14 +11,17 @@ import type { IdentityTables, UserRow } from "../tables.ts";
 export type Trx = Transaction<IdentityTables>;
 
 /** What may change of a user; the revision goes with it. */
-export type UserChange = Partial<Pick<UserRow, "state" | "mustChangePassword">> & Pick<UserRow, "updateTime">;
+export type UserChange = Partial<Pick<UserRow, "state" | "mustChangePassword" | "passwordChangeTime">> & Pick<UserRow, "updateTime">;
 
 const listing: Listing = {
   table: "identity_user",
   fixed: ["organizationId"],
+  // Those that were deleted.
+  picks: true,
   key: "id",
   defaultOrder: "create_time desc",
   fields: {
+    id: { kind: "id", column: "id" },
     user_name: { kind: "text", column: "userName", sortable: true },
     display_name: { kind: "text", column: "displayName" },
     email: { kind: "text", column: "email" },
@@ -46,14 +49,15 @@ export function userStore({ db }: Pick<Database<IdentityTables>, "db">) {
     /** Fails with NOT_FOUND. */
     async get(id: Id, trx: Kysely<IdentityTables> = db): Promise<UserRow> {
       const row = await byId(id, trx);
-      if (!row) throw notFound("user", toUuid(id));
+      if (!row || row.state === PrincipalState.DELETED) throw notFound("user", toUuid(id));
       return row;
     },
 
     /** By id or user name. A user name is never taken for an id: those that look like one are refused. */
-    byReference(reference: string): Promise<UserRow | undefined> {
+    async byReference(reference: string): Promise<UserRow | undefined> {
       const id = idOf(reference);
-      return id ? byId(id) : byName(reference);
+      const row = await (id ? byId(id) : byName(reference));
+      return row?.state === PrincipalState.DELETED ? undefined : row;
     },
 
     async insert(trx: Trx, row: UserRow): Promise<void> {
@@ -83,7 +87,8 @@ export function userStore({ db }: Pick<Database<IdentityTables>, "db">) {
     },
 
     list(organization: Id, request: ListRequest, context: ListContext): Promise<Page<UserRow>> {
-      return list(db.selectFrom("identity_user").selectAll().where("organizationId", "=", organization), listing, request, context);
+      const all = db.selectFrom("identity_user").selectAll().where("organizationId", "=", organization);
+      return list(all.where("state", "!=", PrincipalState.DELETED), listing, request, context);
     },
   };
 }

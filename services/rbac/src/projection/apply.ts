@@ -28,11 +28,11 @@ export interface Projection {
 
 /** What rbac hears of, by the service that tells it. */
 export const heard = {
-  identity: ["principal.changed", "credential.revoked"],
+  identity: ["principal.changed", "principal.deleted", "credential.revoked"],
   org: ["workspace.changed", "organization.created", "workspace.created", "member.removed"],
 } as const;
 
-/** Takes in what identity tells, in a transaction: principals and revoked credentials. */
+/** Takes in what identity tells, in a transaction: principals, those that are gone for good, whose roles go, and revoked credentials. */
 export async function applyIdentity(trx: Kysely<RbacTables>, events: readonly Told[], { dialect, log, clock }: Projection): Promise<void> {
   const store = projectionStore(trx, dialect);
   const payloads = (kind: string) => events.filter((event) => event.kind === kind).map(({ payload }) => payload);
@@ -40,6 +40,11 @@ export async function applyIdentity(trx: Kysely<RbacTables>, events: readonly To
   const revocations = payloads("credential.revoked").map((payload) => fromBinary(RevocationSchema, payload));
   const changes = [...(await store.keepPrincipals(principals, clock())), ...(await store.keepRevocations(revocations, clock()))];
   await log.append(trx, changes);
+  const gone = payloads("principal.deleted").map((payload) => fromBinary(PolicyPrincipalSchema, payload));
+  for (const { id, organization } of gone) {
+    const taken = await bindingStore(trx, dialect).takeAll(toId(id), toId(organization), clock());
+    if (taken) await log.append(trx, [taken]);
+  }
 }
 
 /** Takes in what org tells, in a transaction and in order: workspaces, what their creators may do, and members who left. */

@@ -21,7 +21,8 @@ import { comparedMetadata } from "./0019-compared-metadata.ts";
 import { settings } from "./0020-settings.ts";
 import { foldedNames } from "./0021-folded-names.ts";
 import { promotions } from "./0022-promotions.ts";
-import { words } from "./0023-words.ts";
+import { latestRuns } from "./0023-latest-runs.ts";
+import { words } from "./0024-words.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -47,5 +48,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0020-settings": settings,
   "0021-folded-names": foldedNames,
   "0022-promotions": promotions,
-  "0023-words": words,
+  "0023-latest-runs": latestRuns,
+  "0024-words": words,
 };

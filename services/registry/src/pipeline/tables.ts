@@ -1,4 +1,6 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
@@ -6,6 +8,11 @@ export interface PipelineRow extends ResourceRow {
   projectId: Id;
   name: string;
   description: string;
+  /** Its newest run, as far as it was heard of; all zeros for none. What lists are asked by is here too. */
+  latestRunId: Id;
+  latestRunTime: Micros;
+  latestRunStatus: Status;
+  latestRunOwnerId: Id;
 }
 
 export interface SnapshotRow extends Omit<ResourceRow, "contentHash"> {
@@ -44,6 +51,9 @@ export interface SnapshotRow extends Omit<ResourceRow, "contentHash"> {
   sourceSnapshotId: Id;
   /** As the stack and the build were when it was made. */
   runnable: number;
+  /** Its newest run, as far as it was heard of; all zeros for none. */
+  latestRunId: Id;
+  latestRunTime: Micros;
 }
 
 export interface SnapshotStepRow {

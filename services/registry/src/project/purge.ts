@@ -73,7 +73,7 @@ const dropBuilds: Step = async (trx, workspaceId, projectId) => {
 
 /** Of what has nothing that hangs on it. */
 const dropRows =
-  (table: "registry_pipeline" | "registry_code_repository" | "registry_run_template"): Step =>
+  (table: "registry_pipeline" | "registry_code_repository" | "registry_run_template" | "registry_run"): Step =>
   async (trx, workspaceId, projectId) => {
     const ids = await someOf(trx, table, workspaceId, projectId);
     if (ids.length > 0) await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("id", "in", ids).execute();
@@ -98,6 +98,7 @@ const dropModels: Step = async (trx, workspaceId, projectId) => {
 
 const steps = [
   dropRows("registry_run_template"),
+  dropRows("registry_run"),
   dropSnapshots,
   dropBuilds,
   dropRows("registry_pipeline"),

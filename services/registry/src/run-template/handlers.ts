@@ -10,6 +10,8 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { hold } from "../hold.ts";
 import { inProjects } from "../project/living.ts";
+import { latestRunOf, toLatestRun } from "../run/shown.ts";
+import { noRun } from "../run/tables.ts";
 import { templateTags } from "../tags.ts";
 import { pipelineOf, shownBy } from "./store.ts";
 
@@ -23,6 +25,7 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
     table: "registry_run_template",
     scope: inProjects(context.database),
     ...tags,
+    parts: { ...tags.parts, latestRun: latestRunOf("registry_run_template") },
     async found(request, call, projectId) {
       const pipelineId = await pipelineOf(db, workspaceOf(call), projectId, toId(request.snapshot));
       if (!pipelineId) throw notFound("snapshot", request.snapshot);
@@ -32,12 +35,14 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
       ...{ name, description, pipelineId },
       snapshotId: toId(snapshot),
       hidden: Number(hidden),
+      ...noRun,
     }),
-    message: ({ name, description, snapshotId, pipelineId, hidden, tags }) => ({
+    message: ({ name, description, snapshotId, pipelineId, hidden, tags, latestRun }) => ({
       ...{ name, description, tags: [...tags] },
       snapshot: toUuid(snapshotId),
       pipeline: toUuid(pipelineId),
       hidden: hidden === 1,
+      latestRun: latestRun && toLatestRun(latestRun, context.policy),
     }),
     changes: ["name", "description", "hidden"],
     patch: ({ hidden, ...texts }) => ({ ...texts, ...(hidden !== undefined && { hidden: Number(hidden) }) }),

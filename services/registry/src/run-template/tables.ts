@@ -1,3 +1,4 @@
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
@@ -9,4 +10,7 @@ export interface RunTemplateRow extends ResourceRow {
   /** That of the snapshot. */
   pipelineId: Id;
   hidden: number;
+  /** The newest run of a snapshot that was made from it, as far as it was heard of; all zeros for none. */
+  latestRunId: Id;
+  latestRunTime: Micros;
 }

@@ -1,7 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { BatchDeleteSnapshotsRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { deleteRow } from "@signalbox/runtime/resource/change.ts";
 import { deleteEach } from "@signalbox/runtime/resource/delete-each.ts";
 import { grantedScope } from "@signalbox/runtime/resource/granted.ts";
@@ -11,16 +11,17 @@ import { isVisible } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
 import { tellGone } from "../gone.ts";
+import type { SnapshotRow } from "../pipeline/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
 
 type Db = Kysely<RegistryTables>;
 type Needs = Pick<Context, "log" | "clock">;
 
-/** Deletes a snapshot with what hangs on it, and tells those who have more. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE where a run template executes it. */
+/** Deletes a snapshot with what hangs on it, and tells those who have more. Fails with NOT_FOUND, ETAG_MISMATCH, or with IN_USE where a run or a run template executes it. */
 export async function deleteSnapshot(context: Needs, trx: Db, workspaceId: Id, id: Id, etag = ""): Promise<void> {
   // The row first: whoever is making a template of it holds the row, or finds it gone.
-  await deleteRow(trx, { table: "registry_snapshot", type: "snapshot", workspaceId, id }, etag);
+  const row = await deleteRow(trx, { table: "registry_snapshot", type: "snapshot", workspaceId, id }, etag);
   const templates = trx.selectFrom("registry_run_template").select("name").where("workspaceId", "=", workspaceId);
   const template = await templates.where("snapshotId", "=", id).orderBy("name").limit(1).executeTakeFirst();
   if (template) {
@@ -28,9 +29,23 @@ export async function deleteSnapshot(context: Needs, trx: Db, workspaceId: Id, i
       metadata: { type: "snapshot", reference: toUuid(id), run_template: template.name },
     });
   }
-  await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "=", id).execute();
-  await snapshotTags.drop(trx, workspaceId, [id]);
-  await tellGone(context, "snapshot.deleted")(trx, workspaceId, [id]);
+  if (!row.latestRunId.equals(noId)) await refuseWithRuns(trx, row);
+  await dropWith(context, trx, workspaceId, [id]);
+}
+
+async function refuseWithRuns(trx: Db, { workspaceId, id, latestRunId }: SnapshotRow): Promise<never> {
+  const own = trx.selectFrom("registry_run").select("name").where("workspaceId", "=", workspaceId).where("id", "=", latestRunId);
+  const [run, name] = [toUuid(latestRunId), (await own.executeTakeFirst())?.name];
+  throw new SignalboxError(Reason.IN_USE, `the snapshot ${toUuid(id)} is executed by the run "${name ?? run}"`, {
+    metadata: { type: "snapshot", reference: toUuid(id), run },
+  });
+}
+
+/** What goes with snapshots that are deleted. */
+export async function dropWith(context: Needs, trx: Db, workspaceId: Id, ids: readonly Id[]): Promise<void> {
+  await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids).execute();
+  await snapshotTags.drop(trx, workspaceId, ids);
+  await tellGone(context, "snapshot.deleted")(trx, workspaceId, ids);
 }
 
 /** Deletes many, each in a transaction of its own. */

@@ -13,6 +13,7 @@ import { changeSnapshots } from "./change.ts";
 import { createSnapshots } from "./create.ts";
 import { deleteSnapshot, deletingSnapshots } from "./delete.ts";
 import { toListedSnapshot, toSnapshot } from "./mapping.ts";
+import { pruneSnapshots } from "./prune.ts";
 import { snapshotStore } from "./store.ts";
 
 export function snapshotHandlers(context: Context): Handlers<typeof SnapshotService> {
@@ -20,6 +21,7 @@ export function snapshotHandlers(context: Context): Handlers<typeof SnapshotServ
   const snapshots = snapshotStore(database, policy);
   const createSnapshot = createSnapshots(context, snapshots);
   const changeSnapshot = changeSnapshots(context);
+  const prune = pruneSnapshots(context);
   const deleteAll = deletingSnapshots(context);
   const tag = tagBatch(snapshotTags, { ...context, outbox: context.log });
 
@@ -69,6 +71,8 @@ export function snapshotHandlers(context: Context): Handlers<typeof SnapshotServ
       );
       return {};
     },
+
+    pruneSnapshots: (request, call) => prune(request, call),
 
     batchDeleteSnapshots: (request, call) => deleteAll(request, call),
 

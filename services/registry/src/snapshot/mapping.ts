@@ -6,6 +6,7 @@ import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import type { SnapshotStepRow } from "../pipeline/tables.ts";
+import { toLatestRun } from "../run/shown.ts";
 import { toCodeReference } from "./code.ts";
 import type { SnapshotOfPipeline, WholeSnapshot } from "./store.ts";
 
@@ -35,7 +36,14 @@ export function toListedSnapshot(row: Listed, { principalRef }: Pick<Policy, "pr
     createTime: toTimestamp(row.createTime),
     updateTime: toTimestamp(row.updateTime),
     etag: etagOf(row.revision),
+    ...latestRunIn(row, { principalRef }),
   });
+}
+
+function latestRunIn(row: SnapshotOfPipeline, policy: Pick<Policy, "principalRef">) {
+  const { latestRunId: id, latestRunTime: createTime, runName: name, runStatus: status, runOwnerId: ownerId, runIndex: index } = row;
+  if (name === null || status === null || ownerId === null || index === null) return {};
+  return { latestRun: toLatestRun({ id, createTime, name, status, ownerId, index }, policy) };
 }
 
 /** A snapshot with everything. */

@@ -20,8 +20,17 @@ export const snapshotsOfPipelines = (db: Db) =>
         .onRef("registry_code_repository.workspaceId", "=", "registry_snapshot.workspaceId")
         .onRef("registry_code_repository.id", "=", "registry_snapshot.codeRepositoryId"),
     )
+    .leftJoin("registry_run", (join) =>
+      join
+        .onRef("registry_run.workspaceId", "=", "registry_snapshot.workspaceId")
+        .onRef("registry_run.id", "=", "registry_snapshot.latestRunId"),
+    )
     .selectAll("registry_snapshot")
     .select([
+      "registry_run.name as runName",
+      "registry_run.status as runStatus",
+      "registry_run.ownerId as runOwnerId",
+      "registry_run.index as runIndex",
       "registry_pipeline.name as pipelineName",
       "registry_code_repository.host as codeHost",
       "registry_code_repository.address as codeAddress",

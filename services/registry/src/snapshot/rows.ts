@@ -2,6 +2,7 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import { type Id, newId, noId, toId, toIdOrNone } from "@signalbox/runtime/ids.ts";
 import { documentHash } from "../documents.ts";
 import type { SnapshotRow, SnapshotStepRow } from "../pipeline/tables.ts";
+import { noRun } from "../run/tables.ts";
 import type { SnapshotContent } from "./content.ts";
 
 /** The row of a new snapshot. */
@@ -35,6 +36,7 @@ export function snapshotRow(content: SnapshotContent, workspaceId: Id, ownerId: 
     templateId: toIdOrNone(request.template),
     sourceSnapshotId: toIdOrNone(request.sourceSnapshot),
     runnable: Number(runnable),
+    ...noRun,
     ...{ revision: 1, createTime, updateTime: createTime },
   };
 }

@@ -1,5 +1,6 @@
 import type { CodeHost } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { ExecutionModeSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
+import type { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
@@ -17,11 +18,15 @@ import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
 import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
 
-/** A snapshot with the name of its pipeline, and where its code repository is, if that is registered. */
+/** A snapshot with the name of its pipeline, where its code repository is, if that is registered, and its newest run, if it had one. */
 export interface SnapshotOfPipeline extends SnapshotRow {
   readonly pipelineName: string;
   readonly codeHost: CodeHost | null;
   readonly codeAddress: string | null;
+  readonly runName: string | null;
+  readonly runStatus: Status | null;
+  readonly runOwnerId: Id | null;
+  readonly runIndex: number | null;
 }
 
 /** A snapshot with everything: its steps in order, and documents by their hash in hexadecimal. */
@@ -56,6 +61,7 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
         version_hash: { kind: "text", column: "registry_snapshot.versionHash" },
         template: { kind: "id", column: "registry_snapshot.templateId", resolve: called(db, "registry_run_template", workspaceId) },
         source_snapshot: { kind: "id", column: "registry_snapshot.sourceSnapshotId" },
+        "latest_run.time": { kind: "time", column: "registry_snapshot.latestRunTime" },
         runnable: { kind: "flag", column: "registry_snapshot.runnable" },
         code_repository: {
           ...{ kind: "id", column: "registry_snapshot.codeRepositoryId" },

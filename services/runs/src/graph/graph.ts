@@ -1,8 +1,10 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, keyIn, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Context } from "../context.ts";
+import { loadPlanned } from "../planned/store.ts";
 import { describeOne, grantedRun } from "../run/granted.ts";
 import type { StepTable } from "../tables.ts";
 import { artifactNames } from "./artifact-names.ts";
@@ -16,14 +18,15 @@ const mostNodes = 10_000;
 export async function runGraph(context: Context, call: Call, brief: boolean) {
   const { database, steps, plans } = context;
   const run = await grantedRun(context, call);
-  const [rows, planOf, edges] = await Promise.all([
+  const [rows, planOf, planned, edges] = await Promise.all([
     steps.latest(run.workspaceId, run.id, mostNodes + 1),
     plans.load(database.db, [run]),
+    loadPlanned(database.db, [{ run, names: "all" }], mostNodes + 1),
     edgesOf(database.db, run.workspaceId, run.id, mostNodes + 1),
   ]);
   const plan = planOf(run);
   const versions = new Map([...edges.inputs, ...edges.outputs].map(({ artifactVersionId: id }) => [id.toString("hex"), id]));
-  const upstream = new Map<string, readonly string[]>(plan);
+  const upstream = new Map<string, readonly string[]>([...plan, ...(planned.get(keyIn(run.workspaceId, run.id)) ?? [])]);
   for (const row of rows) if (!plan.has(row.name)) upstream.set(row.name, JSON.parse(row.upstream) as string[]);
   const nodes = upstream.size + versions.size;
   if (nodes > mostNodes || edges.truncated) {
@@ -45,7 +48,8 @@ export async function runGraph(context: Context, call: Call, brief: boolean) {
     steps: ordered(upstream).map((name) => {
       const step = described.get(name);
       const before = [...(upstream.get(name) ?? [])];
-      return step ? { name, upstream: before, planned: false, step } : { name, upstream: before, planned: true };
+      if (step) return { name, upstream: before, planned: false, step, status: step.status };
+      return { name, upstream: before, planned: true, status: run.inProgress === 1 ? Status.INITIALIZING : Status.SKIPPED };
     }),
     artifacts: [...versions].map(([key, id]) => ({
       artifactVersion: toUuid(id),

@@ -14,7 +14,8 @@ import { stepCode } from "./0012-step-code.ts";
 import { generations } from "./0013-generations.ts";
 import { replays } from "./0014-replays.ts";
 import { stepTraits } from "./0015-step-traits.ts";
-import { words } from "./0016-words.ts";
+import { plannedSteps } from "./0016-planned-steps.ts";
+import { words } from "./0017-words.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -32,5 +33,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013-generations": generations,
   "0014-replays": replays,
   "0015-step-traits": stepTraits,
-  "0016-words": words,
+  "0016-planned-steps": plannedSteps,
+  "0017-words": words,
 };

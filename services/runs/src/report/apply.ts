@@ -12,6 +12,7 @@ import { applyMetadata, applyMetrics } from "./logged.ts";
 import { awaitEnd, move, settle } from "./move.ts";
 import { nameInvalid } from "./name.ts";
 import { applyPause, applyResume, applyWait } from "./pause.ts";
+import { applyPlanned } from "./planned.ts";
 import { generationStale, runEnded, transitionRefused } from "./refusal.ts";
 import { applyReopen } from "./reopen.ts";
 import { applyStarted } from "./started.ts";
@@ -60,6 +61,8 @@ function applyReport(draft: RunDraft, report: Report, reporter: string): Signalb
         return applyMetadata(draft, origin, change.value);
       case "metrics":
         return applyMetrics(draft, origin, change.value);
+      case "planned":
+        return applyPlanned(draft, time, change.value);
       case "runEnded":
         return applyRunEnded(draft, time, change.value);
       default:

@@ -1,4 +1,5 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
+import type { PlannedTable } from "../planned/tables.ts";
 import type { OverrideTable } from "../replay/tables.ts";
 import type {
   ChildTable,
@@ -33,6 +34,9 @@ export const traits = table<StepTraitTable>("runs_step_trait", {
 });
 export const overrides = table<OverrideTable>("runs_override", {
   ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },
+});
+export const planned = table<PlannedTable>("runs_planned", {
+  ...{ workspaceId: "id", runId: "id", name: "name", revision: "int", position: "int", upstream: "text" },
 });
 export const events = table<EventTable>("runs_event", {
   ...{ workspaceId: "id", runId: "id", revision: "int", position: "int" },

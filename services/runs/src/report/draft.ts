@@ -1,6 +1,7 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { PlannedTable } from "../planned/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
 import type {
   EventTable,
@@ -59,6 +60,7 @@ export interface Effects {
   readonly inputs: InputTable[];
   readonly outputs: OutputTable[];
   readonly codes: StepCodeTable[];
+  readonly planned: Pick<PlannedTable, "name" | "upstream">[];
   readonly traits: StepTraitTable[];
   /** Traits of which only the time counts, over what was told before. */
   readonly expiries: StepTraitTable[];
@@ -72,7 +74,11 @@ export interface Effects {
 /** A run in the middle of its changes: what was read, and what has become of it. */
 export interface RunDraft {
   readonly run: Writable<RunTable>;
+  /** Where it stood when it was read. */
+  readonly stood: Status;
   readonly plan: Plan;
+  /** What a dynamic run planned while it goes on, as far as the changes name it. */
+  readonly planned: Map<string, readonly string[]>;
   /** Attempts by step, oldest first: of the steps that the changes name, and of all that a change may touch besides. */
   readonly steps: Map<string, StepDraft[]>;
   /** Where the latest attempt of every step stands; only known where a failure leaves others running. */
@@ -97,6 +103,7 @@ export const noEffects = (): Effects => ({
   inputs: [],
   outputs: [],
   codes: [],
+  planned: [],
   traits: [],
   expiries: [],
   events: [],
@@ -104,6 +111,9 @@ export const noEffects = (): Effects => ({
   points: [],
   documents: new Map(),
 });
+
+/** Whether it was said before that a step would come. */
+export const isPlanned = ({ plan, planned }: RunDraft, name: string): boolean => plan.has(name) || planned.has(name);
 
 /** The latest attempt of a step. */
 export const latestOf = (draft: RunDraft, name: string): StepDraft | undefined => draft.steps.get(name)?.at(-1);

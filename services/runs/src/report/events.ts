@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { RunSchema, StepSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, toUuid } from "@signalbox/runtime/ids.ts";
 import type { NewEvent } from "@signalbox/runtime/store/outbox.ts";
 import { type PrincipalNames, toRun } from "../run/mapping.ts";
@@ -13,6 +14,10 @@ import type { RunDraft, StepDraft } from "./draft.ts";
  * then. So the log keeps the latest of a run only.
  */
 export const runChanged = "run.changed";
+/**
+ * A run was created, or stands elsewhere: the run, as far as others keep it. Seldom told, since most of what is reported moves no run.
+ */
+const runStatus = "run.status";
 /** Nothing of a run is in progress any more: the run, without what it was started with. */
 const runEnded = "run.ended";
 /** A run was deleted: no payload. */
@@ -24,6 +29,19 @@ const stepEdges = "step.edges";
 export const runChange = ({ workspaceId, id }: RunTable, time: Micros): NewEvent => ({
   ...{ workspaceId, kind: runChanged, subject: id, payload: nothing, createdTime: time },
 });
+
+/** Where a run stands, for the outbox. */
+function runStanding({ workspaceId, id, ...run }: RunTable, time: Micros): NewEvent {
+  const message = create(RunSchema, {
+    ...{ id: toUuid(id), project: toUuid(run.projectId), pipeline: toUuid(run.pipelineId), snapshot: toUuid(run.snapshotId) },
+    ...{ name: run.name, index: BigInt(run.index), status: run.status, revision: BigInt(run.revision) },
+    ...{ owner: { id: toUuid(run.ownerId) }, createTime: toTimestamp(run.createTime) },
+  });
+  return { workspaceId, kind: runStatus, subject: id, payload: Buffer.from(toBinary(RunSchema, message)), createdTime: time };
+}
+
+/** That a run is there now. */
+export const runCreation = (run: RunTable, time: Micros): NewEvent[] => [runChange(run, time), runStanding(run, time)];
 
 function runEnd(run: RunTable, names: PrincipalNames, time: Micros): NewEvent {
   const payload = Buffer.from(toBinary(RunSchema, toRun(run, names)));
@@ -43,6 +61,7 @@ export function eventsOf(draft: RunDraft, names: PrincipalNames, time: Micros): 
       time,
     ),
     runChange(run, time),
+    ...(run.status === draft.stood ? [] : [runStanding(run, time)]),
     ...(effects.events.some(({ kind }) => kind === runEnded) ? [runEnd(run, names, time)] : []),
   ];
 }

@@ -90,6 +90,12 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
       return { status, ...(stop && !isEnded(status) ? { stop } : {}) };
     },
 
+    async planSteps(request, call) {
+      const { planned: value } = request;
+      const { run } = await reportOne(request, value ? { case: "planned", value } : { case: undefined }, call);
+      return { run: await describeRun(context, run) };
+    },
+
     async endRun(request, call) {
       const { ended: value } = request;
       const { run } = await reportOne(request, value ? { case: "runEnded", value } : { case: undefined }, call);

@@ -4,6 +4,7 @@ import type { Clock, Micros } from "@signalbox/runtime/clock.ts";
 import { keyIn } from "@signalbox/runtime/ids.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import type { Transaction } from "kysely";
+import { loadPlanned } from "../planned/store.ts";
 import type { Plans } from "../run/plan-store.ts";
 import type { RunsTables, RunTable, StepTable } from "../tables.ts";
 import type { Change, Changes } from "./change.ts";
@@ -63,23 +64,30 @@ export async function load(loading: Loading, batch: readonly Changes[]): Promise
     return { run: found.run, names, others: "none", standing: false, all: false };
   });
   const rows = [...read.values(), ...[...recalled.values()].map(({ run }) => run)];
-  const [steps, standings, originals, planned] = [
+  const namedOf = (key: string, run: RunTable) => {
+    const { names, others } = wantedIn(key, run);
+    return { run, names: others === "unsuccessful" ? ("all" as const) : names };
+  };
+  const named = [...[...read].map(([key, run]) => namedOf(key, run)), ...[...recalled].map(([key, { run }]) => namedOf(key, run))];
+  const [steps, standings, originals, plannedBy, planOf] = [
     await loadSteps(loading, [...wanted, ...forgotten]),
     await loadStandings(loading, wanted),
     await loadOriginals(trx, rows, batch),
+    await loadPlanned(trx, named),
     await plans.load(trx, rows),
   ];
+  const planned = (key: string, run: RunTable) => ({ plan: planOf(run), planned: new Map(plannedBy.get(key)) });
   const now = clock();
   const dbNow = memory.dbNow() ?? now;
   const drafts = new Map<string, RunDraft>();
   for (const [key, run] of read) {
-    drafts.set(key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(run)));
+    drafts.set(key, draftOf(run, dbNow, now, steps.get(key), standings.get(key), originals, planned(key, run)));
   }
   for (const [key, found] of recalled) {
     const { names, others, standing } = wantedIn(key, found.run);
     const stand = standing ? recalledStanding(found) : undefined;
     const known = [...recalledSteps(found, names, others === "retrying"), ...(steps.get(key) ?? [])];
-    drafts.set(key, { ...draftOf(found.run, dbNow, now, known, stand, originals, planned(found.run)), recalled: true });
+    drafts.set(key, { ...draftOf(found.run, dbNow, now, known, stand, originals, planned(key, found.run)), recalled: true });
   }
   return drafts;
 }
@@ -119,6 +127,7 @@ async function readRuns({ trx, dialect, memory }: Loading, batch: readonly Chang
 export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
   const reports = changes.flatMap((change) => (change.kind === "report" ? [change.report] : []));
   const names = new Set(reports.flatMap(({ step }) => (step === "" ? [] : [step])));
+  for (const { change } of reports) if (change.case === "planned") for (const { name } of change.value.steps) names.add(name);
   for (const change of changes) if (change.kind === "expire" && change.step) names.add(change.step.name);
   const mayFail =
     reports.some(({ change }) => change.case === "runEnded" || (change.case === "ended" && change.value.status === Status.FAILED)) ||
@@ -189,7 +198,7 @@ export function draftOf(
   rows: readonly StepTable[] = [],
   standing: Map<string, Status> | undefined,
   originals: ReadonlyMap<string, Original>,
-  plan: RunDraft["plan"],
+  { plan, planned }: Pick<RunDraft, "plan" | "planned">,
 ): RunDraft {
   const steps = new Map<string, StepDraft[]>();
   for (const row of rows) {
@@ -200,7 +209,9 @@ export function draftOf(
   }
   return {
     run: { ...run },
+    stood: run.status,
     plan,
+    planned,
     steps,
     standing,
     originals,

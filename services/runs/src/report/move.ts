@@ -6,7 +6,7 @@ import { downstreamOf } from "../status/plan.ts";
 import { count } from "../status/tally.ts";
 import { isEnded, statusName } from "../status/transitions.ts";
 import { never } from "../tables.ts";
-import { blockedOf, followers, type RunDraft, type StepDraft } from "./draft.ts";
+import { blockedOf, followers, isPlanned, type RunDraft, type StepDraft } from "./draft.ts";
 
 /** How long a run that is over may stay silent before what has not ended is taken for lost. */
 const patience: Micros = 5 * 60 * 1e6;
@@ -17,7 +17,7 @@ export function enter(draft: RunDraft, step: StepDraft, replaced: StepDraft | un
   const { run } = draft;
   const before = weight(draft, name);
   if (replaced && replaced.row.status !== Status.RETRIED) count(run, replaced.row.status, -1);
-  else if (replaced || draft.plan.has(name)) run.pending -= 1;
+  else if (replaced || isPlanned(draft, name)) run.pending -= 1;
   count(run, status, 1);
   draft.standing?.set(name, status);
   run.blocked += weight(draft, name) - before;

@@ -9,6 +9,9 @@ export const transitionRefused = (what: string, from: Status, to: Status): Signa
     metadata: { from: statusName(from), to: statusName(to) },
   });
 
+export const notDynamic = (): SignalboxError =>
+  new SignalboxError(Reason.TRANSITION_REFUSED, "the run is not dynamic: its steps are those of its snapshot, and no others are planned");
+
 export const runEnded = (why: string): SignalboxError => new SignalboxError(Reason.RUN_ENDED, why);
 
 /** The attempt is none that may report any more: another replaced it, or is to do so since the run was resumed. */

@@ -58,8 +58,8 @@ export function applyReopen(draft: RunDraft, { etag, reason, running, heartbeatT
 function unsuccessful(draft: RunDraft): StepDraft[] {
   const latest = [...draft.steps.values()].flatMap((attempts) => attempts.at(-1) ?? []);
   const failed = latest.filter(({ row: { status } }) => !isEnded(status) || status === Status.FAILED || status === Status.STOPPED);
-  const plan = new Map(draft.plan);
-  for (const { row } of latest) if (!plan.has(row.name)) plan.set(row.name, JSON.parse(row.upstream) as string[]);
+  const plan = new Map([...draft.plan, ...draft.planned]);
+  for (const { row } of latest) if (!draft.plan.has(row.name)) plan.set(row.name, JSON.parse(row.upstream) as string[]);
   const after = downstreamOf(
     followersOf(plan),
     failed.map(({ row }) => row.name),

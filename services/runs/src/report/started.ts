@@ -68,7 +68,8 @@ export function refusalOfNew(draft: RunDraft, name: string, to: Status, upstream
 function isBlocked(draft: RunDraft, name: string, upstream: readonly string[]): boolean {
   if (draft.run.failed === 0) return false;
   if (draft.plan.has(name)) return blockedOf(draft, Status.FAILED).has(name);
-  return upstream.some((before) => draft.standing?.get(before) === Status.FAILED);
+  const told = upstream.length > 0 ? upstream : (draft.planned.get(name) ?? []);
+  return told.some((before) => draft.standing?.get(before) === Status.FAILED);
 }
 
 /** Adds an attempt of a step, replacing the one before it. */
@@ -93,7 +94,7 @@ export function add(draft: RunDraft, name: string, attempt: number, status: Stat
       latest: 1,
       status,
       statusReason: "",
-      upstream: JSON.stringify(draft.plan.get(name) ?? []),
+      upstream: JSON.stringify(draft.plan.get(name) ?? draft.planned.get(name) ?? []),
       cacheKey: "",
       codeHash: "",
       parameters: noHash,

@@ -54,6 +54,7 @@ export async function write(
     ...bulk.insert(to.codes, codes, { key: besideStep, overwrite: [] }),
     ...bulk.insert(to.traits, traits, { key: besideStep, overwrite: [] }),
     ...bulk.insert(to.traits, expiries, { key: besideStep, overwrite: ["cacheExpiresTime"] }),
+    ...bulk.insert(to.planned, changed.flatMap(plannedOf)),
     ...bulk.insert(to.events, changed.flatMap(eventsOf)),
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
     ...bulk.insert(to.facts, logs.facts as unknown as readonly BulkRow[], {
@@ -99,6 +100,9 @@ const eventsOf = ({ run, effects }: RunDraft): BulkRow[] =>
     position: i + 1,
     ...event,
   }));
+
+const plannedOf = ({ run: { workspaceId, id: runId, revision }, effects }: RunDraft): BulkRow[] =>
+  effects.planned.map((step, i) => ({ workspaceId, runId, revision, position: i + 1, ...step }));
 
 async function writeDocuments(trx: Trx, dialect: Dialect, drafts: readonly RunDraft[]): Promise<void> {
   const texts = drafts.flatMap(({ run: { workspaceId }, effects }) =>

@@ -14,7 +14,7 @@ import { sql, type Transaction } from "kysely";
 import type { Copies } from "../replay/copies.ts";
 import type { OverrideTable } from "../replay/tables.ts";
 import { children, codes, counters, events, newRuns, outputs, overrides, placedInputs, steps, traits } from "../report/columns.ts";
-import { edgesEvents, runChange } from "../report/events.ts";
+import { edgesEvents, runCreation } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { hold } from "./hold.ts";
@@ -96,7 +96,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
         ...runWords.adding(dialect, runs),
         ...copying(batch),
-        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.map((run) => runChange(run, run.createTime)), ...records]),
+        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());

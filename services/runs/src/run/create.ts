@@ -15,7 +15,7 @@ import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
-import { runChange } from "../report/events.ts";
+import { runChange, runCreation } from "../report/events.ts";
 import { microsIn } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
@@ -144,7 +144,7 @@ async function claim(
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new Claimed();
       if (tags.length > 0) await runTags.attach(trx, database.dialect, [{ holder: run, tags }], now);
-      await outbox.append(trx, [runChange(run, now)]);
+      await outbox.append(trx, status === placeholder.status ? [runChange(run, now)] : runCreation(run, now));
       return run;
     });
   } catch (error) {

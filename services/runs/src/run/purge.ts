@@ -74,6 +74,14 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await db.deleteFrom("runsResume").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
+  for (;;) {
+    if (signal.aborted) return false;
+    const planned = db.selectFrom("runsPlanned").select("name").where("workspaceId", "=", workspace).where("runId", "=", run);
+    const last = (await planned.orderBy("name").limit(portion).execute()).at(-1);
+    if (!last) break;
+    const some = db.deleteFrom("runsPlanned").where("workspaceId", "=", workspace).where("runId", "=", run);
+    await some.where("name", "<=", last.name).execute();
+  }
   await db.deleteFrom("runsOverride").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsStop").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   for (const table of ["runsWaitCondition", "runsHookInvocation"] as const) {

@@ -7,8 +7,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { ApiKey } from "./principal_pb.ts";
 import { file_signalbox_identity_v1_principal } from "./principal_pb.ts";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/identity/v1/api_key_service.proto.
  */
 export const file_signalbox_identity_v1_api_key_service: GenFile = /*@__PURE__*/
-  fileDesc("CitzaWduYWxib3gvaWRlbnRpdHkvdjEvYXBpX2tleV9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEi3wEKE0NyZWF0ZUFwaUtleVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEh4KCXByaW5jaXBhbBgCIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlgKFENyZWF0ZUFwaUtleVJlc3BvbnNlEi4KB2FwaV9rZXkYASABKAsyHS5zaWduYWxib3guaWRlbnRpdHkudjEuQXBpS2V5EhAKA2tleRgCIAEoCUIDgAEBIi0KEEdldEFwaUtleVJlcXVlc3QSGQoHYXBpX2tleRgBIAEoCUIIukgFcgOwAQEiQwoRR2V0QXBpS2V5UmVzcG9uc2USLgoHYXBpX2tleRgBIAEoCzIdLnNpZ25hbGJveC5pZGVudGl0eS52MS5BcGlLZXkivgEKEkxpc3RBcGlLZXlzUmVxdWVzdBIeCglwcmluY2lwYWwYASABKAlCC7pICNgBAXIDsAEBEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIocBChNMaXN0QXBpS2V5c1Jlc3BvbnNlEi8KCGFwaV9rZXlzGAEgAygLMh0uc2lnbmFsYm94LmlkZW50aXR5LnYxLkFwaUtleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIowBChNSb3RhdGVBcGlLZXlSZXF1ZXN0EhkKB2FwaV9rZXkYASABKAlCCLpIBXIDsAEBEh0KCHJvdGF0aW9uGAIgASgJQgu6SAjYAQFyA7ABARI7CgdvdmVybGFwGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBQiAmp4BMgAiWAoUUm90YXRlQXBpS2V5UmVzcG9uc2USLgoHYXBpX2tleRgBIAEoCzIdLnNpZ25hbGJveC5pZGVudGl0eS52MS5BcGlLZXkSEAoDa2V5GAIgASgJQgOAAQEiMAoTUmV2b2tlQXBpS2V5UmVxdWVzdBIZCgdhcGlfa2V5GAEgASgJQgi6SAVyA7ABASJGChRSZXZva2VBcGlLZXlSZXNwb25zZRIuCgdhcGlfa2V5GAEgASgLMh0uc2lnbmFsYm94LmlkZW50aXR5LnYxLkFwaUtleTKOBgoNQXBpS2V5U2VydmljZRKpAQoMQ3JlYXRlQXBpS2V5Eiouc2lnbmFsYm94LmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJlcXVlc3QaKy5zaWduYWxib3guaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2UiQJACAoq1GCkiJwoHYXBpX2tleRIGY3JlYXRlOglwcmluY2lwYWwaCXByaW5jaXBhbJK1GAwaCmFwaV9rZXkuaWQSgQEKCUdldEFwaUtleRInLnNpZ25hbGJveC5pZGVudGl0eS52MS5HZXRBcGlLZXlSZXF1ZXN0Giguc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldEFwaUtleVJlc3BvbnNlIiGQAgGKtRgaIhgKB2FwaV9rZXkSBHJlYWQaB2FwaV9rZXkSlAEKC0xpc3RBcGlLZXlzEikuc2lnbmFsYm94LmlkZW50aXR5LnYxLkxpc3RBcGlLZXlzUmVxdWVzdBoqLnNpZ25hbGJveC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIi6QAgGKtRgnIiUKB2FwaV9rZXkSBHJlYWQ6CXByaW5jaXBhbBoJcHJpbmNpcGFsEpkBCgxSb3RhdGVBcGlLZXkSKi5zaWduYWxib3guaWRlbnRpdHkudjEuUm90YXRlQXBpS2V5UmVxdWVzdBorLnNpZ25hbGJveC5pZGVudGl0eS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSIwkAICirUYHCIaCgdhcGlfa2V5EgZ1cGRhdGUaB2FwaV9rZXmStRgJEgdhcGlfa2V5EpkBCgxSZXZva2VBcGlLZXkSKi5zaWduYWxib3guaWRlbnRpdHkudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBorLnNpZ25hbGJveC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIwkAICirUYHCIaCgdhcGlfa2V5EgZkZWxldGUaB2FwaV9rZXmStRgJEgdhcGlfa2V5YgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options]);
+  fileDesc("CitzaWduYWxib3gvaWRlbnRpdHkvdjEvYXBpX2tleV9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEi3wEKE0NyZWF0ZUFwaUtleVJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEh4KCXByaW5jaXBhbBgCIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlgKFENyZWF0ZUFwaUtleVJlc3BvbnNlEi4KB2FwaV9rZXkYASABKAsyHS5zaWduYWxib3guaWRlbnRpdHkudjEuQXBpS2V5EhAKA2tleRgCIAEoCUIDgAEBIvkBChNVcGRhdGVBcGlLZXlSZXF1ZXN0EhkKB2FwaV9rZXkYASABKAlCCLpIBXIDsAEBEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBITCgZhY3RpdmUYBCABKAhIAIgBARIVCgRldGFnGAUgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IJCgdfYWN0aXZlIkYKFFVwZGF0ZUFwaUtleVJlc3BvbnNlEi4KB2FwaV9rZXkYASABKAsyHS5zaWduYWxib3guaWRlbnRpdHkudjEuQXBpS2V5Ii0KEEdldEFwaUtleVJlcXVlc3QSGQoHYXBpX2tleRgBIAEoCUIIukgFcgOwAQEiQwoRR2V0QXBpS2V5UmVzcG9uc2USLgoHYXBpX2tleRgBIAEoCzIdLnNpZ25hbGJveC5pZGVudGl0eS52MS5BcGlLZXkivgEKEkxpc3RBcGlLZXlzUmVxdWVzdBIeCglwcmluY2lwYWwYASABKAlCC7pICNgBAXIDsAEBEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIocBChNMaXN0QXBpS2V5c1Jlc3BvbnNlEi8KCGFwaV9rZXlzGAEgAygLMh0uc2lnbmFsYm94LmlkZW50aXR5LnYxLkFwaUtleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIowBChNSb3RhdGVBcGlLZXlSZXF1ZXN0EhkKB2FwaV9rZXkYASABKAlCCLpIBXIDsAEBEh0KCHJvdGF0aW9uGAIgASgJQgu6SAjYAQFyA7ABARI7CgdvdmVybGFwGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBQiAmp4BMgAiWAoUUm90YXRlQXBpS2V5UmVzcG9uc2USLgoHYXBpX2tleRgBIAEoCzIdLnNpZ25hbGJveC5pZGVudGl0eS52MS5BcGlLZXkSEAoDa2V5GAIgASgJQgOAAQEiMAoTUmV2b2tlQXBpS2V5UmVxdWVzdBIZCgdhcGlfa2V5GAEgASgJQgi6SAVyA7ABASJGChRSZXZva2VBcGlLZXlSZXNwb25zZRIuCgdhcGlfa2V5GAEgASgLMh0uc2lnbmFsYm94LmlkZW50aXR5LnYxLkFwaUtleTKqBwoNQXBpS2V5U2VydmljZRKpAQoMQ3JlYXRlQXBpS2V5Eiouc2lnbmFsYm94LmlkZW50aXR5LnYxLkNyZWF0ZUFwaUtleVJlcXVlc3QaKy5zaWduYWxib3guaWRlbnRpdHkudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2UiQJACAoq1GCkiJwoHYXBpX2tleRIGY3JlYXRlOglwcmluY2lwYWwaCXByaW5jaXBhbJK1GAwaCmFwaV9rZXkuaWQSgQEKCUdldEFwaUtleRInLnNpZ25hbGJveC5pZGVudGl0eS52MS5HZXRBcGlLZXlSZXF1ZXN0Giguc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldEFwaUtleVJlc3BvbnNlIiGQAgGKtRgaIhgKB2FwaV9rZXkSBHJlYWQaB2FwaV9rZXkSlAEKC0xpc3RBcGlLZXlzEikuc2lnbmFsYm94LmlkZW50aXR5LnYxLkxpc3RBcGlLZXlzUmVxdWVzdBoqLnNpZ25hbGJveC5pZGVudGl0eS52MS5MaXN0QXBpS2V5c1Jlc3BvbnNlIi6QAgGKtRgnIiUKB2FwaV9rZXkSBHJlYWQ6CXByaW5jaXBhbBoJcHJpbmNpcGFsEpkBCgxVcGRhdGVBcGlLZXkSKi5zaWduYWxib3guaWRlbnRpdHkudjEuVXBkYXRlQXBpS2V5UmVxdWVzdBorLnNpZ25hbGJveC5pZGVudGl0eS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZSIwkAICirUYHCIaCgdhcGlfa2V5EgZ1cGRhdGUaB2FwaV9rZXmStRgJEgdhcGlfa2V5EpkBCgxSb3RhdGVBcGlLZXkSKi5zaWduYWxib3guaWRlbnRpdHkudjEuUm90YXRlQXBpS2V5UmVxdWVzdBorLnNpZ25hbGJveC5pZGVudGl0eS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSIwkAICirUYHCIaCgdhcGlfa2V5EgZ1cGRhdGUaB2FwaV9rZXmStRgJEgdhcGlfa2V5EpkBCgxSZXZva2VBcGlLZXkSKi5zaWduYWxib3guaWRlbnRpdHkudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBorLnNpZ25hbGJveC5pZGVudGl0eS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSIwkAICirUYHCIaCgdhcGlfa2V5EgZkZWxldGUaB2FwaV9rZXmStRgJEgdhcGlfa2V5YgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options]);
 
 /**
  * Asks for a key.
@@ -98,6 +98,83 @@ export const CreateApiKeyResponseSchema: GenMessage<CreateApiKeyResponse> = /*@_
   messageDesc(file_signalbox_identity_v1_api_key_service, 1);
 
 /**
+ * Asks to change a key.
+ *
+ * @generated from message signalbox.identity.v1.UpdateApiKeyRequest
+ */
+export type UpdateApiKeyRequest = Message<"signalbox.identity.v1.UpdateApiKeyRequest"> & {
+  /**
+   * The UUID of the key.
+   *
+   * @generated from field: string api_key = 1;
+   */
+  apiKey: string;
+
+  /**
+   * A new unique name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * What it is used for.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * Whether it works.
+   *
+   * @generated from field: optional bool active = 4;
+   */
+  active?: boolean | undefined;
+
+  /**
+   * The etag that was read, to be refused if the key changed since; empty to change it anyway.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+
+  /**
+   * The fields of this request to change. Empty stands for those that are set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 6;
+   */
+  updateMask?: FieldMask | undefined;
+};
+
+/**
+ * Describes the message signalbox.identity.v1.UpdateApiKeyRequest.
+ * Use `create(UpdateApiKeyRequestSchema)` to create a new message.
+ */
+export const UpdateApiKeyRequestSchema: GenMessage<UpdateApiKeyRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_api_key_service, 2);
+
+/**
+ * The changed key.
+ *
+ * @generated from message signalbox.identity.v1.UpdateApiKeyResponse
+ */
+export type UpdateApiKeyResponse = Message<"signalbox.identity.v1.UpdateApiKeyResponse"> & {
+  /**
+   * What is known about it now.
+   *
+   * @generated from field: signalbox.identity.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+};
+
+/**
+ * Describes the message signalbox.identity.v1.UpdateApiKeyResponse.
+ * Use `create(UpdateApiKeyResponseSchema)` to create a new message.
+ */
+export const UpdateApiKeyResponseSchema: GenMessage<UpdateApiKeyResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_api_key_service, 3);
+
+/**
  * Asks about one key.
  *
  * @generated from message signalbox.identity.v1.GetApiKeyRequest
@@ -116,7 +193,7 @@ export type GetApiKeyRequest = Message<"signalbox.identity.v1.GetApiKeyRequest">
  * Use `create(GetApiKeyRequestSchema)` to create a new message.
  */
 export const GetApiKeyRequestSchema: GenMessage<GetApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 2);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 4);
 
 /**
  * What is known about it.
@@ -137,7 +214,7 @@ export type GetApiKeyResponse = Message<"signalbox.identity.v1.GetApiKeyResponse
  * Use `create(GetApiKeyResponseSchema)` to create a new message.
  */
 export const GetApiKeyResponseSchema: GenMessage<GetApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 3);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 5);
 
 /**
  * Asks for a page of api_keys.
@@ -193,7 +270,7 @@ export type ListApiKeysRequest = Message<"signalbox.identity.v1.ListApiKeysReque
  * Use `create(ListApiKeysRequestSchema)` to create a new message.
  */
 export const ListApiKeysRequestSchema: GenMessage<ListApiKeysRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 4);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 6);
 
 /**
  * A page of api_keys.
@@ -228,7 +305,7 @@ export type ListApiKeysResponse = Message<"signalbox.identity.v1.ListApiKeysResp
  * Use `create(ListApiKeysResponseSchema)` to create a new message.
  */
 export const ListApiKeysResponseSchema: GenMessage<ListApiKeysResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 5);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 7);
 
 /**
  * Asks for a new key in the place of an old one.
@@ -263,7 +340,7 @@ export type RotateApiKeyRequest = Message<"signalbox.identity.v1.RotateApiKeyReq
  * Use `create(RotateApiKeyRequestSchema)` to create a new message.
  */
 export const RotateApiKeyRequestSchema: GenMessage<RotateApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 6);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 8);
 
 /**
  * The new key.
@@ -291,7 +368,7 @@ export type RotateApiKeyResponse = Message<"signalbox.identity.v1.RotateApiKeyRe
  * Use `create(RotateApiKeyResponseSchema)` to create a new message.
  */
 export const RotateApiKeyResponseSchema: GenMessage<RotateApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 7);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 9);
 
 /**
  * Asks to end a key.
@@ -312,7 +389,7 @@ export type RevokeApiKeyRequest = Message<"signalbox.identity.v1.RevokeApiKeyReq
  * Use `create(RevokeApiKeyRequestSchema)` to create a new message.
  */
 export const RevokeApiKeyRequestSchema: GenMessage<RevokeApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 8);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 10);
 
 /**
  * Says that it was done.
@@ -333,7 +410,7 @@ export type RevokeApiKeyResponse = Message<"signalbox.identity.v1.RevokeApiKeyRe
  * Use `create(RevokeApiKeyResponseSchema)` to create a new message.
  */
 export const RevokeApiKeyResponseSchema: GenMessage<RevokeApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_api_key_service, 9);
+  messageDesc(file_signalbox_identity_v1_api_key_service, 11);
 
 /**
  * Keys of service accounts, and personal access tokens of users. A key is shown once, when it is made.
@@ -370,6 +447,16 @@ export const ApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof ListApiKeysRequestSchema;
     output: typeof ListApiKeysResponseSchema;
+  },
+  /**
+   * Changes what is known of a key, field by field, and whether it works. One that is made inactive is refused everywhere within a second; made active again it works as before, a minute after it was made inactive at the earliest. Fails with NOT_FOUND, NAME_TAKEN, ETAG_MISMATCH, or with PROTECTED for one that was revoked.
+   *
+   * @generated from rpc signalbox.identity.v1.ApiKeyService.UpdateApiKey
+   */
+  updateApiKey: {
+    methodKind: "unary";
+    input: typeof UpdateApiKeyRequestSchema;
+    output: typeof UpdateApiKeyResponseSchema;
   },
   /**
    * Replaces a key by a new one; the old one works until the overlap ends. A repeat with the same rotation id answers SECRET_ALREADY_SHOWN.

@@ -8,13 +8,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Json } from "../../value/v1/value_pb.ts";
+import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/identity/v1/principal.proto.
  */
 export const file_signalbox_identity_v1_principal: GenFile = /*@__PURE__*/
-  fileDesc("CiVzaWduYWxib3gvaWRlbnRpdHkvdjEvcHJpbmNpcGFsLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEitwIKBFVzZXISCgoCaWQYASABKAkSEQoJdXNlcl9uYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVlbWFpbBgEIAEoCRIUCgxvcmdhbml6YXRpb24YBSABKAkSNAoFc3RhdGUYBiABKA4yJS5zaWduYWxib3guaWRlbnRpdHkudjEuUHJpbmNpcGFsU3RhdGUSHAoUbXVzdF9jaGFuZ2VfcGFzc3dvcmQYByABKAgSEQoJcHJvdGVjdGVkGAggASgIEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgLIAEoCSL7AQoOU2VydmljZUFjY291bnQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIUCgxvcmdhbml6YXRpb24YBCABKAkSNAoFc3RhdGUYBSABKA4yJS5zaWduYWxib3guaWRlbnRpdHkudjEuUHJpbmNpcGFsU3RhdGUSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJIsgDCgZBcGlLZXkSCgoCaWQYASABKAkSEQoJcHJpbmNpcGFsGAIgASgJEgwKBG5hbWUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSDAoEaGludBgFIAEoCRIuCgVzdGF0ZRgGIAEoDjIfLnNpZ25hbGJveC5pZGVudGl0eS52MS5LZXlTdGF0ZRIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoObGFzdF91c2VkX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3JvdGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChRwcmV2aW91c19leHBpcmVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGA0gASgJKmsKDlByaW5jaXBhbFN0YXRlEh8KG1BSSU5DSVBBTF9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlBSSU5DSVBBTF9TVEFURV9BQ1RJVkUQARIcChhQUklOQ0lQQUxfU1RBVEVfSU5BQ1RJVkUQAipSCghLZXlTdGF0ZRIZChVLRVlfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBLRVlfU1RBVEVfQUNUSVZFEAESFQoRS0VZX1NUQVRFX1JFVk9LRUQQAmIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiVzaWduYWxib3gvaWRlbnRpdHkvdjEvcHJpbmNpcGFsLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEisAMKBFVzZXISCgoCaWQYASABKAkSEQoJdXNlcl9uYW1lGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRINCgVlbWFpbBgEIAEoCRIUCgxvcmdhbml6YXRpb24YBSABKAkSNAoFc3RhdGUYBiABKA4yJS5zaWduYWxib3guaWRlbnRpdHkudjEuUHJpbmNpcGFsU3RhdGUSHAoUbXVzdF9jaGFuZ2VfcGFzc3dvcmQYByABKAgSEQoJcHJvdGVjdGVkGAggASgIEi8KC2NyZWF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgLIAEoCRISCgphdmF0YXJfdXJsGAwgASgJEikKB2RldGFpbHMYDSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhI4ChRwYXNzd29yZF9jaGFuZ2VfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQIKDlNlcnZpY2VBY2NvdW50EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSFAoMb3JnYW5pemF0aW9uGAQgASgJEjQKBXN0YXRlGAUgASgOMiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLlByaW5jaXBhbFN0YXRlEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgIIAEoCRIUCgxkaXNwbGF5X25hbWUYCSABKAkSEgoKYXZhdGFyX3VybBgKIAEoCSLIAwoGQXBpS2V5EgoKAmlkGAEgASgJEhEKCXByaW5jaXBhbBgCIAEoCRIMCgRuYW1lGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEgwKBGhpbnQYBSABKAkSLgoFc3RhdGUYBiABKA4yHy5zaWduYWxib3guaWRlbnRpdHkudjEuS2V5U3RhdGUSLwoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfdXNlZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyb3RhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOAoUcHJldmlvdXNfZXhwaXJlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgNIAEoCSqIAQoOUHJpbmNpcGFsU3RhdGUSHwobUFJJTkNJUEFMX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWUFJJTkNJUEFMX1NUQVRFX0FDVElWRRABEhwKGFBSSU5DSVBBTF9TVEFURV9JTkFDVElWRRACEhsKF1BSSU5DSVBBTF9TVEFURV9ERUxFVEVEEAMqagoIS2V5U3RhdGUSGQoVS0VZX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQS0VZX1NUQVRFX0FDVElWRRABEhUKEUtFWV9TVEFURV9SRVZPS0VEEAISFgoSS0VZX1NUQVRFX0lOQUNUSVZFEANiBnByb3RvMw", [file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A person.
@@ -98,6 +100,27 @@ export type User = Message<"signalbox.identity.v1.User"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 12;
+   */
+  avatarUrl: string;
+
+  /**
+   * What clients keep with the account, byte for byte.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 13;
+   */
+  details?: Json | undefined;
+
+  /**
+   * When the password was last set or changed; absent where that is not known.
+   *
+   * @generated from field: google.protobuf.Timestamp password_change_time = 14;
+   */
+  passwordChangeTime?: Timestamp | undefined;
 };
 
 /**
@@ -168,6 +191,20 @@ export type ServiceAccount = Message<"signalbox.identity.v1.ServiceAccount"> & {
    * @generated from field: string etag = 8;
    */
   etag: string;
+
+  /**
+   * What others see; empty for its name.
+   *
+   * @generated from field: string display_name = 9;
+   */
+  displayName: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 10;
+   */
+  avatarUrl: string;
 };
 
 /**
@@ -308,6 +345,13 @@ export const PrincipalState = {
    * @generated from enum value: PRINCIPAL_STATE_INACTIVE = 2;
    */
   INACTIVE: 2,
+
+  /**
+   * Was deleted: only the id is left, which what it owned still names. Never sent.
+   *
+   * @generated from enum value: PRINCIPAL_STATE_DELETED = 3;
+   */
+  DELETED: 3,
 } as const;
 
 /**
@@ -349,6 +393,13 @@ export const KeyState = {
    * @generated from enum value: KEY_STATE_REVOKED = 2;
    */
   REVOKED: 2,
+
+  /**
+   * Is refused until it is made active again.
+   *
+   * @generated from enum value: KEY_STATE_INACTIVE = 3;
+   */
+  INACTIVE: 3,
 } as const;
 
 /**

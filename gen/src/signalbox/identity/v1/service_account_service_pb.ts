@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/identity/v1/service_account_service.proto.
  */
 export const file_signalbox_identity_v1_service_account_service: GenFile = /*@__PURE__*/
-  fileDesc("CjNzaWduYWxib3gvaWRlbnRpdHkvdjEvc2VydmljZV9hY2NvdW50X3NlcnZpY2UucHJvdG8SFXNpZ25hbGJveC5pZGVudGl0eS52MSLfAQobQ3JlYXRlU2VydmljZUFjY291bnRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJHCgxvcmdhbml6YXRpb24YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCAiXgocQ3JlYXRlU2VydmljZUFjY291bnRSZXNwb25zZRI+Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQiPQoYR2V0U2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQEiWwoZR2V0U2VydmljZUFjY291bnRSZXNwb25zZRI+Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQi7wEKGkxpc3RTZXJ2aWNlQWNjb3VudHNSZXF1ZXN0EkcKDG9yZ2FuaXphdGlvbhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKfAQobTGlzdFNlcnZpY2VBY2NvdW50c1Jlc3BvbnNlEj8KEHNlcnZpY2VfYWNjb3VudHMYASADKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSLpAQobVXBkYXRlU2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQESQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIAgEhUKBGV0YWcYBCABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBSABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIl4KHFVwZGF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USPgoPc2VydmljZV9hY2NvdW50GAEgASgLMiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLlNlcnZpY2VBY2NvdW50IkQKH0RlYWN0aXZhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSIQoPc2VydmljZV9hY2NvdW50GAEgASgJQgi6SAVyA7ABASJiCiBEZWFjdGl2YXRlU2VydmljZUFjY291bnRSZXNwb25zZRI+Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQiQgodQWN0aXZhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QSIQoPc2VydmljZV9hY2NvdW50GAEgASgJQgi6SAVyA7ABASJgCh5BY3RpdmF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USPgoPc2VydmljZV9hY2NvdW50GAEgASgLMiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLlNlcnZpY2VBY2NvdW50MtgJChVTZXJ2aWNlQWNjb3VudFNlcnZpY2US1wEKFENyZWF0ZVNlcnZpY2VBY2NvdW50EjIuc2lnbmFsYm94LmlkZW50aXR5LnYxLkNyZWF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBozLnNpZ25hbGJveC5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIlaQAgKKtRg3IjUKD3NlcnZpY2VfYWNjb3VudBIGY3JlYXRlOgxvcmdhbml6YXRpb24aDG9yZ2FuaXphdGlvbpK1GBQaEnNlcnZpY2VfYWNjb3VudC5pZBKpAQoRR2V0U2VydmljZUFjY291bnQSLy5zaWduYWxib3guaWRlbnRpdHkudjEuR2V0U2VydmljZUFjY291bnRSZXF1ZXN0GjAuc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldFNlcnZpY2VBY2NvdW50UmVzcG9uc2UiMZACAYq1GCoiKAoPc2VydmljZV9hY2NvdW50EgRyZWFkGg9zZXJ2aWNlX2FjY291bnQSugEKE0xpc3RTZXJ2aWNlQWNjb3VudHMSMS5zaWduYWxib3guaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VBY2NvdW50c1JlcXVlc3QaMi5zaWduYWxib3guaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VBY2NvdW50c1Jlc3BvbnNlIjyQAgGKtRg1IjMKD3NlcnZpY2VfYWNjb3VudBIEcmVhZDoMb3JnYW5pemF0aW9uGgxvcmdhbml6YXRpb24SyQEKFFVwZGF0ZVNlcnZpY2VBY2NvdW50EjIuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVwZGF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBozLnNpZ25hbGJveC5pZGVudGl0eS52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIkiQAgKKtRgsIioKD3NlcnZpY2VfYWNjb3VudBIGdXBkYXRlGg9zZXJ2aWNlX2FjY291bnSStRgREg9zZXJ2aWNlX2FjY291bnQS2QEKGERlYWN0aXZhdGVTZXJ2aWNlQWNjb3VudBI2LnNpZ25hbGJveC5pZGVudGl0eS52MS5EZWFjdGl2YXRlU2VydmljZUFjY291bnRSZXF1ZXN0Gjcuc2lnbmFsYm94LmlkZW50aXR5LnYxLkRlYWN0aXZhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIkyQAgKKtRgwIi4KD3NlcnZpY2VfYWNjb3VudBIKZGVhY3RpdmF0ZRoPc2VydmljZV9hY2NvdW50krUYERIPc2VydmljZV9hY2NvdW50EtMBChZBY3RpdmF0ZVNlcnZpY2VBY2NvdW50EjQuc2lnbmFsYm94LmlkZW50aXR5LnYxLkFjdGl2YXRlU2VydmljZUFjY291bnRSZXF1ZXN0GjUuc2lnbmFsYm94LmlkZW50aXR5LnYxLkFjdGl2YXRlU2VydmljZUFjY291bnRSZXNwb25zZSJMkAICirUYMCIuCg9zZXJ2aWNlX2FjY291bnQSCmRlYWN0aXZhdGUaD3NlcnZpY2VfYWNjb3VudJK1GBESD3NlcnZpY2VfYWNjb3VudGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options]);
+  fileDesc("CjNzaWduYWxib3gvaWRlbnRpdHkvdjEvc2VydmljZV9hY2NvdW50X3NlcnZpY2UucHJvdG8SFXNpZ25hbGJveC5pZGVudGl0eS52MSK5AgobQ3JlYXRlU2VydmljZUFjY291bnRSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJHCgxvcmdhbml6YXRpb24YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEbmFtZRgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASHgoMZGlzcGxheV9uYW1lGAUgASgJQgi6SAVyAxj/ARI4CgphdmF0YXJfdXJsGAYgASgJQiS6SCFyHxiAEDIaXiR8Xmh0dHBzPzovL1teXHNccHtDY31dKyQiXgocQ3JlYXRlU2VydmljZUFjY291bnRSZXNwb25zZRI+Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQiPQoYR2V0U2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQEiWwoZR2V0U2VydmljZUFjY291bnRSZXNwb25zZRI+Cg9zZXJ2aWNlX2FjY291bnQYASABKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQi7wEKGkxpc3RTZXJ2aWNlQWNjb3VudHNSZXF1ZXN0EkcKDG9yZ2FuaXphdGlvbhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKfAQobTGlzdFNlcnZpY2VBY2NvdW50c1Jlc3BvbnNlEj8KEHNlcnZpY2VfYWNjb3VudHMYASADKAsyJS5zaWduYWxib3guaWRlbnRpdHkudjEuU2VydmljZUFjY291bnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSLDAgobVXBkYXRlU2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQESQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIAgEhUKBGV0YWcYBCABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBSABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEh4KDGRpc3BsYXlfbmFtZRgGIAEoCUIIukgFcgMY/wESOAoKYXZhdGFyX3VybBgHIAEoCUIkukghch8YgBAyGl4kfF5odHRwcz86Ly9bXlxzXHB7Q2N9XSskIl4KHFVwZGF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USPgoPc2VydmljZV9hY2NvdW50GAEgASgLMiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLlNlcnZpY2VBY2NvdW50IlcKG0RlbGV0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBIhCg9zZXJ2aWNlX2FjY291bnQYASABKAlCCLpIBXIDsAEBEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiHgocRGVsZXRlU2VydmljZUFjY291bnRSZXNwb25zZSJECh9EZWFjdGl2YXRlU2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQEiYgogRGVhY3RpdmF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2USPgoPc2VydmljZV9hY2NvdW50GAEgASgLMiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLlNlcnZpY2VBY2NvdW50IkIKHUFjdGl2YXRlU2VydmljZUFjY291bnRSZXF1ZXN0EiEKD3NlcnZpY2VfYWNjb3VudBgBIAEoCUIIukgFcgOwAQEiYAoeQWN0aXZhdGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlEj4KD3NlcnZpY2VfYWNjb3VudBgBIAEoCzIlLnNpZ25hbGJveC5pZGVudGl0eS52MS5TZXJ2aWNlQWNjb3VudDKkCwoVU2VydmljZUFjY291bnRTZXJ2aWNlEtcBChRDcmVhdGVTZXJ2aWNlQWNjb3VudBIyLnNpZ25hbGJveC5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaMy5zaWduYWxib3guaWRlbnRpdHkudjEuQ3JlYXRlU2VydmljZUFjY291bnRSZXNwb25zZSJWkAICirUYNyI1Cg9zZXJ2aWNlX2FjY291bnQSBmNyZWF0ZToMb3JnYW5pemF0aW9uGgxvcmdhbml6YXRpb26StRgUGhJzZXJ2aWNlX2FjY291bnQuaWQSqQEKEUdldFNlcnZpY2VBY2NvdW50Ei8uc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldFNlcnZpY2VBY2NvdW50UmVxdWVzdBowLnNpZ25hbGJveC5pZGVudGl0eS52MS5HZXRTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIjGQAgGKtRgqIigKD3NlcnZpY2VfYWNjb3VudBIEcmVhZBoPc2VydmljZV9hY2NvdW50EroBChNMaXN0U2VydmljZUFjY291bnRzEjEuc2lnbmFsYm94LmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlQWNjb3VudHNSZXF1ZXN0GjIuc2lnbmFsYm94LmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlQWNjb3VudHNSZXNwb25zZSI8kAIBirUYNSIzCg9zZXJ2aWNlX2FjY291bnQSBHJlYWQ6DG9yZ2FuaXphdGlvbhoMb3JnYW5pemF0aW9uEskBChRVcGRhdGVTZXJ2aWNlQWNjb3VudBIyLnNpZ25hbGJveC5pZGVudGl0eS52MS5VcGRhdGVTZXJ2aWNlQWNjb3VudFJlcXVlc3QaMy5zaWduYWxib3guaWRlbnRpdHkudjEuVXBkYXRlU2VydmljZUFjY291bnRSZXNwb25zZSJIkAICirUYLCIqCg9zZXJ2aWNlX2FjY291bnQSBnVwZGF0ZRoPc2VydmljZV9hY2NvdW50krUYERIPc2VydmljZV9hY2NvdW50EtkBChhEZWFjdGl2YXRlU2VydmljZUFjY291bnQSNi5zaWduYWxib3guaWRlbnRpdHkudjEuRGVhY3RpdmF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBo3LnNpZ25hbGJveC5pZGVudGl0eS52MS5EZWFjdGl2YXRlU2VydmljZUFjY291bnRSZXNwb25zZSJMkAICirUYMCIuCg9zZXJ2aWNlX2FjY291bnQSCmRlYWN0aXZhdGUaD3NlcnZpY2VfYWNjb3VudJK1GBESD3NlcnZpY2VfYWNjb3VudBLTAQoWQWN0aXZhdGVTZXJ2aWNlQWNjb3VudBI0LnNpZ25hbGJveC5pZGVudGl0eS52MS5BY3RpdmF0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBo1LnNpZ25hbGJveC5pZGVudGl0eS52MS5BY3RpdmF0ZVNlcnZpY2VBY2NvdW50UmVzcG9uc2UiTJACAoq1GDAiLgoPc2VydmljZV9hY2NvdW50EgpkZWFjdGl2YXRlGg9zZXJ2aWNlX2FjY291bnSStRgREg9zZXJ2aWNlX2FjY291bnQSyQEKFERlbGV0ZVNlcnZpY2VBY2NvdW50EjIuc2lnbmFsYm94LmlkZW50aXR5LnYxLkRlbGV0ZVNlcnZpY2VBY2NvdW50UmVxdWVzdBozLnNpZ25hbGJveC5pZGVudGl0eS52MS5EZWxldGVTZXJ2aWNlQWNjb3VudFJlc3BvbnNlIkiQAgKKtRgsIioKD3NlcnZpY2VfYWNjb3VudBIGZGVsZXRlGg9zZXJ2aWNlX2FjY291bnSStRgREg9zZXJ2aWNlX2FjY291bnRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options]);
 
 /**
  * Asks for a new service account.
@@ -53,6 +53,20 @@ export type CreateServiceAccountRequest = Message<"signalbox.identity.v1.CreateS
    * @generated from field: string description = 4;
    */
   description: string;
+
+  /**
+   * What others see; empty for its name.
+   *
+   * @generated from field: string display_name = 5;
+   */
+  displayName: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 6;
+   */
+  avatarUrl: string;
 };
 
 /**
@@ -256,6 +270,20 @@ export type UpdateServiceAccountRequest = Message<"signalbox.identity.v1.UpdateS
    * @generated from field: google.protobuf.FieldMask update_mask = 5;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * What others see; empty for its name.
+   *
+   * @generated from field: string display_name = 6;
+   */
+  displayName: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 7;
+   */
+  avatarUrl: string;
 };
 
 /**
@@ -287,6 +315,49 @@ export const UpdateServiceAccountResponseSchema: GenMessage<UpdateServiceAccount
   messageDesc(file_signalbox_identity_v1_service_account_service, 7);
 
 /**
+ * Asks to delete a service account.
+ *
+ * @generated from message signalbox.identity.v1.DeleteServiceAccountRequest
+ */
+export type DeleteServiceAccountRequest = Message<"signalbox.identity.v1.DeleteServiceAccountRequest"> & {
+  /**
+   * The UUID of the service account.
+   *
+   * @generated from field: string service_account = 1;
+   */
+  serviceAccount: string;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to delete it anyway.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.identity.v1.DeleteServiceAccountRequest.
+ * Use `create(DeleteServiceAccountRequestSchema)` to create a new message.
+ */
+export const DeleteServiceAccountRequestSchema: GenMessage<DeleteServiceAccountRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_service_account_service, 8);
+
+/**
+ * Says that it is gone.
+ *
+ * @generated from message signalbox.identity.v1.DeleteServiceAccountResponse
+ */
+export type DeleteServiceAccountResponse = Message<"signalbox.identity.v1.DeleteServiceAccountResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.identity.v1.DeleteServiceAccountResponse.
+ * Use `create(DeleteServiceAccountResponseSchema)` to create a new message.
+ */
+export const DeleteServiceAccountResponseSchema: GenMessage<DeleteServiceAccountResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_service_account_service, 9);
+
+/**
  * Asks to deactivate a service account.
  *
  * @generated from message signalbox.identity.v1.DeactivateServiceAccountRequest
@@ -305,7 +376,7 @@ export type DeactivateServiceAccountRequest = Message<"signalbox.identity.v1.Dea
  * Use `create(DeactivateServiceAccountRequestSchema)` to create a new message.
  */
 export const DeactivateServiceAccountRequestSchema: GenMessage<DeactivateServiceAccountRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_service_account_service, 8);
+  messageDesc(file_signalbox_identity_v1_service_account_service, 10);
 
 /**
  * Says that it was done.
@@ -326,7 +397,7 @@ export type DeactivateServiceAccountResponse = Message<"signalbox.identity.v1.De
  * Use `create(DeactivateServiceAccountResponseSchema)` to create a new message.
  */
 export const DeactivateServiceAccountResponseSchema: GenMessage<DeactivateServiceAccountResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_service_account_service, 9);
+  messageDesc(file_signalbox_identity_v1_service_account_service, 11);
 
 /**
  * Asks to activate a service account.
@@ -347,7 +418,7 @@ export type ActivateServiceAccountRequest = Message<"signalbox.identity.v1.Activ
  * Use `create(ActivateServiceAccountRequestSchema)` to create a new message.
  */
 export const ActivateServiceAccountRequestSchema: GenMessage<ActivateServiceAccountRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_service_account_service, 10);
+  messageDesc(file_signalbox_identity_v1_service_account_service, 12);
 
 /**
  * Says that it was done.
@@ -368,7 +439,7 @@ export type ActivateServiceAccountResponse = Message<"signalbox.identity.v1.Acti
  * Use `create(ActivateServiceAccountResponseSchema)` to create a new message.
  */
 export const ActivateServiceAccountResponseSchema: GenMessage<ActivateServiceAccountResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_service_account_service, 11);
+  messageDesc(file_signalbox_identity_v1_service_account_service, 13);
 
 /**
  * Programs that act on their own account.
@@ -435,6 +506,16 @@ export const ServiceAccountService: GenService<{
     methodKind: "unary";
     input: typeof ActivateServiceAccountRequestSchema;
     output: typeof ActivateServiceAccountResponseSchema;
+  },
+  /**
+   * Deletes a service account: its keys and tokens are refused everywhere within a second, and its roles go. What it owns stays, of somebody who is not there any more. Fails with NOT_FOUND or ETAG_MISMATCH.
+   *
+   * @generated from rpc signalbox.identity.v1.ServiceAccountService.DeleteServiceAccount
+   */
+  deleteServiceAccount: {
+    methodKind: "unary";
+    input: typeof DeleteServiceAccountRequestSchema;
+    output: typeof DeleteServiceAccountResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_signalbox_identity_v1_service_account_service, 0);

@@ -12,7 +12,7 @@ import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import type { User } from "./principal_pb.ts";
 import { file_signalbox_identity_v1_principal } from "./principal_pb.ts";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
-import type { PrincipalRef } from "../../value/v1/value_pb.ts";
+import type { Json, PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/identity/v1/user_service.proto.
  */
 export const file_signalbox_identity_v1_user_service: GenFile = /*@__PURE__*/
-  fileDesc("CihzaWduYWxib3gvaWRlbnRpdHkvdjEvdXNlcl9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEiiAIKEUNyZWF0ZVVzZXJSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJHCgxvcmdhbml6YXRpb24YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSMgoJdXNlcl9uYW1lGAMgASgJQh+6SBxyGhABGIABMhNeW0EtWmEtejAtOS5fQCstXSskEh4KDGRpc3BsYXlfbmFtZRgEIAEoCUIIukgFcgMY/wESHAoFZW1haWwYBSABKAlCDbpICtgBAXIFGP8BYAESHwoIcGFzc3dvcmQYBiABKAlCDYABAbpIB3IFEAoYgAgiPwoSQ3JlYXRlVXNlclJlc3BvbnNlEikKBHVzZXIYASABKAsyGy5zaWduYWxib3guaWRlbnRpdHkudjEuVXNlciJRCg5HZXRVc2VyUmVxdWVzdBI/CgR1c2VyGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIjwKD0dldFVzZXJSZXNwb25zZRIpCgR1c2VyGAEgASgLMhsuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVzZXIi5QEKEExpc3RVc2Vyc1JlcXVlc3QSRwoMb3JnYW5pemF0aW9uGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoABChFMaXN0VXNlcnNSZXNwb25zZRIqCgV1c2VycxgBIAMoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi2gEKEVVwZGF0ZVVzZXJSZXF1ZXN0Ej8KBHVzZXIYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHgoMZGlzcGxheV9uYW1lGAIgASgJQgi6SAVyAxj/ARIcCgVlbWFpbBgDIAEoCUINukgK2AEBcgUY/wFgARIVCgRldGFnGAQgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI/ChJVcGRhdGVVc2VyUmVzcG9uc2USKQoEdXNlchgBIAEoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyIlgKFURlYWN0aXZhdGVVc2VyUmVxdWVzdBI/CgR1c2VyGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkMKFkRlYWN0aXZhdGVVc2VyUmVzcG9uc2USKQoEdXNlchgBIAEoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyIlYKE0FjdGl2YXRlVXNlclJlcXVlc3QSPwoEdXNlchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJBChRBY3RpdmF0ZVVzZXJSZXNwb25zZRIpCgR1c2VyGAEgASgLMhsuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVzZXIieAoUUmVzZXRQYXNzd29yZFJlcXVlc3QSPwoEdXNlchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIfCghwYXNzd29yZBgCIAEoCUINgAEBukgHcgUQChiACCJCChVSZXNldFBhc3N3b3JkUmVzcG9uc2USKQoEdXNlchgBIAEoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyIjwKGUJhdGNoR2V0UHJpbmNpcGFsc1JlcXVlc3QSHwoDaWRzGAEgAygJQhK6SA+SAQwIARDoByIFcgOwAQEiUgoaQmF0Y2hHZXRQcmluY2lwYWxzUmVzcG9uc2USNAoKcHJpbmNpcGFscxgBIAMoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYyoAkKC1VzZXJTZXJ2aWNlEqMBCgpDcmVhdGVVc2VyEiguc2lnbmFsYm94LmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXF1ZXN0Gikuc2lnbmFsYm94LmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXNwb25zZSJAkAICirUYLCIqCgR1c2VyEgZjcmVhdGU6DG9yZ2FuaXphdGlvbhoMb3JnYW5pemF0aW9ukrUYCRoHdXNlci5pZBJ1CgdHZXRVc2VyEiUuc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldFVzZXJSZXF1ZXN0GiYuc2lnbmFsYm94LmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIbkAIBirUYFCISCgR1c2VyEgRyZWFkGgR1c2VyEpEBCglMaXN0VXNlcnMSJy5zaWduYWxib3guaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVxdWVzdBooLnNpZ25hbGJveC5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXNwb25zZSIxkAIBirUYKiIoCgR1c2VyEgRyZWFkOgxvcmdhbml6YXRpb24aDG9yZ2FuaXphdGlvbhKKAQoKVXBkYXRlVXNlchIoLnNpZ25hbGJveC5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVxdWVzdBopLnNpZ25hbGJveC5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVzcG9uc2UiJ5ACAoq1GBYiFAoEdXNlchIGdXBkYXRlGgR1c2VykrUYBhIEdXNlchKaAQoORGVhY3RpdmF0ZVVzZXISLC5zaWduYWxib3guaWRlbnRpdHkudjEuRGVhY3RpdmF0ZVVzZXJSZXF1ZXN0Gi0uc2lnbmFsYm94LmlkZW50aXR5LnYxLkRlYWN0aXZhdGVVc2VyUmVzcG9uc2UiK5ACAoq1GBoiGAoEdXNlchIKZGVhY3RpdmF0ZRoEdXNlcpK1GAYSBHVzZXISlAEKDEFjdGl2YXRlVXNlchIqLnNpZ25hbGJveC5pZGVudGl0eS52MS5BY3RpdmF0ZVVzZXJSZXF1ZXN0Gisuc2lnbmFsYm94LmlkZW50aXR5LnYxLkFjdGl2YXRlVXNlclJlc3BvbnNlIiuQAgKKtRgaIhgKBHVzZXISCmRlYWN0aXZhdGUaBHVzZXKStRgGEgR1c2VyEpcBCg1SZXNldFBhc3N3b3JkEisuc2lnbmFsYm94LmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0Giwuc2lnbmFsYm94LmlkZW50aXR5LnYxLlJlc2V0UGFzc3dvcmRSZXNwb25zZSIrkAICirUYGiIYCgR1c2VyEgpkZWFjdGl2YXRlGgR1c2VykrUYBhIEdXNlchKEAQoSQmF0Y2hHZXRQcmluY2lwYWxzEjAuc2lnbmFsYm94LmlkZW50aXR5LnYxLkJhdGNoR2V0UHJpbmNpcGFsc1JlcXVlc3QaMS5zaWduYWxib3guaWRlbnRpdHkudjEuQmF0Y2hHZXRQcmluY2lwYWxzUmVzcG9uc2UiCZACAYq1GAIYAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
+  fileDesc("CihzaWduYWxib3gvaWRlbnRpdHkvdjEvdXNlcl9zZXJ2aWNlLnByb3RvEhVzaWduYWxib3guaWRlbnRpdHkudjEi7QIKEUNyZWF0ZVVzZXJSZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARJHCgxvcmdhbml6YXRpb24YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSMgoJdXNlcl9uYW1lGAMgASgJQh+6SBxyGhABGIABMhNeW0EtWmEtejAtOS5fQCstXSskEh4KDGRpc3BsYXlfbmFtZRgEIAEoCUIIukgFcgMY/wESHAoFZW1haWwYBSABKAlCDbpICtgBAXIFGP8BYAESHwoIcGFzc3dvcmQYBiABKAlCDYABAbpIB3IFEAoYgAgSOAoKYXZhdGFyX3VybBgHIAEoCUIkukghch8YgBAyGl4kfF5odHRwcz86Ly9bXlxzXHB7Q2N9XSskEikKB2RldGFpbHMYCCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbiI/ChJDcmVhdGVVc2VyUmVzcG9uc2USKQoEdXNlchgBIAEoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyIlEKDkdldFVzZXJSZXF1ZXN0Ej8KBHVzZXIYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiPAoPR2V0VXNlclJlc3BvbnNlEikKBHVzZXIYASABKAsyGy5zaWduYWxib3guaWRlbnRpdHkudjEuVXNlciLlAQoQTGlzdFVzZXJzUmVxdWVzdBJHCgxvcmdhbml6YXRpb24YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgigAEKEUxpc3RVc2Vyc1Jlc3BvbnNlEioKBXVzZXJzGAEgAygLMhsuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSL0AgoRVXBkYXRlVXNlclJlcXVlc3QSPwoEdXNlchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIeCgxkaXNwbGF5X25hbWUYAiABKAlCCLpIBXIDGP8BEhwKBWVtYWlsGAMgASgJQg26SArYAQFyBRj/AWABEhUKBGV0YWcYBCABKAlCB7pIBHICGEASLwoLdXBkYXRlX21hc2sYBSABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEjMKCXVzZXJfbmFtZRgGIAEoCUIgukgd2AEBchgYgAEyE15bQS1aYS16MC05Ll9AKy1dKyQSOAoKYXZhdGFyX3VybBgHIAEoCUIkukghch8YgBAyGl4kfF5odHRwcz86Ly9bXlxzXHB7Q2N9XSskEikKB2RldGFpbHMYCCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbiI/ChJVcGRhdGVVc2VyUmVzcG9uc2USKQoEdXNlchgBIAEoCzIbLnNpZ25hbGJveC5pZGVudGl0eS52MS5Vc2VyImsKEURlbGV0ZVVzZXJSZXF1ZXN0Ej8KBHVzZXIYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgCIAEoCUIHukgEcgIYQCIUChJEZWxldGVVc2VyUmVzcG9uc2UiWAoVRGVhY3RpdmF0ZVVzZXJSZXF1ZXN0Ej8KBHVzZXIYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQwoWRGVhY3RpdmF0ZVVzZXJSZXNwb25zZRIpCgR1c2VyGAEgASgLMhsuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVzZXIiVgoTQWN0aXZhdGVVc2VyUmVxdWVzdBI/CgR1c2VyGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIkEKFEFjdGl2YXRlVXNlclJlc3BvbnNlEikKBHVzZXIYASABKAsyGy5zaWduYWxib3guaWRlbnRpdHkudjEuVXNlciJ4ChRSZXNldFBhc3N3b3JkUmVxdWVzdBI/CgR1c2VyGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh8KCHBhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRAKGIAIIkIKFVJlc2V0UGFzc3dvcmRSZXNwb25zZRIpCgR1c2VyGAEgASgLMhsuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVzZXIiPAoZQmF0Y2hHZXRQcmluY2lwYWxzUmVxdWVzdBIfCgNpZHMYASADKAlCErpID5IBDAgBEOgHIgVyA7ABASJSChpCYXRjaEdldFByaW5jaXBhbHNSZXNwb25zZRI0CgpwcmluY2lwYWxzGAEgAygLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZjKtCgoLVXNlclNlcnZpY2USowEKCkNyZWF0ZVVzZXISKC5zaWduYWxib3guaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlcXVlc3QaKS5zaWduYWxib3guaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlc3BvbnNlIkCQAgKKtRgsIioKBHVzZXISBmNyZWF0ZToMb3JnYW5pemF0aW9uGgxvcmdhbml6YXRpb26StRgJGgd1c2VyLmlkEnUKB0dldFVzZXISJS5zaWduYWxib3guaWRlbnRpdHkudjEuR2V0VXNlclJlcXVlc3QaJi5zaWduYWxib3guaWRlbnRpdHkudjEuR2V0VXNlclJlc3BvbnNlIhuQAgGKtRgUIhIKBHVzZXISBHJlYWQaBHVzZXISkQEKCUxpc3RVc2VycxInLnNpZ25hbGJveC5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXF1ZXN0Giguc2lnbmFsYm94LmlkZW50aXR5LnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIjGQAgGKtRgqIigKBHVzZXISBHJlYWQ6DG9yZ2FuaXphdGlvbhoMb3JnYW5pemF0aW9uEooBCgpVcGRhdGVVc2VyEiguc2lnbmFsYm94LmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXF1ZXN0Gikuc2lnbmFsYm94LmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXNwb25zZSInkAICirUYFiIUCgR1c2VyEgZ1cGRhdGUaBHVzZXKStRgGEgR1c2VyEpoBCg5EZWFjdGl2YXRlVXNlchIsLnNpZ25hbGJveC5pZGVudGl0eS52MS5EZWFjdGl2YXRlVXNlclJlcXVlc3QaLS5zaWduYWxib3guaWRlbnRpdHkudjEuRGVhY3RpdmF0ZVVzZXJSZXNwb25zZSIrkAICirUYGiIYCgR1c2VyEgpkZWFjdGl2YXRlGgR1c2VykrUYBhIEdXNlchKUAQoMQWN0aXZhdGVVc2VyEiouc2lnbmFsYm94LmlkZW50aXR5LnYxLkFjdGl2YXRlVXNlclJlcXVlc3QaKy5zaWduYWxib3guaWRlbnRpdHkudjEuQWN0aXZhdGVVc2VyUmVzcG9uc2UiK5ACAoq1GBoiGAoEdXNlchIKZGVhY3RpdmF0ZRoEdXNlcpK1GAYSBHVzZXISigEKCkRlbGV0ZVVzZXISKC5zaWduYWxib3guaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlcXVlc3QaKS5zaWduYWxib3guaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlc3BvbnNlIieQAgKKtRgWIhQKBHVzZXISBmRlbGV0ZRoEdXNlcpK1GAYSBHVzZXISlwEKDVJlc2V0UGFzc3dvcmQSKy5zaWduYWxib3guaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlcXVlc3QaLC5zaWduYWxib3guaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIiuQAgKKtRgaIhgKBHVzZXISCmRlYWN0aXZhdGUaBHVzZXKStRgGEgR1c2VyEoQBChJCYXRjaEdldFByaW5jaXBhbHMSMC5zaWduYWxib3guaWRlbnRpdHkudjEuQmF0Y2hHZXRQcmluY2lwYWxzUmVxdWVzdBoxLnNpZ25hbGJveC5pZGVudGl0eS52MS5CYXRjaEdldFByaW5jaXBhbHNSZXNwb25zZSIJkAIBirUYAhgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_signalbox_identity_v1_principal, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new user.
@@ -69,6 +69,20 @@ export type CreateUserRequest = Message<"signalbox.identity.v1.CreateUserRequest
    * @generated from field: string password = 6;
    */
   password: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 7;
+   */
+  avatarUrl: string;
+
+  /**
+   * What clients keep with the account, byte for byte.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 8;
+   */
+  details?: Json | undefined;
 };
 
 /**
@@ -272,6 +286,27 @@ export type UpdateUserRequest = Message<"signalbox.identity.v1.UpdateUserRequest
    * @generated from field: google.protobuf.FieldMask update_mask = 5;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * What they sign in with from now on. That of the bootstrap administrator stays.
+   *
+   * @generated from field: string user_name = 6;
+   */
+  userName: string;
+
+  /**
+   * The address of a picture; empty for none.
+   *
+   * @generated from field: string avatar_url = 7;
+   */
+  avatarUrl: string;
+
+  /**
+   * What clients keep with the account; it replaces what there was.
+   *
+   * @generated from field: signalbox.value.v1.Json details = 8;
+   */
+  details?: Json | undefined;
 };
 
 /**
@@ -303,6 +338,49 @@ export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse> = /*@__PUR
   messageDesc(file_signalbox_identity_v1_user_service, 7);
 
 /**
+ * Asks to delete a user.
+ *
+ * @generated from message signalbox.identity.v1.DeleteUserRequest
+ */
+export type DeleteUserRequest = Message<"signalbox.identity.v1.DeleteUserRequest"> & {
+  /**
+   * The user, by id or user name.
+   *
+   * @generated from field: string user = 1;
+   */
+  user: string;
+
+  /**
+   * The etag that was read, to be refused if the resource changed since; empty to delete it anyway.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message signalbox.identity.v1.DeleteUserRequest.
+ * Use `create(DeleteUserRequestSchema)` to create a new message.
+ */
+export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_user_service, 8);
+
+/**
+ * Says that they are gone.
+ *
+ * @generated from message signalbox.identity.v1.DeleteUserResponse
+ */
+export type DeleteUserResponse = Message<"signalbox.identity.v1.DeleteUserResponse"> & {
+};
+
+/**
+ * Describes the message signalbox.identity.v1.DeleteUserResponse.
+ * Use `create(DeleteUserResponseSchema)` to create a new message.
+ */
+export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_identity_v1_user_service, 9);
+
+/**
  * Asks to deactivate a user.
  *
  * @generated from message signalbox.identity.v1.DeactivateUserRequest
@@ -321,7 +399,7 @@ export type DeactivateUserRequest = Message<"signalbox.identity.v1.DeactivateUse
  * Use `create(DeactivateUserRequestSchema)` to create a new message.
  */
 export const DeactivateUserRequestSchema: GenMessage<DeactivateUserRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 8);
+  messageDesc(file_signalbox_identity_v1_user_service, 10);
 
 /**
  * Says that it was done.
@@ -342,7 +420,7 @@ export type DeactivateUserResponse = Message<"signalbox.identity.v1.DeactivateUs
  * Use `create(DeactivateUserResponseSchema)` to create a new message.
  */
 export const DeactivateUserResponseSchema: GenMessage<DeactivateUserResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 9);
+  messageDesc(file_signalbox_identity_v1_user_service, 11);
 
 /**
  * Asks to activate a user.
@@ -363,7 +441,7 @@ export type ActivateUserRequest = Message<"signalbox.identity.v1.ActivateUserReq
  * Use `create(ActivateUserRequestSchema)` to create a new message.
  */
 export const ActivateUserRequestSchema: GenMessage<ActivateUserRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 10);
+  messageDesc(file_signalbox_identity_v1_user_service, 12);
 
 /**
  * Says that it was done.
@@ -384,7 +462,7 @@ export type ActivateUserResponse = Message<"signalbox.identity.v1.ActivateUserRe
  * Use `create(ActivateUserResponseSchema)` to create a new message.
  */
 export const ActivateUserResponseSchema: GenMessage<ActivateUserResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 11);
+  messageDesc(file_signalbox_identity_v1_user_service, 13);
 
 /**
  * States a new password.
@@ -412,7 +490,7 @@ export type ResetPasswordRequest = Message<"signalbox.identity.v1.ResetPasswordR
  * Use `create(ResetPasswordRequestSchema)` to create a new message.
  */
 export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 12);
+  messageDesc(file_signalbox_identity_v1_user_service, 14);
 
 /**
  * Says that it was done.
@@ -433,7 +511,7 @@ export type ResetPasswordResponse = Message<"signalbox.identity.v1.ResetPassword
  * Use `create(ResetPasswordResponseSchema)` to create a new message.
  */
 export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 13);
+  messageDesc(file_signalbox_identity_v1_user_service, 15);
 
 /**
  * Asks for principals by id.
@@ -454,7 +532,7 @@ export type BatchGetPrincipalsRequest = Message<"signalbox.identity.v1.BatchGetP
  * Use `create(BatchGetPrincipalsRequestSchema)` to create a new message.
  */
 export const BatchGetPrincipalsRequestSchema: GenMessage<BatchGetPrincipalsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 14);
+  messageDesc(file_signalbox_identity_v1_user_service, 16);
 
 /**
  * The principals found; what was not found is left out.
@@ -475,7 +553,7 @@ export type BatchGetPrincipalsResponse = Message<"signalbox.identity.v1.BatchGet
  * Use `create(BatchGetPrincipalsResponseSchema)` to create a new message.
  */
 export const BatchGetPrincipalsResponseSchema: GenMessage<BatchGetPrincipalsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_identity_v1_user_service, 15);
+  messageDesc(file_signalbox_identity_v1_user_service, 17);
 
 /**
  * People, as far as an organization manages them.
@@ -514,7 +592,7 @@ export const UserService: GenService<{
     output: typeof ListUsersResponseSchema;
   },
   /**
-   * Changes a user, field by field. Fails with NOT_FOUND, NAME_TAKEN or ETAG_MISMATCH.
+   * Changes a user, field by field. Fails with NOT_FOUND, NAME_TAKEN, ETAG_MISMATCH, or with PROTECTED for the user name of the bootstrap administrator.
    *
    * @generated from rpc signalbox.identity.v1.UserService.UpdateUser
    */
@@ -542,6 +620,16 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof ActivateUserRequestSchema;
     output: typeof ActivateUserResponseSchema;
+  },
+  /**
+   * Deletes a user: sessions, keys and tokens are refused everywhere within a second, what is known of the person is forgotten, and their roles go. What they own stays, of somebody who is not there any more. Fails with NOT_FOUND, ETAG_MISMATCH, or with PROTECTED for the bootstrap administrator.
+   *
+   * @generated from rpc signalbox.identity.v1.UserService.DeleteUser
+   */
+  deleteUser: {
+    methodKind: "unary";
+    input: typeof DeleteUserRequestSchema;
+    output: typeof DeleteUserResponseSchema;
   },
   /**
    * Sets a password that the user has to change at the next sign-in; sessions end.

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/pipeline.proto.
  */
 export const file_signalbox_registry_v1_pipeline: GenFile = /*@__PURE__*/
-  fileDesc("CiRzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmUucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSL5AQoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDAoEdGFncxgJIAMoCSLgBgoIU25hcHNob3QSCgoCaWQYASABKAkSDwoHcHJvamVjdBgCIAEoCRIQCghwaXBlbGluZRgDIAEoCRIVCg1waXBlbGluZV9uYW1lGAQgASgJEgwKBG5hbWUYBSABKAkSDQoFc3RhY2sYBiABKAkSPAoOZXhlY3V0aW9uX21vZGUYByABKA4yJC5zaWduYWxib3gucmVnaXN0cnkudjEuRXhlY3V0aW9uTW9kZRIPCgdkeW5hbWljGAggASgIEi4KBXN0ZXBzGAkgAygLMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlN0ZXBTcGVjEi8KDWNvbmZpZ3VyYXRpb24YCiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhItCgtlbnZpcm9ubWVudBgLIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEjIKBGNvZGUYDCABKAsyJC5zaWduYWxib3gucmVnaXN0cnkudjEuQ29kZVJlZmVyZW5jZRIUCgxjb250ZW50X2hhc2gYDSABKAkSLwoFb3duZXIYDiABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVidWlsZBgQIAEoCRITCgtkZXNjcmlwdGlvbhgRIAEoCRIMCgR0YWdzGBIgAygJEhMKC3NvdXJjZV9jb2RlGBMgASgJEi8KDXNwZWNpZmljYXRpb24YFCABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIZChFydW5fbmFtZV90ZW1wbGF0ZRgVIAEoCRIWCg5jbGllbnRfdmVyc2lvbhgWIAEoCRIWCg5zZXJ2ZXJfdmVyc2lvbhgXIAEoCRIUCgx2ZXJzaW9uX2hhc2gYGCABKAkSEQoJY29kZV9wYXRoGBkgASgJEhAKCHRlbXBsYXRlGBogASgJEhcKD3NvdXJjZV9zbmFwc2hvdBgbIAEoCRIQCghydW5uYWJsZRgcIAEoCBIvCgt1cGRhdGVfdGltZRgdIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgeIAEoCSLgAQoIU3RlcFNwZWMSPwoEbmFtZRgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIkCgh1cHN0cmVhbRgCIAMoCUISukgPkgEMEOgHIgdyBRABGP8BEi8KDWNvbmZpZ3VyYXRpb24YAyABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIbCgljb2RlX2hhc2gYBCABKAlCCLpIBXIDGIABEh8KDG1heF9hdHRlbXB0cxgFIAEoBUIJukgGGgQYZCgAIvMBCg1Db2RlUmVmZXJlbmNlEhwKCnJlcG9zaXRvcnkYASABKAlCCLpIBXIDGIAQEiQKBmNvbW1pdBgCIAEoCUIUukgRcg8YQDILXlswLTlhLWZdKiQSFgoEcGF0aBgDIAEoCUIIukgFcgMYgAgSDQoFZGlydHkYBCABKAgSSwoPY29kZV9yZXBvc2l0b3J5GAUgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBITCgJpZBgGIAEoCUIHukgEcgIYJBIVCgN1cmwYByABKAlCCLpIBXIDGIAgKpkBCg1FeGVjdXRpb25Nb2RlEh4KGkVYRUNVVElPTl9NT0RFX1VOU1BFQ0lGSUVEEAASHAoYRVhFQ1VUSU9OX01PREVfRkFJTF9GQVNUEAESIgoeRVhFQ1VUSU9OX01PREVfU1RPUF9PTl9GQUlMVVJFEAISJgoiRVhFQ1VUSU9OX01PREVfQ09OVElOVUVfT05fRkFJTFVSRRADYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CiRzaWduYWxib3gvcmVnaXN0cnkvdjEvcGlwZWxpbmUucHJvdG8SFXNpZ25hbGJveC5yZWdpc3RyeS52MSKvAgoIUGlwZWxpbmUSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDAoEdGFncxgJIAMoCRI0CgpsYXRlc3RfcnVuGAogASgLMiAuc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLkxhdGVzdFJ1biKnAQoJTGF0ZXN0UnVuEgsKA3J1bhgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIvCgVvd25lchgEIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSDQoFaW5kZXgYBSABKAMSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpYHCghTbmFwc2hvdBIKCgJpZBgBIAEoCRIPCgdwcm9qZWN0GAIgASgJEhAKCHBpcGVsaW5lGAMgASgJEhUKDXBpcGVsaW5lX25hbWUYBCABKAkSDAoEbmFtZRgFIAEoCRINCgVzdGFjaxgGIAEoCRI8Cg5leGVjdXRpb25fbW9kZRgHIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYCCABKAgSLgoFc3RlcHMYCSADKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuU3RlcFNwZWMSLwoNY29uZmlndXJhdGlvbhgKIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi0KC2Vudmlyb25tZW50GAsgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SMgoEY29kZRgMIAEoCzIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5Db2RlUmVmZXJlbmNlEhQKDGNvbnRlbnRfaGFzaBgNIAEoCRIvCgVvd25lchgOIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWJ1aWxkGBAgASgJEhMKC2Rlc2NyaXB0aW9uGBEgASgJEgwKBHRhZ3MYEiADKAkSEwoLc291cmNlX2NvZGUYEyABKAkSLwoNc3BlY2lmaWNhdGlvbhgUIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEhkKEXJ1bl9uYW1lX3RlbXBsYXRlGBUgASgJEhYKDmNsaWVudF92ZXJzaW9uGBYgASgJEhYKDnNlcnZlcl92ZXJzaW9uGBcgASgJEhQKDHZlcnNpb25faGFzaBgYIAEoCRIRCgljb2RlX3BhdGgYGSABKAkSEAoIdGVtcGxhdGUYGiABKAkSFwoPc291cmNlX3NuYXBzaG90GBsgASgJEhAKCHJ1bm5hYmxlGBwgASgIEi8KC3VwZGF0ZV90aW1lGB0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGB4gASgJEjQKCmxhdGVzdF9ydW4YHyABKAsyIC5zaWduYWxib3gucmVnaXN0cnkudjEuTGF0ZXN0UnVuIuABCghTdGVwU3BlYxI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESLwoNY29uZmlndXJhdGlvbhgDIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEhsKCWNvZGVfaGFzaBgEIAEoCUIIukgFcgMYgAESHwoMbWF4X2F0dGVtcHRzGAUgASgFQgm6SAYaBBhkKAAi8wEKDUNvZGVSZWZlcmVuY2USHAoKcmVwb3NpdG9yeRgBIAEoCUIIukgFcgMYgBASJAoGY29tbWl0GAIgASgJQhS6SBFyDxhAMgteWzAtOWEtZl0qJBIWCgRwYXRoGAMgASgJQgi6SAVyAxiACBINCgVkaXJ0eRgEIAEoCBJLCg9jb2RlX3JlcG9zaXRvcnkYBSABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhMKAmlkGAYgASgJQge6SARyAhgkEhUKA3VybBgHIAEoCUIIukgFcgMYgCAqmQEKDUV4ZWN1dGlvbk1vZGUSHgoaRVhFQ1VUSU9OX01PREVfVU5TUEVDSUZJRUQQABIcChhFWEVDVVRJT05fTU9ERV9GQUlMX0ZBU1QQARIiCh5FWEVDVVRJT05fTU9ERV9TVE9QX09OX0ZBSUxVUkUQAhImCiJFWEVDVVRJT05fTU9ERV9DT05USU5VRV9PTl9GQUlMVVJFEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * A named pipeline; its snapshots say what it does. Names are unique in the project.
@@ -87,6 +87,13 @@ export type Pipeline = Message<"signalbox.registry.v1.Pipeline"> & {
    * @generated from field: repeated string tags = 9;
    */
   tags: string[];
+
+  /**
+   * Its newest run; absent for none. It follows what runs tells by a moment.
+   *
+   * @generated from field: signalbox.registry.v1.LatestRun latest_run = 10;
+   */
+  latestRun?: LatestRun | undefined;
 };
 
 /**
@@ -95,6 +102,62 @@ export type Pipeline = Message<"signalbox.registry.v1.Pipeline"> & {
  */
 export const PipelineSchema: GenMessage<Pipeline> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_pipeline, 0);
+
+/**
+ * The newest of the runs of something, as far as is known of it there.
+ *
+ * @generated from message signalbox.registry.v1.LatestRun
+ */
+export type LatestRun = Message<"signalbox.registry.v1.LatestRun"> & {
+  /**
+   * Its UUID.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Where it stands, as runs say it and filters ask for it: "RUNNING", "FAILED".
+   *
+   * @generated from field: string status = 3;
+   */
+  status: string;
+
+  /**
+   * Who created it.
+   *
+   * @generated from field: signalbox.value.v1.PrincipalRef owner = 4;
+   */
+  owner?: PrincipalRef | undefined;
+
+  /**
+   * Its number among the runs of its pipeline, from 1.
+   *
+   * @generated from field: int64 index = 5;
+   */
+  index: bigint;
+
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.LatestRun.
+ * Use `create(LatestRunSchema)` to create a new message.
+ */
+export const LatestRunSchema: GenMessage<LatestRun> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_pipeline, 1);
 
 /**
  * What a pipeline was at one time. Only its name, description and tags change; the same content is stored once.
@@ -311,6 +374,13 @@ export type Snapshot = Message<"signalbox.registry.v1.Snapshot"> & {
    * @generated from field: string etag = 30;
    */
   etag: string;
+
+  /**
+   * Its newest run; absent for none. It follows what runs tells by a moment.
+   *
+   * @generated from field: signalbox.registry.v1.LatestRun latest_run = 31;
+   */
+  latestRun?: LatestRun | undefined;
 };
 
 /**
@@ -318,7 +388,7 @@ export type Snapshot = Message<"signalbox.registry.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline, 1);
+  messageDesc(file_signalbox_registry_v1_pipeline, 2);
 
 /**
  * A step of a pipeline, before it runs.
@@ -367,7 +437,7 @@ export type StepSpec = Message<"signalbox.registry.v1.StepSpec"> & {
  * Use `create(StepSpecSchema)` to create a new message.
  */
 export const StepSpecSchema: GenMessage<StepSpec> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline, 2);
+  messageDesc(file_signalbox_registry_v1_pipeline, 3);
 
 /**
  * A commit of a code repository.
@@ -430,7 +500,7 @@ export type CodeReference = Message<"signalbox.registry.v1.CodeReference"> & {
  * Use `create(CodeReferenceSchema)` to create a new message.
  */
 export const CodeReferenceSchema: GenMessage<CodeReference> = /*@__PURE__*/
-  messageDesc(file_signalbox_registry_v1_pipeline, 3);
+  messageDesc(file_signalbox_registry_v1_pipeline, 4);
 
 /**
  * What a failed step means for the rest of its run.

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/report_service.proto.
  */
 export const file_signalbox_runs_v1_report_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEivgMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSABCDwoGY2hhbmdlEgW6SAIIASLzBQoLU3RlcFN0YXJ0ZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYABgBGAIYAxgEEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wESNwoGaW5wdXRzGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSGwoJY2FjaGVfa2V5GAQgASgJQgi6SAVyAxiAARIbCgljb2RlX2hhc2gYBSABKAlCCLpIBXIDGIABEiwKCnBhcmFtZXRlcnMYBiABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhIvCg1jb25maWd1cmF0aW9uGAcgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SRgoRaGVhcnRiZWF0X3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUSMwoEa2luZBgYIAEoDjIbLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBLaW5kQgi6SAWCAQIQARIiCg1tb2RlbF92ZXJzaW9uGBkgASgJQgu6SAjYAQFyA7ABARJjCg1zdWJzdGl0dXRpb25zGBogAygLMjEuc2lnbmFsYm94LnJ1bnMudjEuU3RlcFN0YXJ0ZWQuU3Vic3RpdHV0aW9uc0VudHJ5Qhm6SBaaARMQgAIiB3IFEAEY/wEqBXIDGIAIEjUKEWNhY2hlX2V4cGlyZV90aW1lGBwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCglkb2NzdHJpbmcYHSABKAlCCbpIBnIEGP//AxIeCgtzb3VyY2VfY29kZRgeIAEoCUIJukgGcgQY//8DGjQKElN1YnN0aXR1dGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIu8CCglTdGVwRW5kZWQSOwoGc3RhdHVzGAEgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzQhC6SA2CAQoYCRgKGAsYDBgNEjkKB291dHB1dHMYAiADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0Qgm6SAaSAQMQ6AcSNwoGbG9hZGVkGAMgAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Qgm6SAaSAQMQ6AcSLwoJZXhjZXB0aW9uGAQgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uEiAKC2NhY2hlZF9mcm9tGAUgASgJQgu6SAjYAQFyA7ABARINCgVyZXRyeRgGIAEoCBIYCgZyZWFzb24YByABKAlCCLpIBXIDGP8BEjUKEWNhY2hlX2V4cGlyZV90aW1lGBwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIHCgVBbGl2ZSKvAQoOTWV0YWRhdGFMb2dnZWQSUwoGdmFsdWVzGAEgAygLMi0uc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWQuVmFsdWVzRW50cnlCFLpIEZoBDggBEIACIgdyBRABGP8BGkgKC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEiTAoNTWV0cmljc0xvZ2dlZBI7CgZwb2ludHMYASADKAsyHi5zaWduYWxib3gucnVucy52MS5NZXRyaWNQb2ludEILukgIkgEFCAEQ6AciigEKC01ldHJpY1BvaW50EhgKBG5hbWUYASABKAlCCrpIB3IFEAEY/wESHwoFaW5kZXgYAiABKANCELpIDSILGP////////8PKAASFgoFdmFsdWUYAyABKAFCB7pIBBICQAESKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijgEKCFJ1bkVuZGVkEjcKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IMukgJggEGGAkYChgLEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY/wESLwoJZXhjZXB0aW9uGAMgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uIpUBCg1SZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNQoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEIJukgGkgEDEOgHEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAi8QEKDlJlcG9ydFJlc3BvbnNlEhYKDGFja25vd2xlZGdlZBgBIAEoA0gAEjMKB3JlZnVzZWQYAiABKAsyIC5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZWZ1c2VkSAASLQoEc3RvcBgDIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWxIABIlCgNydW4YBCABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW5IABI0CghyZXNvbHZlZBgFIAEoCzIgLnNpZ25hbGJveC5ydW5zLnYxLldhaXRDb25kaXRpb25IAEIGCgRwYXJ0IkIKDVJlcG9ydFJlZnVzZWQSEAoIc2VxdWVuY2UYASABKAMSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiGwoKU3RvcFNpZ25hbBINCgVmb3JjZRgBIAEoCCKcAQoSQmF0Y2hSZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNwoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEILukgIkgEFCAEQ6AcSGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACKwAQoTQmF0Y2hSZXBvcnRSZXNwb25zZRIxCgdyZWZ1c2VkGAEgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZBIjCgNydW4YAiABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFAoMZXZlbnRfY3Vyc29yGAMgASgJEisKBHN0b3AYBCABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIv8BChBTdGFydFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZBIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIlAKEVN0YXJ0U3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhQKDGV2ZW50X2N1cnNvchgCIAEoCSKBAgoORW5kU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoFZW5kZWQYBSABKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwRW5kZWRCBrpIA8gBARIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIk4KD0VuZFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAkiewoQSGVhcnRiZWF0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhYKBHN0ZXAYAiABKAlCCLpIBXIDGP8BEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACJrChFIZWFydGJlYXRSZXNwb25zZRIpCgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSKwoEc3RvcBgCIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWwioQEKDUVuZFJ1blJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgVlbmRlZBgDIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkQga6SAPIAQESGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACI1Cg5FbmRSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4y/wUKDVJlcG9ydFNlcnZpY2USdgoGUmVwb3J0EiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVxdWVzdBohLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlc3BvbnNlIiOKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIASgBMAEShAEKC0JhdGNoUmVwb3J0EiUuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESfgoJU3RhcnRTdGVwEiMuc2lnbmFsYm94LnJ1bnMudjEuU3RhcnRTdGVwUmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLlN0YXJ0U3RlcFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ4CgdFbmRTdGVwEiEuc2lnbmFsYm94LnJ1bnMudjEuRW5kU3RlcFJlcXVlc3QaIi5zaWduYWxib3gucnVucy52MS5FbmRTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEn4KCUhlYXJ0YmVhdBIjLnNpZ25hbGJveC5ydW5zLnYxLkhlYXJ0YmVhdFJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5IZWFydGJlYXRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESdQoGRW5kUnVuEiAuc2lnbmFsYm94LnJ1bnMudjEuRW5kUnVuUmVxdWVzdBohLnNpZ25hbGJveC5ydW5zLnYxLkVuZFJ1blJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
+  fileDesc("CiZzaWduYWxib3gvcnVucy92MS9yZXBvcnRfc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEi8gMKBlJlcG9ydBIZCghzZXF1ZW5jZRgBIAEoA0IHukgEIgIoARIWCgRzdGVwGAIgASgJQgi6SAVyAxj/ARIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZEgAEi0KBWVuZGVkGAYgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcEVuZGVkSAASKQoFYWxpdmUYByABKAsyGC5zaWduYWxib3gucnVucy52MS5BbGl2ZUgAEjUKCG1ldGFkYXRhGAggASgLMiEuc2lnbmFsYm94LnJ1bnMudjEuTWV0YWRhdGFMb2dnZWRIABIzCgdtZXRyaWNzGAkgASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljc0xvZ2dlZEgAEjAKCXJ1bl9lbmRlZBgKIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkSAASMgoHcGxhbm5lZBgLIAEoCzIfLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBzUGxhbm5lZEgAQg8KBmNoYW5nZRIFukgCCAEi8wUKC1N0ZXBTdGFydGVkEjsKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IQukgNggEKGAAYARgCGAMYBBIkCgh1cHN0cmVhbRgCIAMoCUISukgPkgEMEOgHIgdyBRABGP8BEjcKBmlucHV0cxgDIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dEIJukgGkgEDEOgHEhsKCWNhY2hlX2tleRgEIAEoCUIIukgFcgMYgAESGwoJY29kZV9oYXNoGAUgASgJQgi6SAVyAxiAARIsCgpwYXJhbWV0ZXJzGAYgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SLwoNY29uZmlndXJhdGlvbhgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEkYKEWhlYXJ0YmVhdF90aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFEjMKBGtpbmQYGCABKA4yGy5zaWduYWxib3gucnVucy52MS5TdGVwS2luZEIIukgFggECEAESIgoNbW9kZWxfdmVyc2lvbhgZIAEoCUILukgI2AEBcgOwAQESYwoNc3Vic3RpdHV0aW9ucxgaIAMoCzIxLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBTdGFydGVkLlN1YnN0aXR1dGlvbnNFbnRyeUIZukgWmgETEIACIgdyBRABGP8BKgVyAxiACBI1ChFjYWNoZV9leHBpcmVfdGltZRgcIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoJZG9jc3RyaW5nGB0gASgJQgm6SAZyBBj//wMSHgoLc291cmNlX2NvZGUYHiABKAlCCbpIBnIEGP//Axo0ChJTdWJzdGl0dXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLvAgoJU3RlcEVuZGVkEjsKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IQukgNggEKGAkYChgLGAwYDRI5CgdvdXRwdXRzGAIgAygLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcE91dHB1dEIJukgGkgEDEOgHEjcKBmxvYWRlZBgDIAMoCzIcLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBJbnB1dEIJukgGkgEDEOgHEi8KCWV4Y2VwdGlvbhgEIAEoCzIcLnNpZ25hbGJveC5ydW5zLnYxLkV4Y2VwdGlvbhIgCgtjYWNoZWRfZnJvbRgFIAEoCUILukgI2AEBcgOwAQESDQoFcmV0cnkYBiABKAgSGAoGcmVhc29uGAcgASgJQgi6SAVyAxj/ARI1ChFjYWNoZV9leHBpcmVfdGltZRgcIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiBwoFQWxpdmUirwEKDk1ldGFkYXRhTG9nZ2VkElMKBnZhbHVlcxgBIAMoCzItLnNpZ25hbGJveC5ydW5zLnYxLk1ldGFkYXRhTG9nZ2VkLlZhbHVlc0VudHJ5QhS6SBGaAQ4IARCAAiIHcgUQARj/ARpICgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIkwKDU1ldHJpY3NMb2dnZWQSOwoGcG9pbnRzGAEgAygLMh4uc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljUG9pbnRCC7pICJIBBQgBEOgHIooBCgtNZXRyaWNQb2ludBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGP8BEh8KBWluZGV4GAIgASgDQhC6SA0iCxj/////////DygAEhYKBXZhbHVlGAMgASgBQge6SAQSAkABEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkoKDFN0ZXBzUGxhbm5lZBI6CgVzdGVwcxgBIAMoCzIeLnNpZ25hbGJveC5ydW5zLnYxLlBsYW5uZWRTdGVwQgu6SAiSAQUIARDoByJNCgtQbGFubmVkU3RlcBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGP8BEiQKCHVwc3RyZWFtGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEY/wEijgEKCFJ1bkVuZGVkEjcKBnN0YXR1cxgBIAEoDjIZLnNpZ25hbGJveC5ydW5zLnYxLlN0YXR1c0IMukgJggEGGAkYChgLEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMY/wESLwoJZXhjZXB0aW9uGAMgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uIpUBCg1SZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNQoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEIJukgGkgEDEOgHEhsKCmdlbmVyYXRpb24YBCABKAVCB7pIBBoCKAAi8QEKDlJlcG9ydFJlc3BvbnNlEhYKDGFja25vd2xlZGdlZBgBIAEoA0gAEjMKB3JlZnVzZWQYAiABKAsyIC5zaWduYWxib3gucnVucy52MS5SZXBvcnRSZWZ1c2VkSAASLQoEc3RvcBgDIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWxIABIlCgNydW4YBCABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW5IABI0CghyZXNvbHZlZBgFIAEoCzIgLnNpZ25hbGJveC5ydW5zLnYxLldhaXRDb25kaXRpb25IAEIGCgRwYXJ0IkIKDVJlcG9ydFJlZnVzZWQSEAoIc2VxdWVuY2UYASABKAMSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiGwoKU3RvcFNpZ25hbBINCgVmb3JjZRgBIAEoCCKcAQoSQmF0Y2hSZXBvcnRSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESGQoIcmVwb3J0ZXIYAiABKAlCB7pIBHICGEASNwoHcmVwb3J0cxgDIAMoCzIZLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydEILukgIkgEFCAEQ6AcSGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACKwAQoTQmF0Y2hSZXBvcnRSZXNwb25zZRIxCgdyZWZ1c2VkGAEgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVmdXNlZBIjCgNydW4YAiABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFAoMZXZlbnRfY3Vyc29yGAMgASgJEisKBHN0b3AYBCABKAsyHS5zaWduYWxib3gucnVucy52MS5TdG9wU2lnbmFsIv8BChBTdGFydFN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KB3N0YXJ0ZWQYBSABKAsyHi5zaWduYWxib3gucnVucy52MS5TdGVwU3RhcnRlZBIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIlAKEVN0YXJ0U3RlcFJlc3BvbnNlEiUKBHN0ZXAYASABKAsyFy5zaWduYWxib3gucnVucy52MS5TdGVwEhQKDGV2ZW50X2N1cnNvchgCIAEoCSKBAgoORW5kU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoFZW5kZWQYBSABKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwRW5kZWRCBrpIA8gBARIbCgpnZW5lcmF0aW9uGAYgASgFQge6SAQaAigAIk4KD0VuZFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIUCgxldmVudF9jdXJzb3IYAiABKAkiewoQSGVhcnRiZWF0UmVxdWVzdBIVCgNydW4YASABKAlCCLpIBXIDsAEBEhYKBHN0ZXAYAiABKAlCCLpIBXIDGP8BEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACJrChFIZWFydGJlYXRSZXNwb25zZRIpCgZzdGF0dXMYASABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSKwoEc3RvcBgCIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BTaWduYWwioQEKDUVuZFJ1blJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCgVlbmRlZBgDIAEoCzIbLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkVuZGVkQga6SAPIAQESGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACI1Cg5FbmRSdW5SZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4iqgEKEFBsYW5TdGVwc1JlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4CgdwbGFubmVkGAMgASgLMh8uc2lnbmFsYm94LnJ1bnMudjEuU3RlcHNQbGFubmVkQga6SAPIAQESGwoKZ2VuZXJhdGlvbhgEIAEoBUIHukgEGgIoACI4ChFQbGFuU3RlcHNSZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4y/wYKDVJlcG9ydFNlcnZpY2USdgoGUmVwb3J0EiAuc2lnbmFsYm94LnJ1bnMudjEuUmVwb3J0UmVxdWVzdBohLnNpZ25hbGJveC5ydW5zLnYxLlJlcG9ydFJlc3BvbnNlIiOKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIASgBMAEShAEKC0JhdGNoUmVwb3J0EiUuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hSZXBvcnRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESfgoJU3RhcnRTdGVwEiMuc2lnbmFsYm94LnJ1bnMudjEuU3RhcnRTdGVwUmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLlN0YXJ0U3RlcFJlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ4CgdFbmRTdGVwEiEuc2lnbmFsYm94LnJ1bnMudjEuRW5kU3RlcFJlcXVlc3QaIi5zaWduYWxib3gucnVucy52MS5FbmRTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBEn4KCUhlYXJ0YmVhdBIjLnNpZ25hbGJveC5ydW5zLnYxLkhlYXJ0YmVhdFJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5IZWFydGJlYXRSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAESfgoJUGxhblN0ZXBzEiMuc2lnbmFsYm94LnJ1bnMudjEuUGxhblN0ZXBzUmVxdWVzdBokLnNpZ25hbGJveC5ydW5zLnYxLlBsYW5TdGVwc1Jlc3BvbnNlIiaQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAIIARJ1CgZFbmRSdW4SIC5zaWduYWxib3gucnVucy52MS5FbmRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuRW5kUnVuUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
 
 /**
  * One thing that happened.
@@ -111,6 +111,14 @@ export type Report = Message<"signalbox.runs.v1.Report"> & {
      */
     value: RunEnded;
     case: "runEnded";
+  } | {
+    /**
+     * Steps are to follow, in a dynamic run.
+     *
+     * @generated from field: signalbox.runs.v1.StepsPlanned planned = 11;
+     */
+    value: StepsPlanned;
+    case: "planned";
   } | { case: undefined; value?: undefined };
 };
 
@@ -403,6 +411,55 @@ export const MetricPointSchema: GenMessage<MetricPoint> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_report_service, 6);
 
 /**
+ * Steps are to follow. Those that are known already stay as they are.
+ *
+ * @generated from message signalbox.runs.v1.StepsPlanned
+ */
+export type StepsPlanned = Message<"signalbox.runs.v1.StepsPlanned"> & {
+  /**
+   * The steps, at most 1,000.
+   *
+   * @generated from field: repeated signalbox.runs.v1.PlannedStep steps = 1;
+   */
+  steps: PlannedStep[];
+};
+
+/**
+ * Describes the message signalbox.runs.v1.StepsPlanned.
+ * Use `create(StepsPlannedSchema)` to create a new message.
+ */
+export const StepsPlannedSchema: GenMessage<StepsPlanned> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_report_service, 7);
+
+/**
+ * A step that is to follow.
+ *
+ * @generated from message signalbox.runs.v1.PlannedStep
+ */
+export type PlannedStep = Message<"signalbox.runs.v1.PlannedStep"> & {
+  /**
+   * Its name, unique in the run.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The names of the steps before it. What is reported when it starts counts more.
+   *
+   * @generated from field: repeated string upstream = 2;
+   */
+  upstream: string[];
+};
+
+/**
+ * Describes the message signalbox.runs.v1.PlannedStep.
+ * Use `create(PlannedStepSchema)` to create a new message.
+ */
+export const PlannedStepSchema: GenMessage<PlannedStep> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_report_service, 8);
+
+/**
  * No more steps follow.
  *
  * @generated from message signalbox.runs.v1.RunEnded
@@ -435,7 +492,7 @@ export type RunEnded = Message<"signalbox.runs.v1.RunEnded"> & {
  * Use `create(RunEndedSchema)` to create a new message.
  */
 export const RunEndedSchema: GenMessage<RunEnded> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 7);
+  messageDesc(file_signalbox_runs_v1_report_service, 9);
 
 /**
  * Some reports. The first message of a stream may be without reports, to hear of a stop alone.
@@ -477,7 +534,7 @@ export type ReportRequest = Message<"signalbox.runs.v1.ReportRequest"> & {
  * Use `create(ReportRequestSchema)` to create a new message.
  */
 export const ReportRequestSchema: GenMessage<ReportRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 8);
+  messageDesc(file_signalbox_runs_v1_report_service, 10);
 
 /**
  * What a reporter hears.
@@ -538,7 +595,7 @@ export type ReportResponse = Message<"signalbox.runs.v1.ReportResponse"> & {
  * Use `create(ReportResponseSchema)` to create a new message.
  */
 export const ReportResponseSchema: GenMessage<ReportResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 9);
+  messageDesc(file_signalbox_runs_v1_report_service, 11);
 
 /**
  * A report that was refused.
@@ -573,7 +630,7 @@ export type ReportRefused = Message<"signalbox.runs.v1.ReportRefused"> & {
  * Use `create(ReportRefusedSchema)` to create a new message.
  */
 export const ReportRefusedSchema: GenMessage<ReportRefused> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 10);
+  messageDesc(file_signalbox_runs_v1_report_service, 12);
 
 /**
  * A run is to stop.
@@ -594,7 +651,7 @@ export type StopSignal = Message<"signalbox.runs.v1.StopSignal"> & {
  * Use `create(StopSignalSchema)` to create a new message.
  */
 export const StopSignalSchema: GenMessage<StopSignal> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 11);
+  messageDesc(file_signalbox_runs_v1_report_service, 13);
 
 /**
  * Some reports.
@@ -636,7 +693,7 @@ export type BatchReportRequest = Message<"signalbox.runs.v1.BatchReportRequest">
  * Use `create(BatchReportRequestSchema)` to create a new message.
  */
 export const BatchReportRequestSchema: GenMessage<BatchReportRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 12);
+  messageDesc(file_signalbox_runs_v1_report_service, 14);
 
 /**
  * What became of them.
@@ -678,7 +735,7 @@ export type BatchReportResponse = Message<"signalbox.runs.v1.BatchReportResponse
  * Use `create(BatchReportResponseSchema)` to create a new message.
  */
 export const BatchReportResponseSchema: GenMessage<BatchReportResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 13);
+  messageDesc(file_signalbox_runs_v1_report_service, 15);
 
 /**
  * Reports a start.
@@ -734,7 +791,7 @@ export type StartStepRequest = Message<"signalbox.runs.v1.StartStepRequest"> & {
  * Use `create(StartStepRequestSchema)` to create a new message.
  */
 export const StartStepRequestSchema: GenMessage<StartStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 14);
+  messageDesc(file_signalbox_runs_v1_report_service, 16);
 
 /**
  * It is durable.
@@ -762,7 +819,7 @@ export type StartStepResponse = Message<"signalbox.runs.v1.StartStepResponse"> &
  * Use `create(StartStepResponseSchema)` to create a new message.
  */
 export const StartStepResponseSchema: GenMessage<StartStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 15);
+  messageDesc(file_signalbox_runs_v1_report_service, 17);
 
 /**
  * Reports an end.
@@ -818,7 +875,7 @@ export type EndStepRequest = Message<"signalbox.runs.v1.EndStepRequest"> & {
  * Use `create(EndStepRequestSchema)` to create a new message.
  */
 export const EndStepRequestSchema: GenMessage<EndStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 16);
+  messageDesc(file_signalbox_runs_v1_report_service, 18);
 
 /**
  * It is durable.
@@ -846,7 +903,7 @@ export type EndStepResponse = Message<"signalbox.runs.v1.EndStepResponse"> & {
  * Use `create(EndStepResponseSchema)` to create a new message.
  */
 export const EndStepResponseSchema: GenMessage<EndStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 17);
+  messageDesc(file_signalbox_runs_v1_report_service, 19);
 
 /**
  * Reports a sign of life.
@@ -888,7 +945,7 @@ export type HeartbeatRequest = Message<"signalbox.runs.v1.HeartbeatRequest"> & {
  * Use `create(HeartbeatRequestSchema)` to create a new message.
  */
 export const HeartbeatRequestSchema: GenMessage<HeartbeatRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 18);
+  messageDesc(file_signalbox_runs_v1_report_service, 20);
 
 /**
  * Whether to go on.
@@ -916,7 +973,7 @@ export type HeartbeatResponse = Message<"signalbox.runs.v1.HeartbeatResponse"> &
  * Use `create(HeartbeatResponseSchema)` to create a new message.
  */
 export const HeartbeatResponseSchema: GenMessage<HeartbeatResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 19);
+  messageDesc(file_signalbox_runs_v1_report_service, 21);
 
 /**
  * Reports the end of a run.
@@ -958,7 +1015,7 @@ export type EndRunRequest = Message<"signalbox.runs.v1.EndRunRequest"> & {
  * Use `create(EndRunRequestSchema)` to create a new message.
  */
 export const EndRunRequestSchema: GenMessage<EndRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 20);
+  messageDesc(file_signalbox_runs_v1_report_service, 22);
 
 /**
  * It is durable.
@@ -979,7 +1036,70 @@ export type EndRunResponse = Message<"signalbox.runs.v1.EndRunResponse"> & {
  * Use `create(EndRunResponseSchema)` to create a new message.
  */
 export const EndRunResponseSchema: GenMessage<EndRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_report_service, 21);
+  messageDesc(file_signalbox_runs_v1_report_service, 23);
+
+/**
+ * Plans steps.
+ *
+ * @generated from message signalbox.runs.v1.PlanStepsRequest
+ */
+export type PlanStepsRequest = Message<"signalbox.runs.v1.PlanStepsRequest"> & {
+  /**
+   * The UUID of the run.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * When it happened; absent for now.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The steps.
+   *
+   * @generated from field: signalbox.runs.v1.StepsPlanned planned = 3;
+   */
+  planned?: StepsPlanned | undefined;
+
+  /**
+   * The generation of the run that is reported for; 0 for that of the token, or the present one.
+   *
+   * @generated from field: int32 generation = 4;
+   */
+  generation: number;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.PlanStepsRequest.
+ * Use `create(PlanStepsRequestSchema)` to create a new message.
+ */
+export const PlanStepsRequestSchema: GenMessage<PlanStepsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_report_service, 24);
+
+/**
+ * It is durable.
+ *
+ * @generated from message signalbox.runs.v1.PlanStepsResponse
+ */
+export type PlanStepsResponse = Message<"signalbox.runs.v1.PlanStepsResponse"> & {
+  /**
+   * The run as it is now.
+   *
+   * @generated from field: signalbox.runs.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.PlanStepsResponse.
+ * Use `create(PlanStepsResponseSchema)` to create a new message.
+ */
+export const PlanStepsResponseSchema: GenMessage<PlanStepsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_report_service, 25);
 
 /**
  * What orchestrators and steps report of a run. One report is the same, alone, in a batch or on the stream, and repeats cost nothing.
@@ -1036,6 +1156,16 @@ export const ReportService: GenService<{
     methodKind: "unary";
     input: typeof HeartbeatRequestSchema;
     output: typeof HeartbeatResponseSchema;
+  },
+  /**
+   * Says which steps are to follow in a dynamic run. Those that are known already stay as they are. Fails with TRANSITION_REFUSED where the run is not dynamic, RUN_ENDED or GENERATION_STALE.
+   *
+   * @generated from rpc signalbox.runs.v1.ReportService.PlanSteps
+   */
+  planSteps: {
+    methodKind: "unary";
+    input: typeof PlanStepsRequestSchema;
+    output: typeof PlanStepsResponseSchema;
   },
   /**
    * Reports that no more steps follow, and how a dynamic run ended. Fails with TRANSITION_REFUSED or GENERATION_STALE.

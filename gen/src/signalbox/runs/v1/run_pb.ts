@@ -261,7 +261,7 @@ export const RunSchema: GenMessage<Run> = /*@__PURE__*/
  */
 export type StepCounts = Message<"signalbox.runs.v1.StepCounts"> & {
   /**
-   * All that are known: the larger of those planned and those reported.
+   * All that are known, planned or reported.
    *
    * @generated from field: int32 total = 1;
    */

@@ -1,0 +1,18 @@
+create table "registry_run" ("workspace_id" blob not null, "id" blob not null, "project_id" blob not null, "pipeline_id" blob not null, "snapshot_id" blob not null, "template_id" blob not null, "owner_id" blob not null, "name" text not null, "index" integer not null, "status" integer not null, "revision" integer not null, "create_time" integer not null, constraint "registry_run_pkey" primary key ("workspace_id", "id"));
+create index "registry_run_of_pipeline" on "registry_run" ("workspace_id", "pipeline_id", "create_time", "id");
+create index "registry_run_of_snapshot" on "registry_run" ("workspace_id", "snapshot_id", "create_time", "id");
+create index "registry_run_of_template" on "registry_run" ("workspace_id", "template_id", "create_time", "id");
+create index "registry_run_of_project" on "registry_run" ("workspace_id", "project_id", "id");
+alter table "registry_pipeline" add column "latest_run_id" blob default x'00000000000000000000000000000000' not null;
+alter table "registry_pipeline" add column "latest_run_time" integer default 0 not null;
+alter table "registry_pipeline" add column "latest_run_status" integer default 0 not null;
+alter table "registry_pipeline" add column "latest_run_owner_id" blob default x'00000000000000000000000000000000' not null;
+create index "registry_pipeline_latest_run" on "registry_pipeline" ("workspace_id", "latest_run_time", "id");
+create index "registry_pipeline_latest_run_in" on "registry_pipeline" ("workspace_id", "project_id", "latest_run_time", "id");
+create index "registry_pipeline_latest_status" on "registry_pipeline" ("workspace_id", "latest_run_status", "create_time", "id");
+create index "registry_pipeline_latest_status_in" on "registry_pipeline" ("workspace_id", "project_id", "latest_run_status", "create_time", "id");
+alter table "registry_snapshot" add column "latest_run_id" blob default x'00000000000000000000000000000000' not null;
+alter table "registry_snapshot" add column "latest_run_time" integer default 0 not null;
+create index "registry_snapshot_unused" on "registry_snapshot" ("workspace_id", "project_id", "latest_run_id", "create_time", "id");
+alter table "registry_run_template" add column "latest_run_id" blob default x'00000000000000000000000000000000' not null;
+alter table "registry_run_template" add column "latest_run_time" integer default 0 not null;

@@ -1,0 +1,1 @@
+create table `runs_planned` (`workspace_id` binary(16) not null, `run_id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `revision` bigint not null, `position` bigint not null, `upstream` longtext character set utf8mb4 collate utf8mb4_bin not null, constraint `runs_planned_pkey` primary key (`workspace_id`, `run_id`, `name`));

@@ -1,0 +1,1 @@
+create table "runs_planned" ("workspace_id" uuid not null, "run_id" uuid not null, "name" varchar(255) collate "C" not null, "revision" bigint not null, "position" bigint not null, "upstream" text not null, constraint "runs_planned_pkey" primary key ("workspace_id", "run_id", "name"));

@@ -1,0 +1,1 @@
+create table "runs_planned" ("workspace_id" blob not null, "run_id" blob not null, "name" text not null, "revision" integer not null, "position" integer not null, "upstream" text not null, constraint "runs_planned_pkey" primary key ("workspace_id", "run_id", "name"));
