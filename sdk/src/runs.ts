@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type HookInvocation, HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import {
+  type GetRunStatisticsRequestSchema,
+  type GetRunStatisticsResponse,
+  StatisticsService,
+} from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { type CompareRuns, type Comparison, compareRuns } from "./compare.ts";
 import type { Connection } from "./connection.ts";
@@ -25,6 +31,12 @@ export interface ListSteps extends ListRuns {
   readonly latest?: boolean;
 }
 
+/** What is asked of {@link RunReader.statistics}. */
+export type RunStatistics = Omit<MessageInitShape<typeof GetRunStatisticsRequestSchema>, "$typeName" | "project"> & {
+  /** The project, by id or name; all that the caller may see where absent. */
+  readonly project?: string | undefined;
+};
+
 /** What changed in a run. */
 export type RunChange =
   | { readonly kind: "run"; readonly run: Run }
@@ -41,6 +53,8 @@ export interface RunReader {
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
   /** What is not the same in 2 to 20 runs. Fails with NOT_FOUND. */
   compare(runs: readonly string[], options?: CompareRuns): Promise<Comparison>;
+  /** How many runs there are in groups, and what is measured of these: by status, pipeline, time, metadata and others. */
+  statistics(request?: RunStatistics): Promise<GetRunStatisticsResponse>;
   /** The hooks that were called while a run went on, oldest first. */
   hooks(run: string, options?: { readonly project?: string | undefined }): AsyncGenerator<HookInvocation>;
   /**
@@ -81,6 +95,9 @@ export function runReader(connection: Connection, defaultProject: string | undef
     },
 
     compare: (runs, options = {}) => compareRuns(connection, runs, { ...options, project: scope(options.project) }),
+    statistics: ({ project, ...request } = {}) =>
+      connection.client(StatisticsService).getRunStatistics({ project: scope(project), ...request }),
+
     async *hooks(run, options = {}) {
       const { id } = await this.get(run, options);
       for (let pageToken = ""; ; ) {

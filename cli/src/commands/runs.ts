@@ -7,16 +7,18 @@ import { addRunsList } from "./runs-list.ts";
 import { addRunsReplay } from "./runs-replay.ts";
 import { addRunsResume } from "./runs-resume.ts";
 import { addRunsShow } from "./runs-show.ts";
+import { addRunsStatistics } from "./runs-statistics.ts";
 import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `compare`, `watch`, `stop`, `resume`, `replay`, `tag`, `answer` and `hooks`. */
+/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `answer` and `hooks`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
   addRunsShow(runs, act);
   addRunsCompare(runs, act);
+  addRunsStatistics(runs, act);
   addRunsWatch(runs, act);
   addRunsStop(runs, act);
   addRunsResume(runs, act);

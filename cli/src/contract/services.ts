@@ -33,6 +33,7 @@ import { file_signalbox_runs_v1_metric_service } from "@signalbox/gen/signalbox/
 import { file_signalbox_runs_v1_report_service } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { file_signalbox_runs_v1_run_service } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { file_signalbox_runs_v1_run_state_service } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { file_signalbox_runs_v1_statistics_service } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
 import { file_signalbox_runs_v1_step_service } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { file_signalbox_runs_v1_wait_condition_service } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
@@ -71,6 +72,7 @@ const files = [
   file_signalbox_runs_v1_run_service,
   file_signalbox_runs_v1_run_state_service,
   file_signalbox_runs_v1_wait_condition_service,
+  file_signalbox_runs_v1_statistics_service,
   file_signalbox_runs_v1_step_service,
 ];
 

@@ -31,6 +31,7 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StatisticsService } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 
@@ -83,6 +84,7 @@ export const contract: Readonly<Record<ServiceName, readonly DescService[]>> = {
     MetricService,
     LineageService,
     ComparisonService,
+    StatisticsService,
     RunStateService,
   ],
   credentials: [SecretService, ConnectorService, CodeAccessService],

@@ -1,15 +1,14 @@
 import { type SelectQueryBuilder, sql } from "kysely";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { boundTo } from "../crypto/seal.ts";
-import { bindFilter, type Condition } from "../filter/condition.ts";
-import type { Id } from "../ids.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Index, IndexesOf } from "./indexes.ts";
 import { bareColumn, type Listing } from "./listing.ts";
 import { type OrderColumn, orderOf } from "./order.ts";
 import type { PageSeal } from "./page-seal.ts";
 import { type OrderValue, tokenOf, valuesOf } from "./page-token.ts";
-import { mostHolders, planOf } from "./plan.ts";
+import { mostHolders } from "./plan.ts";
+import { searched } from "./search.ts";
 import { side } from "./side.ts";
 
 /** What every List request asks, under the names of the contract. */
@@ -65,22 +64,12 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
   query: SelectQueryBuilder<DB, TB, R>,
   listing: Listing,
   { filter = "", orderBy = "", pageSize, pageToken, includeTotal = false }: ListRequest,
-  { dialect, seal, bound, clock = systemClock }: ListContext,
+  { dialect, seal, bound, clock }: ListContext,
   indexes: readonly Index[],
 ): Promise<Page<R>> {
   const order = orderOf(listing, orderBy);
   const belongsTo = boundTo("page", filter, orderBy, ...bound);
-  const conditions = await bindFilter(listing, filter, { dialect, clock });
-  const find = async (where: Condition | undefined, most: number) => {
-    const some = where ? query.where(where as never) : query;
-    const ids = some
-      .clearSelect()
-      .select(sql<Id>`${sql.ref(listing.key)}`.as("id"))
-      .limit(most);
-    return ((await ids.execute()) as unknown as { readonly id: Id }[]).map(({ id }) => id);
-  };
-  const plan = await planOf({ listing, indexes, filter: conditions, order, find });
-  const matching = conditions.reduce((narrowed, { where }) => narrowed.where(where as never), query);
+  const { plan, matching } = await searched(query, { listing, filter, order }, { dialect, clock }, indexes);
   const from = pageToken === "" ? undefined : valuesOf(pageToken, order, seal, belongsTo);
   const inOrder = (rows: typeof query) => {
     const begun = from ? rows.where(side(order, from, "after") as never) : rows;

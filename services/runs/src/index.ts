@@ -5,6 +5,7 @@ import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_p
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { RunStateService } from "@signalbox/gen/signalbox/runs/v1/run_state_service_pb.ts";
+import { StatisticsService } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
 import { runTokens } from "@signalbox/runtime/crypto/run-token.ts";
@@ -43,6 +44,7 @@ import { stopping } from "./run/stop.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
+import { statisticsHandlers } from "./statistics/handlers.ts";
 import { stepHandlers } from "./step/handlers.ts";
 import { stepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
@@ -106,6 +108,7 @@ export const runs: Assemble = async (needs) => {
       serves(MetricService, metricHandlers(context)),
       serves(LineageService, lineageHandlers(context)),
       serves(ComparisonService, comparisonHandlers(context)),
+      serves(StatisticsService, statisticsHandlers(context)),
       serves(RunStateService, runStateHandlers(context)),
     ],
     resolvers: { run: places.resolve, project: projectResolver(peers) },

@@ -89,7 +89,9 @@ describe.each(dialects)("resuming on %s", (dialect) => {
       left.send([numbering()("c", { case: "started", value: {} })]);
       expect(await reasonOf(left.end())).toBe(Reason.GENERATION_STALE);
       const heard = left.heard.map(({ part }) => part);
-      expect(heard.some((part) => part.case === "refused" && part.value.reason === "GENERATION_STALE")).toBe(true);
+      // Unless the stream heard of it first, and took nothing any more.
+      const refused = heard.flatMap((part) => (part.case === "refused" ? part.value.reason : []));
+      expect(refused).toEqual(heard.some(({ case: kind }) => kind === "acknowledged") ? ["GENERATION_STALE"] : []);
       expect(heard.findLast(({ case: kind }) => kind === "stop")?.value).toMatchObject({ force: true });
     }
 

@@ -56,7 +56,7 @@ function applyReport(draft: RunDraft, report: Report, reporter: string): Signalb
       case "ended":
         return applyEnded(draft, name, attempt, time, change.value);
       case "alive":
-        return applyAlive(draft, name, attempt);
+        return applyAlive(draft, name, attempt, change.value);
       case "metadata":
         return applyMetadata(draft, origin, change.value);
       case "metrics":

@@ -1,9 +1,11 @@
+import type { Alive } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { Pause } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
 import { attemptOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { takeUp } from "./pause.ts";
 import { attemptStale, stepUnknown } from "./refusal.ts";
+import { microsIn } from "./time.ts";
 
 /** How far apart signs of life are written where nothing depends on them. */
 const shown = 10 * 1e6;
@@ -37,16 +39,28 @@ function isDue({ heartbeatTime, heartbeatTimeout, heartbeatExpiresTime }: Pulse,
   return heartbeatExpiresTime - dbNow < (heartbeatTimeout * 2) / 3 || heartbeatExpiresTime - dbNow > heartbeatTimeout;
 }
 
-/** Applies a sign of life of a step, or of the run where there is none. */
-export function applyAlive(draft: RunDraft, name: string, attempt: number): SignalboxError | undefined {
+/** Applies a sign of life of a step, or of the run where there is none, and how long the next may take. */
+export function applyAlive(draft: RunDraft, name: string, attempt: number, { timeout }: Alive): SignalboxError | undefined {
+  const { run, now, dbNow } = draft;
+  const asked = microsIn(timeout);
+  const awaited = { heartbeatTime: now, heartbeatTimeout: asked, heartbeatExpiresTime: dbNow + asked };
   if (name === "") {
-    takeUp(draft, draft.now);
+    takeUp(draft, now);
+    if (asked > 0 && asked !== run.heartbeatTimeout && run.inProgress === 1 && run.pause === Pause.NO) {
+      Object.assign(run, awaited);
+      draft.changed = true;
+    }
     return undefined;
   }
   const latest = latestOf(draft, name);
   if (latest && isStale(latest, attempt)) return attemptStale(name, attempt, latest.row);
   const step = attemptOf(draft, name, attempt);
   if (!step) return stepUnknown(name);
+  if (asked > 0 && asked !== step.row.heartbeatTimeout && !isEnded(step.row.status)) {
+    Object.assign(step.row, awaited);
+    step.changed = true;
+    return undefined;
+  }
   beat(draft, step);
   return undefined;
 }

@@ -18,7 +18,7 @@ import type { Context } from "../context.ts";
 import { describeRun } from "../run/granted.ts";
 import { stopOf } from "../status/derive.ts";
 import { isEnded } from "../status/transitions.ts";
-import type { StepTable } from "../tables.ts";
+import { never, type StepTable } from "../tables.ts";
 import type { Outcome } from "./change.ts";
 import { generationFor } from "./generation.ts";
 import { refusedOf } from "./refused.ts";
@@ -83,11 +83,13 @@ export function reportHandlers(context: Context): Handlers<typeof ReportService>
     },
 
     async heartbeat(request, call) {
-      const value = create(AliveSchema);
+      const { timeout } = request;
+      const value = create(AliveSchema, timeout && { timeout });
       const { run, steps: rows } = await reportOne(request, { case: "alive", value }, call);
-      const status = rows[0]?.status ?? run.status;
+      const { status, heartbeatExpiresTime } = rows[0] ?? run;
       const stop = stopOf(run);
-      return { status, ...(stop && !isEnded(status) ? { stop } : {}) };
+      const awaited = heartbeatExpiresTime < never;
+      return { status, runStatus: run.status, awaited, ...(stop && !isEnded(status) ? { stop } : {}) };
     },
 
     async planSteps(request, call) {

@@ -16,7 +16,7 @@ import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { runChange, runCreation } from "../report/events.ts";
-import { microsIn } from "../report/time.ts";
+import { microsIn, microsOf } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
@@ -125,7 +125,9 @@ async function claim(
     ...placeholder,
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, placeholder.id),
-    ...(request.running && placeholder.status === Status.INITIALIZING ? { status: Status.RUNNING, startTime: now } : {}),
+    ...(runsAlready(request) && placeholder.status === Status.INITIALIZING
+      ? { status: Status.RUNNING, startTime: microsOf(request.startTime, now) }
+      : {}),
     revision: placeholder.revision + 1,
     updateTime: now,
   };
@@ -153,6 +155,9 @@ async function claim(
   }
 }
 
+/** Whether somebody executes it already. */
+const runsAlready = ({ running, startTime }: Pick<Asked, "running" | "startTime">): boolean => running || startTime !== undefined;
+
 class Claimed extends Error {
   override readonly name = "Claimed";
 }
@@ -165,7 +170,8 @@ interface Given {
   readonly nesting: Nesting;
 }
 
-type Asked = Pick<CreateRunRequest, "snapshot" | "name" | "orchestratorRun" | "running" | "heartbeatTimeout">;
+type Asked = Pick<CreateRunRequest, "snapshot" | "name" | "orchestratorRun" | "running" | "heartbeatTimeout"> &
+  Partial<Pick<CreateRunRequest, "startTime" | "statusReason">>;
 
 /** The row of a run that is to be, before it has a number and documents. */
 export function newRunRow(
@@ -178,6 +184,7 @@ export function newRunRow(
   // A snapshot that plans nothing leaves it to the reporter to say when its run is over.
   const dynamic = facts.dynamic || facts.steps.length === 0;
   const planned = dynamic ? 0 : facts.steps.length;
+  const running = runsAlready(request);
   return {
     workspaceId: workspace,
     id,
@@ -192,8 +199,8 @@ export function newRunRow(
     orchestratorRun: request.orchestratorRun,
     claimKey: claimKeyOf(request.orchestratorRun, id),
     index: 0,
-    status: request.running ? Status.RUNNING : Status.INITIALIZING,
-    statusReason: "",
+    status: running ? Status.RUNNING : Status.INITIALIZING,
+    statusReason: request.statusReason ?? "",
     inProgress: 1,
     executionMode: facts.executionMode || ExecutionMode.FAIL_FAST,
     dynamic: Number(dynamic),
@@ -215,7 +222,7 @@ export function newRunRow(
     positions: 0,
     parts: 0,
     parameters: noHash,
-    startTime: request.running ? now : 0,
+    startTime: running ? microsOf(request.startTime, now) : 0,
     endTime: 0,
     closedTime: 0,
     heartbeatTime: now,

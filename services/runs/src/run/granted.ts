@@ -5,7 +5,8 @@ import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import type { RunTable } from "../tables.ts";
+import { metadataOf } from "../step/mapping.ts";
+import { Parts, type RunTable } from "../tables.ts";
 import { toRun } from "./mapping.ts";
 import { runTags } from "./tags.ts";
 
@@ -60,13 +61,16 @@ export async function describeTagged(context: Pick<Context, "database"> & Descri
   return describeRuns(context, rows, await runTags.of(context.database.db, first.workspaceId, ids));
 }
 
-/** The run that the request names, with its tags. Fails with NOT_FOUND where it was deleted meanwhile. */
+/** The run that the request names, with its tags and its metadata. Fails with NOT_FOUND where it was deleted meanwhile. */
 export async function readRun(context: Pick<Context, "database" | "runs"> & Describing, call: Call): Promise<Run> {
   // At once, since runs are read more often than anything else.
   const reading = [grantedRun(context, call), runTags.of(context.database.db, workspaceOf(call), [grantedId(call)])] as const;
   const [row, tags] = await Promise.all(reading);
-  const [run] = await describeRuns(context, [row], tags);
-  return run as Run;
+  const [[run], facts] = await Promise.all([
+    describeRuns(context, [row], tags),
+    (row.parts & Parts.FACTS) === 0 ? [] : context.runs.facts(row.workspaceId, row.id),
+  ]);
+  return { ...(run as Run), metadata: metadataOf(facts) };
 }
 
 export async function describeOne(context: Pick<Context, "database"> & Describing, row: RunTable): Promise<Run> {

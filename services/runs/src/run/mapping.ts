@@ -5,6 +5,7 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
+import { toDuration } from "../report/time.ts";
 import { reportedOf } from "../status/tally.ts";
 import type { RunTable } from "../tables.ts";
 
@@ -57,6 +58,7 @@ export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags =
     tags: [...tags],
     overrides: [...overrides],
   };
+  if (row.heartbeatTimeout > 0) init.heartbeatTimeout = toDuration(row.heartbeatTimeout);
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);
   if (row.endTime > 0) init.endTime = toTimestamp(row.endTime);
   if (parameters !== undefined) init.parameters = { text: parameters };

@@ -18,6 +18,12 @@ const scope = { project: "projectId", owner: "ownerId" } as const;
 export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
   const all = (workspace: Id) => db.selectFrom("runsRun").selectAll().where("workspaceId", "=", workspace);
 
+  /** The runs that a list is of. */
+  function visible({ workspaceId, visible: seen, projectId }: Pick<ListQuery, "workspaceId" | "visible" | "projectId">) {
+    const runs = all(workspaceId).where(visibleWhere(seen, scope) as never);
+    return projectId ? runs.where("projectId", "=", projectId) : runs;
+  }
+
   return {
     find: (workspace: Id, id: Id): Promise<RunTable | undefined> => all(workspace).where("id", "=", id).executeTakeFirst(),
 
@@ -105,10 +111,19 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .limit(1)
         .executeTakeFirst(),
 
-    list({ workspaceId, visible, projectId, request, context }: ListQuery, listing: Listing): Promise<Page<RunTable>> {
-      const seen = all(workspaceId).where(visibleWhere(visible, scope) as never);
-      return list(projectId ? seen.where("projectId", "=", projectId) : seen, listing, request, context);
-    },
+    visible,
+
+    list: (query: ListQuery, listing: Listing): Promise<Page<RunTable>> => list(visible(query), listing, query.request, query.context),
+
+    /** The latest values of what was logged for a run as a whole. */
+    facts: (workspace: Id, run: Id) =>
+      db
+        .selectFrom("runsFact")
+        .select(["key", "value"])
+        .where("workspaceId", "=", workspace)
+        .where("runId", "=", run)
+        .where("stepId", "=", noId)
+        .execute(),
 
     /** Those of some runs that there are. */
     some: async (workspace: Id, ids: readonly Id[]): Promise<RunTable[]> =>

@@ -40,6 +40,10 @@ function traitsOf(
   };
 }
 
+/** The latest values of what was logged, by key. */
+export const metadataOf = (facts: readonly Pick<FactTable, "key" | "value">[]) =>
+  Object.fromEntries(facts.map(({ key, value }) => [key, fromBinary(ValueSchema, value)]));
+
 /** A row and what belongs to it as the contract has them. */
 export function toStep(row: StepTable, { inputs = [], outputs = [], facts = [], series = [], traits, documents }: StepParts): Step {
   const init: MessageInitShape<typeof StepSchema> = {
@@ -58,7 +62,7 @@ export function toStep(row: StepTable, { inputs = [], outputs = [], facts = [], 
     cachedFromRun: row.cachedFromRun,
     heartbeatTime: toTimestamp(row.heartbeatTime),
     createTime: toTimestamp(row.createTime),
-    metadata: Object.fromEntries(facts.map(({ key, value }) => [key, fromBinary(ValueSchema, value)])),
+    metadata: metadataOf(facts),
     metrics: series.map(({ name, count, last, lastIndex, min, max }) => ({
       name,
       count: BigInt(count),
