@@ -103,7 +103,7 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
 const mostCounted = 100_000;
 
 async function isLonger<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, TB, R>, key: string, most: number): Promise<boolean> {
-  const beyond = rows.clearSelect().select(sql<Id>`${sql.ref(key)}`.as("id"));
+  const beyond = rows.clearSelect().select(sql`${sql.ref(key)}`.as("id"));
   return (await beyond.offset(most).limit(1).execute()).length > 0;
 }
 
