@@ -106,13 +106,18 @@ export const reopen = ({ etag = "", running = false }: { etag?: string; running?
 /** The latest attempts, but for those that are to be tried again. */
 const latestOf = ({ steps }: Model) => steps.filter(({ latest, status }) => latest === 1 && status !== Status.RETRIED);
 
+/** What is to begin: steps of the plan, and others that a resume tries again. */
+const waitingIn = ({ steps, plan }: Model, standing: ReadonlyMap<string, Status>): string[] => [
+  ...[...plan.keys()].filter((name) => !standing.has(name)),
+  ...steps.flatMap(({ latest, status, name }) => (latest === 1 && status === Status.RETRIED && !plan.has(name) ? name : [])),
+];
+
 /** The tally of a run, counted from all its steps. */
 export function recount(model: Model): Tally {
   const tally = { pending: 0, unfinished: 0, retrying: 0, completed: 0, cached: 0, failed: 0, skipped: 0, stopped: 0, blocked: 0 };
   const standing = new Map(latestOf(model).map(({ name, status }) => [name, status]));
   for (const status of standing.values()) count(tally, status, 1);
-  const again = model.steps.filter(({ latest, status, name }) => latest === 1 && status === Status.RETRIED && !model.plan.has(name));
-  tally.pending = [...model.plan.keys()].filter((name) => !standing.has(name)).length + again.length;
+  tally.pending = waitingIn(model, standing).length;
   if (model.run.executionMode === ExecutionMode.CONTINUE_ON_FAILURE && model.run.dynamic === 0) {
     const failed = [...standing].filter(([, status]) => status === Status.FAILED).map(([name]) => name);
     const blocked = downstreamOf(followersOf(model.plan), failed);
@@ -127,7 +132,7 @@ export function restate(model: Model): Standing {
   const standing = new Map(latestOf(model).map(({ name, status }) => [name, status]));
   const at = (name: string) => standing.get(name) ?? Status.UNSPECIFIED;
   const unfinished = [...standing.keys()].filter((name) => !isEnded(at(name)));
-  const waiting = [...plan.keys()].filter((name) => !standing.has(name));
+  const waiting = waitingIn(model, standing);
   const failed = [...standing.keys()].filter((name) => at(name) === Status.FAILED);
   const free = (name: string, seen = new Set<string>()): boolean =>
     (plan.get(name) ?? []).every((before) => at(before) !== Status.FAILED && (seen.has(before) || free(before, seen.add(before))));
