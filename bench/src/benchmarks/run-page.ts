@@ -34,7 +34,7 @@ async function on(stage: Stage, dialect: DialectName): Promise<readonly Section[
   const { listMetadata, listMetricPoints } = MetricService.method;
   // The run, its steps with their last values and what passed between them; what was logged of late; the curve that is shown first.
   const calls = [
-    asked(RunService.method.getRunGraph, { run }),
+    asked(RunService.method.getRunGraph, { run, brief: true }),
     asked(listMetadata, { run, pageSize: 50 }),
     asked(listMetricPoints, { run, step: stepName(0), metric: "loss" }),
   ];

@@ -83,6 +83,11 @@ async function compared(listing: Listing, comparison: Comparison, context: BindC
   const { name, field, rest } = fieldOf(listing, comparison);
   if (field.kind === "member") return { kind: "member", ...asked(field, memberOf(name, field, rest, comparison, dialect)), comparison };
   const of = { kind: "column", column: field.column, comparison } as const;
+  if (operator === ":" && field.kind === "text" && field.words && value.text !== "") {
+    if (value.match !== "whole" && value.match !== "prefix")
+      throw filterInvalid(value.position, `${name} is asked for how its words begin`);
+    return { kind: "member", ...asked(field.words, { name: value.text }), comparison };
+  }
   if (operator === ":") {
     if (value.match !== "prefix" || value.text !== "" || field.kind === "flag") throw filterInvalid(position, notAMember(name, field));
     return { ...of, where: present(field, dialect), asks: "rest" };

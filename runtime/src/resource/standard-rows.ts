@@ -7,7 +7,7 @@ import type { Visible } from "../policy/grant.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database } from "../store/database.ts";
-import type { ListField, Listing } from "../store/listing.ts";
+import type { ListField, Listing, MemberField } from "../store/listing.ts";
 import { list, type Page } from "../store/page.ts";
 import { changeRow, deleteRow, findRow, readRow, type Which } from "./change.ts";
 import type { Scope, StandardField } from "./declared.ts";
@@ -15,6 +15,7 @@ import { type ListQuery, resourceFields, scopeIn } from "./lists.ts";
 import { type Parts, withParts } from "./parts.ts";
 import type { ResourceRow } from "./row.ts";
 import { camelCase } from "./standard-methods.ts";
+import { wordStore } from "./words.ts";
 
 export interface Place {
   readonly workspaceId: Id;
@@ -68,12 +69,13 @@ interface RowChange {
 
 /** The statements of a resource. */
 export function standardRows(
-  { database, policy }: { readonly database: Pick<Database<Tables>, "db">; readonly policy: Pick<Policy, "facts"> },
+  { database, policy }: { readonly database: Pick<Database<Tables>, "db" | "dialect">; readonly policy: Pick<Policy, "facts"> },
   type: string,
   declared: Declared,
   shown: (row: Row) => Message,
 ) {
-  const { db } = database;
+  const { db, dialect } = database;
+  const words = wordStore(declared.table);
   const { table, scope, parts = {}, within, patch = (asked) => asked, adding, added, changed, removing, removed } = declared;
   const partNames = Object.keys(parts);
   const which = ({ workspaceId, id }: Place): Which<string> => ({ table, type, workspaceId, id });
@@ -85,7 +87,11 @@ export function standardRows(
     ...(declared.listed && { picks: true }),
     key: `${table}.id`,
     defaultOrder: "create_time desc",
-    fields: { ...resourceFields(table, policy), ...scope.fields?.(table, query), ...withColumns(table, declared.fields(query)) },
+    fields: {
+      ...resourceFields(table, policy),
+      ...scope.fields?.(table, query),
+      ...withColumns(table, worded(declared.fields(query), words.field(db, dialect, query))),
+    },
   });
 
   return {
@@ -122,6 +128,7 @@ export function standardRows(
       const { own, others } = parted(row, partNames);
       const setting = { by: row.ownerId, now: row.createTime, created: true };
       await trx.insertInto(table).values(own).execute();
+      if (row.name) await words.add(trx, dialect, { ...row, name: row.name });
       for (const [field, value] of others) {
         const part = parts[field];
         if (part && !part.same(value, part.none)) await part.set(trx, row.workspaceId, row.id, value, setting);
@@ -147,6 +154,7 @@ export function standardRows(
         now,
       });
       for (const [field, value] of moved) await parts[field]?.set(trx, workspaceId, id, value, { by, now, created: false });
+      if ("name" in own) await words.change(trx, dialect, { ...row, name: row.name ?? "" });
       const after = { ...before, ...row, ...Object.fromEntries(others) };
       if (news) await changed?.(trx, after, shown(after), old);
       return after;
@@ -157,6 +165,7 @@ export function standardRows(
       if (removing) await removing(trx, await readRow(trx, which(place)));
       const row = await deleteRow(trx, which(place), etag);
       await removed?.(trx, row);
+      await words.drop(trx, place.workspaceId, [place.id]);
       for (const part of Object.values(parts)) await part.drop(trx, place.workspaceId, place.id);
     },
   };
@@ -166,6 +175,11 @@ export function standardRows(
 function parted(fields: object, partNames: readonly string[]) {
   const [others, own] = [true, false].map((part) => Object.entries(fields).filter(([field]) => partNames.includes(field) === part));
   return { own: Object.fromEntries(own ?? []), others: others ?? [] };
+}
+
+/** Whatever has a name is found by the words of it. */
+function worded({ name, ...others }: Readonly<Record<string, StandardField>>, words: MemberField): Readonly<Record<string, StandardField>> {
+  return name?.kind === "text" ? { name: { ...name, words }, ...others } : { ...(name && { name }), ...others };
 }
 
 const withColumns = (table: string, fields: Readonly<Record<string, StandardField>>): Record<string, ListField> =>

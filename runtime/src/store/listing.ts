@@ -19,6 +19,8 @@ interface ColumnField {
   /** As queries spell it: "createTime" or "runs_run.createTime". */
   readonly column: string;
   readonly sortable?: boolean;
+  /** How texts are found by their words: `name:"pen tra"`. */
+  readonly words?: MemberField;
   /** The column that has rows in the same order, where that is another: ids that are made when rows are. */
   readonly sortedBy?: string;
 }

@@ -35,7 +35,7 @@ export interface Page<R> {
   readonly rows: R[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
-  /** How many rows match in all, where that was asked for. */
+  /** How many rows match in all, where that was asked for and no more than 100,000 have to be looked at. */
   readonly totalSize: bigint | undefined;
 }
 
@@ -82,15 +82,29 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
   const edge = plan.by === "index" && !plan.whole ? await edgeOf(inOrder(query), order) : reached && [reached.time, reached.id];
   const within = edge ? matching.where(side(order, edge, "until") as never) : matching;
   const size = pageSize || 50;
+  const among = (rows: typeof query) => (ids ? rows.where((row) => row(sql.ref(listing.key), "in", ids)) : rows);
+  const total = async () => {
+    if (plan.by === "ids") return count(among(matching));
+    const lookedAt = plan.by === "index" && plan.whole ? matching : query;
+    return plan.by === "list" || !(await isLonger(lookedAt, listing.key, mostCounted)) ? count(matching) : undefined;
+  };
   const [found, totalSize] = await Promise.all([
-    inOrder(ids ? within.where((row) => row(sql.ref(listing.key), "in", ids)) : within)
+    inOrder(among(within))
       .limit(size + 1)
       .execute() as Promise<R[]>,
-    includeTotal ? count(matching) : undefined,
+    includeTotal ? total() : undefined,
   ]);
   const rows = found.slice(0, size);
   const last = found.length > size ? valuesIn(rows.at(-1) as R, order) : edge;
   return { rows, totalSize, nextPageToken: last ? tokenOf(last, seal, belongsTo) : "" };
+}
+
+/** So many rows are looked at for a total. */
+const mostCounted = 100_000;
+
+async function isLonger<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, TB, R>, key: string, most: number): Promise<boolean> {
+  const beyond = rows.clearSelect().select(sql`${sql.ref(key)}`.as("id"));
+  return (await beyond.offset(most).limit(1).execute()).length > 0;
 }
 
 /** So many rows of an index are looked at for a page; where too few of them fulfil the filter, the page has fewer rows. */

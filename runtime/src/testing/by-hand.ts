@@ -1,9 +1,10 @@
 import { printFilter } from "../filter/print.ts";
 import type { Comparison, Filter, Operator, Value } from "../filter/tree.ts";
+import { wordsOf } from "../resource/words.ts";
 
 /** What a field of a list is to someone who reads the rows one by one. */
 export type HandField<R> =
-  | { readonly kind: "text"; readonly of: (row: R) => string }
+  | { readonly kind: "text"; readonly of: (row: R) => string; readonly words?: boolean }
   /** Numbers and times: undefined for none. */
   | { readonly kind: "number"; readonly of: (row: R) => number | undefined; readonly asked?: (text: string) => number }
   /** Enums, flags and ids: all that are only equal or not; undefined for none. */
@@ -41,7 +42,8 @@ function compares<R>(comparison: Comparison, row: R, fields: HandFields<R>): boo
   if (!field) throw new Error(`no such field as in ${printFilter(comparison)}`);
   switch (field.kind) {
     case "text":
-      return operator === ":" ? field.of(row) !== "" : textIs(field.of(row), operator, value);
+      if (operator !== ":") return textIs(field.of(row), operator, value);
+      return field.words && value.text !== "" ? hasWords(field.of(row), value.text) : field.of(row) !== "";
     case "number": {
       const found = field.of(row);
       if (operator === ":" || found === undefined) return operator === ":" && found !== undefined;
@@ -76,6 +78,9 @@ function textIs(found: string, operator: Operator, { text, match }: Value): bool
   const like = match === "prefix" ? found.startsWith(text) : match === "suffix" ? found.endsWith(text) : found.includes(text);
   return like === (operator === "=");
 }
+
+/** Whether each word that is asked for begins one of the text's. */
+const hasWords = (found: string, text: string) => wordsOf(text).every((asked) => wordsOf(found).some((word) => word.startsWith(asked)));
 
 function inOrder(difference: number, operator: Operator): boolean {
   switch (operator) {

@@ -11,9 +11,11 @@ import { type Id, newId, toUuid } from "../../src/ids.ts";
 import { labelStore } from "../../src/resource/labels.ts";
 import { metadataRow, metadataStore } from "../../src/resource/metadata.ts";
 import { tagReading } from "../../src/resource/tags/reading.ts";
+import { wordStore } from "../../src/resource/words.ts";
 import type { Listing } from "../../src/store/listing.ts";
 import { type ListRequest, list } from "../../src/store/page.ts";
 import { pageTokens } from "../../src/store/page-seal.ts";
+import { sendAll } from "../../src/store/send-all.ts";
 import { byBytes, type HandFields, holds } from "../../src/testing/by-hand.ts";
 import { dialects } from "../../src/testing/databases.ts";
 import { anyOrder, asking, equality, filtersOf, oddEnds, oddTexts, present } from "../../src/testing/filters.ts";
@@ -84,7 +86,7 @@ function comparable({ kind: { case: kind, value } }: Value): number | string | u
 
 /** How someone reads the fields who has the rows before them. */
 const byHand: HandFields<Item> = {
-  name: { kind: "text", of: ({ name }) => name },
+  name: { kind: "text", words: true, of: ({ name }) => name },
   note: { kind: "text", of: ({ note }) => note },
   state: {
     kind: "one",
@@ -110,6 +112,7 @@ const everyMatch = ["whole", "whole", "prefix", "suffix", "part"] as const;
 const texts = [...oddTexts, ...oddEnds];
 const filter = filtersOf([
   asking("name", { operators: anyOrder, texts, matches: everyMatch }),
+  asking("name", { operators: [":"], texts: ["a", "A b", "b a", "ß", "日", "fi", "4", "zz", "É", "e"] }),
   asking("note", { operators: anyOrder, texts, matches: everyMatch }),
   asking("state", { operators: equality, texts: ["INTERNAL", "unavailable", "UNAVAILABLE"] }),
   asking("size", { operators: anyOrder, texts: [...sizes.map(String), "42.0", "-0", "007", "9e3"] }),
@@ -147,6 +150,7 @@ const counts = { few: 60, "more than few": 2_300 } as const;
 describe.each(dialects)("on %s a list has what its filter says", (dialect) => {
   let it: Fresh<Items>;
   const made: Record<string, { readonly workspaceId: Id; readonly all: readonly Item[] }> = {};
+  const words = wordStore("test_item");
   const labels = labelStore("test");
   const metadata = metadataStore("test_metadata");
   const tagged = tagReading({ service: "test", kind: ResourceKind.MODEL, type: "item", table: "test_item" });
@@ -157,7 +161,12 @@ describe.each(dialects)("on %s a list has what its filter says", (dialect) => {
       table: "test_item",
       fixed: ["workspaceId"],
       fields: {
-        name: { kind: "text", column: "test_item.name", sortable: true },
+        name: {
+          kind: "text",
+          column: "test_item.name",
+          sortable: true,
+          words: words.field(db, dialect, { workspaceId, projectId: undefined }),
+        },
         note: { kind: "text", column: "test_item.note" },
         state: { kind: "enum", column: "test_item.state", enum: ReasonSchema, sortable: true },
         size: { kind: "int", column: "test_item.size" },
@@ -208,6 +217,8 @@ describe.each(dialects)("on %s a list has what its filter says", (dialect) => {
       "test_item",
       all.map(({ labels: _, tags: __, metadata: ___, ...row }) => row),
     );
+    for (let at = 0; at < all.length; at += 500)
+      await sendAll(it.database.db, it.database.dialect, words.adding(it.database.dialect, all.slice(at, at + 500)));
     await insert(
       "test_label",
       all.flatMap(({ id: subjectId, labels }) => Object.entries(labels).map(([key, value]) => ({ workspaceId, subjectId, key, value }))),

@@ -3,6 +3,7 @@ import type { Id } from "../../src/ids.ts";
 import { createLabelTable } from "../../src/resource/labels.ts";
 import { compareMetadata, createMetadataTable } from "../../src/resource/metadata.ts";
 import { createTagTables } from "../../src/resource/tags/tables.ts";
+import { createWordTable } from "../../src/resource/words.ts";
 import { createIndexes, createKeys, createTable } from "../../src/store/create-table.ts";
 import type { Migration } from "../../src/store/migrate.ts";
 
@@ -43,6 +44,7 @@ export const items: Migration = (dialect) => ({
       owner: ["workspace_id", "owner_id", "project_id", "create_time", "id"],
     });
     await createLabelTable(db, dialect, "test");
+    await createWordTable(db, dialect, "test");
     await createMetadataTable(db, dialect, "test_metadata");
     await compareMetadata(db, dialect, "test_metadata");
     await createTagTables(db, dialect, "test");

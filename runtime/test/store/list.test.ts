@@ -7,6 +7,7 @@ import { type ListRequest, list } from "../../src/store/page.ts";
 import { pageTokens } from "../../src/store/page-seal.ts";
 import { visibleWhere } from "../../src/store/visible.ts";
 import { dialects } from "../../src/testing/databases.ts";
+import { multiply } from "../../src/testing/multiply.ts";
 import { type Fresh, fresh } from "./fresh.ts";
 import type { ThingRow } from "./things.ts";
 
@@ -173,6 +174,29 @@ describe.each(dialects)("a list on %s", (name) => {
   test("gives 50 rows unless told, and no total unless asked", async () => {
     const page = await ask({});
     expect([page.rows.length, page.totalSize]).toEqual([50, undefined]);
+  });
+
+  test("counts up to 100,000, and what few are told of in a list of more", async () => {
+    const long = newId();
+    const [model] = rows(long, 1);
+    await it.database.db
+      .insertInto("test_thing")
+      .values(model as ThingRow)
+      .execute();
+    await multiply(it.database as never, "test_thing", model as ThingRow, { count: 99_999 }, (make, n) => ({
+      id: make.id(n),
+      name: make.text("thing ", n),
+      createTime: n,
+    }));
+    const total = async (filter = "") => (await ask({ filter, orderBy: "name", includeTotal: true, pageSize: 1 }, long)).totalSize;
+    expect(await total()).toBe(100_000n);
+    const [another] = rows(long, 1, 7);
+    await it.database.db
+      .insertInto("test_thing")
+      .values(another as ThingRow)
+      .execute();
+    expect(await total()).toBe(undefined);
+    expect(await total('name = "thing 9999*"')).toBe(11n);
   });
 
   test("refuses a related name with more than 1,000 matches", async () => {

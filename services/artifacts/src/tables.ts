@@ -8,6 +8,7 @@ import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
@@ -16,6 +17,7 @@ export interface ArtifactsTables {
   artifacts_artifact: ArtifactRow;
   artifacts_version: VersionRow;
   artifacts_metadata: MetadataTable;
+  artifacts_word: WordTable;
   artifacts_metadata_entry: MetadataEntryTable;
   artifacts_visualization: VisualizationRow;
   artifacts_curated: CuratedRow;

@@ -173,7 +173,8 @@ describe.each(dialects)("artifact versions on %s", (dialect) => {
     await batch([{ artifact: "warm" }]);
     const few = await counting([{ artifact: "warm" }]);
     expect(await counting(Array.from({ length: 100 }, () => ({ artifact: "warm" })))).toBe(few);
-    expect(await counting(Array.from({ length: 100 }, (_, i) => ({ artifact: `a${i}` })))).toBe(few);
+    // One more keeps the words of the artifacts' names.
+    expect(await counting(Array.from({ length: 100 }, (_, i) => ({ artifact: `a${i}` })))).toBe(few + 1);
   });
 
   test("a version is found by number, by name and as the latest", async () => {

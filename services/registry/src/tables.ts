@@ -3,6 +3,7 @@ import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
@@ -57,6 +58,7 @@ export interface RegistryTables {
   registry_model_run: ModelRunRow;
   registry_model_metadata: MetadataTable;
   registry_model_metadata_entry: MetadataEntryTable;
+  registry_word: WordTable;
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;
   registry_tagging: TaggingTable;

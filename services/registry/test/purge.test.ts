@@ -58,6 +58,8 @@ describe.each(dialects)("the purge on %s", (dialect) => {
     await it.admin.projects.deleteProject({ project: going });
     await purgeRound({ database: it.tables, clock: systemClock }, new AbortController().signal);
     expect(await counts()).toEqual(before);
+    const words = it.tables.db.selectFrom("registry_word").select("word").where("projectId", "=", toId(going));
+    expect(await words.execute()).toEqual([]);
     expect(await row(going)).toMatchObject({ purgedTime: 0 });
   });
 

@@ -3,6 +3,7 @@ import type { InputKind, Status, StepKind } from "@signalbox/gen/signalbox/runs/
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
@@ -274,6 +275,7 @@ export interface RunsTables {
   readonly runsHookInvocation: HookInvocationTable;
   readonly runsKnownTag: KnownTagTable;
   readonly runsTagging: TaggingTable;
+  readonly runsWord: WordTable;
   readonly runsDocument: DocumentTable;
   readonly runsOutbox: OutboxTable;
   readonly runsCursor: CursorTable;

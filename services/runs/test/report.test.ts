@@ -220,6 +220,14 @@ describe.each(dialects)("reports on %s", (dialect) => {
     const graph = await runClient(here).getRunGraph({ run: id });
     expect(graph.steps.map(({ name, planned }) => `${name} ${planned}`)).toEqual(["a false", "b false", "c true"]);
     expect(graph.artifacts).toMatchObject([{ artifactVersion: version, producer: "a", consumers: ["b"], artifactName: "" }]);
+    expect(graph.steps.map(({ step }) => [step?.inputs.length, step?.outputs.length])).toEqual([
+      [0, 1],
+      [1, 0],
+      [undefined, undefined],
+    ]);
+    const brief = await runClient(here).getRunGraph({ run: id, brief: true });
+    const drawn = graph.steps.map(({ step, ...each }) => ({ ...each, ...(step && { step: { ...step, inputs: [], outputs: [] } }) }));
+    expect([brief.steps, brief.artifacts]).toEqual([drawn, graph.artifacts]);
   });
 
   test("names that some engines cannot tell apart are refused", async () => {

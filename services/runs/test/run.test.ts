@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -102,11 +103,17 @@ describe.each(dialects)("runs on %s", (dialect) => {
   test("a run that has ended can be deleted, and nothing of it stays", async () => {
     const run = await here.run();
     await reportClient(here).startStep({ run, step: "a", started: { parameters: { text: "{}" } } });
+    const { name } = (await client().getRun({ run })).run ?? { name: "" };
+    const [word = "", ...more] = name.toUpperCase().split(/[^A-Z0-9]+/);
+    const { runs } = await client().listRuns({ filter: `name:"${[...more, word.slice(0, 3)].join(" ")}"` });
+    expect(runs.map(({ id }) => id)).toContain(run);
     expect(await reasonOf(client().deleteRun({ run }))).toBe(Reason.IN_USE);
     await client().stopRun({ run, force: true });
     await reportClient(here).endStep({ run, step: "a", ended: { status: Status.STOPPED } });
     await client().deleteRun({ run });
     expect(await reasonOf(client().getRun({ run }))).toBe(Reason.NOT_FOUND);
+    const words = here.database.db.selectFrom("runsWord").selectAll().where("resourceId", "=", toId(run));
+    expect(await words.execute()).toEqual([]);
     for (const table of ["runsStep", "runsEvent", "runsPurge"] as const) {
       const left = await here.database.db.selectFrom(table).selectAll().execute();
       expect(left.filter((row) => "runId" in row && row.runId.toString("hex") === run.replaceAll("-", ""))).toEqual([]);

@@ -7,6 +7,7 @@ import { visualizations } from "./0005-visualizations.ts";
 import { prunings } from "./0006-prunings.ts";
 import { metadataHistory } from "./0007-metadata-history.ts";
 import { comparedMetadata } from "./0008-compared-metadata.ts";
+import { words } from "./0009-words.ts";
 
 /** The tables of artifacts, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-prunings": prunings,
   "0007-metadata-history": metadataHistory,
   "0008-compared-metadata": comparedMetadata,
+  "0009-words": words,
 };

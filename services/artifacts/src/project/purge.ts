@@ -1,6 +1,7 @@
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { graceMicros, keptMicros, type PurgeStep, purgeProject, someOf } from "@signalbox/runtime/resource/purge.ts";
 import { dropTaggings } from "@signalbox/runtime/resource/tags/tidy.ts";
+import { dropWords } from "@signalbox/runtime/resource/words.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { ArtifactsTables } from "../tables.ts";
 import { dropParts } from "../version/parts.ts";
@@ -21,7 +22,12 @@ export async function purgeRound({ database, clock }: PurgeOptions, signal: Abor
     const key = Buffer.concat([workspaceId, projectId]).toString("hex");
     if (signal.aborted || done.has(key)) continue;
     const late = clock() - sinceTime > graceMicros;
-    await purgeProject(database, [dropVersions, dropArtifacts, dropTaggings("artifacts")], { workspaceId, projectId }, signal);
+    await purgeProject(
+      database,
+      [dropVersions, dropArtifacts, dropTaggings("artifacts"), dropWords("artifacts")],
+      { workspaceId, projectId },
+      signal,
+    );
     if (late && !signal.aborted) done.add(key);
   }
 }

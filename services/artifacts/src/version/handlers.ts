@@ -20,7 +20,7 @@ import { cursorTime, untilSeen } from "../use/seen.ts";
 import { useStore } from "../use/store.ts";
 import { createVersions } from "./create.ts";
 import { deleteVersions } from "./delete-batch.ts";
-import { toArtifactVersion, type WholeVersion } from "./mapping.ts";
+import { toArtifactVersion, toBriefVersion, type WholeVersion } from "./mapping.ts";
 import { checkVersionName, soughtBy } from "./name.ts";
 import { versionLog } from "./parts.ts";
 import { pruneVersions } from "./pruning.ts";
@@ -45,8 +45,10 @@ export function versionHandlers(context: Context): Handlers<typeof ArtifactVersi
       return { artifactVersion: answer(await versions.get(workspaceOf(call), grantedId(call))) };
     },
 
-    async batchGetArtifactVersions({ ids }, call) {
-      return { artifactVersions: (await versions.batch(workspaceOf(call), ids.map(toId), grantedScope(call))).map(answer) };
+    async batchGetArtifactVersions({ ids, brief }, call) {
+      const asked = [workspaceOf(call), ids.map(toId), grantedScope(call)] as const;
+      if (brief) return { artifactVersions: (await versions.brief(...asked)).map(toBriefVersion) };
+      return { artifactVersions: (await versions.batch(...asked)).map(answer) };
     },
 
     async findArtifactVersion({ version }, call) {

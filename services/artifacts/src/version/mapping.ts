@@ -19,6 +19,17 @@ export interface WholeVersion {
   readonly producerStepId: Id;
 }
 
+/** What a version is called and where it lies. */
+export type BriefVersion = Pick<VersionRow, "id" | "projectId" | "artifactId" | "version" | "number" | "type" | "uri" | "digest"> & {
+  readonly name: string;
+};
+
+export const toBriefVersion = ({ id, projectId, artifactId, name, ...row }: BriefVersion) =>
+  create(ArtifactVersionSchema, {
+    ...{ id: toUuid(id), project: toUuid(projectId), artifact: toUuid(artifactId), artifactName: name },
+    ...row,
+  });
+
 export function toArtifactVersion(
   { row, artifactName, metadata, visualizations, tags, producerStepId }: WholeVersion,
   { principalRef }: Pick<Policy, "principalRef">,

@@ -16,7 +16,7 @@ import { versionTags } from "../tags.ts";
 import { producersOf, runField } from "../use/store.ts";
 import { shownOf } from "../visualization/store.ts";
 import { inUse } from "./in-use.ts";
-import type { WholeVersion } from "./mapping.ts";
+import type { BriefVersion, WholeVersion } from "./mapping.ts";
 import { modelFields } from "./model-fields.ts";
 import type { Sought } from "./name.ts";
 import { artifactNumbers } from "./numbers.ts";
@@ -35,6 +35,13 @@ const versionsOfArtifacts = (db: Db) =>
     .selectAll("artifacts_version")
     // Under its own name, since lists are sorted by it.
     .select("artifacts_artifact.name");
+
+const briefly = [
+  ...(["id", "projectId", "artifactId", "version", "number", "type", "uri", "digest"] as const).map(
+    (column) => `artifacts_version.${column}` as const,
+  ),
+  "artifacts_artifact.name",
+] as const;
 
 async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly name: string })[]): Promise<WholeVersion[]> {
   const ids = rows.map(({ id }) => id);
@@ -86,6 +93,12 @@ export function versionStore({ database, policy: principals, peers }: Pick<Conte
   const { db, dialect } = database;
   const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
 
+  const some = (workspaceId: Id, ids: readonly Id[], visible: Visible) =>
+    inWorkspace(workspaceId)
+      .where("artifacts_version.id", "in", ids)
+      .where(staying("artifacts_version", workspaceId))
+      .where(visibleWhere(visible, { project: "artifacts_version.projectId", owner: "artifacts_version.ownerId" }));
+
   const listing = (query: ListQuery, ofArtifact: boolean): Listing => ({
     table: "artifacts_version",
     ...scopeIn(query, ofArtifact && "artifactId"),
@@ -125,13 +138,12 @@ export function versionStore({ database, policy: principals, peers }: Pick<Conte
   return {
     /** Those of these versions that there are, in no promised order. */
     async batch(workspaceId: Id, ids: readonly Id[], visible: Visible = { all: true }): Promise<WholeVersion[]> {
-      const rows = await inWorkspace(workspaceId)
-        .where("artifacts_version.id", "in", ids)
-        .where(staying("artifacts_version", workspaceId))
-        .where(visibleWhere(visible, { project: "artifacts_version.projectId", owner: "artifacts_version.ownerId" }))
-        .execute();
-      return whole(db, workspaceId, rows);
+      return whole(db, workspaceId, await some(workspaceId, ids, visible).execute());
     },
+
+    /** The same without what lies in other tables. */
+    brief: (workspaceId: Id, ids: readonly Id[], visible: Visible): Promise<BriefVersion[]> =>
+      some(workspaceId, ids, visible).clearSelect().select(briefly).execute(),
 
     /** The versions of these artifacts that have one of these names or numbers, with the names of their artifacts. */
     async called(workspaceId: Id, projectId: Id, { artifacts, names, numbers }: Called) {

@@ -1,5 +1,6 @@
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, newId, toUuid } from "@signalbox/runtime/ids.ts";
+import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { BulkRow, BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
@@ -11,6 +12,7 @@ import { artifactNumbers } from "./numbers.ts";
 
 type Db = Kysely<ArtifactsTables>;
 
+const words = wordStore("artifacts_artifact");
 const artifacts: BulkTable = {
   name: "artifacts_artifact",
   columns: {
@@ -101,7 +103,10 @@ async function hold(trx: Db, dialect: Dialect, counted: readonly ArtifactRow[]):
   const answers = await sendAll(trx, dialect, [...upserts, found.compile(), selectGoing(trx, counted).compile()]);
   const [rows, going] = answers.slice(-2) as unknown as [readonly Numbered[], readonly { project: Id }[]];
   requireNone(going);
-  return new Map(rows.map((row) => [keyOf(row.project, row.name), { ...row }]));
+  const held = new Map(rows.map((row) => [keyOf(row.project, row.name), { ...row }]));
+  const fresh = counted.filter(({ projectId, name, id }) => held.get(keyOf(projectId, name))?.id.equals(id));
+  await sendAll(trx, dialect, words.adding(dialect, fresh));
+  return held;
 }
 
 /** An artifact as it is made for its first versions. Numbers that are chosen count nothing up: they are settled afterwards. */

@@ -1,6 +1,8 @@
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
+import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { RegistryTables } from "../tables.ts";
 import { type BuiltIn, builtIns } from "./catalogue.ts";
 
@@ -9,9 +11,10 @@ export type BringFlavors = (workspaceId: Id) => Promise<void>;
 
 const names = [...new Set(builtIns.map(({ name }) => name))];
 const attempts = 5;
+const words = wordStore("registry_flavor");
 
 /** Looks once for each workspace. Of several programs that bring them at once, those that come later find them. */
-export function bringingFlavors({ db, dialect }: Pick<Database<RegistryTables>, "db" | "dialect">, clock: Clock): BringFlavors {
+export function bringingFlavors({ db, dialect, transact }: Database<RegistryTables>, clock: Clock): BringFlavors {
   const brought = new Map<string, Promise<void>>();
 
   async function bring(workspaceId: Id): Promise<void> {
@@ -22,11 +25,12 @@ export function bringingFlavors({ db, dialect }: Pick<Database<RegistryTables>, 
     const now = clock();
     const fresh = { workspaceId, ownerId: noId, revision: 1, createTime: now, updateTime: now };
     const missing = builtIns.filter((each) => !known.has(keyOf(each)));
-    if (missing.length > 0)
-      await db
-        .insertInto("registry_flavor")
-        .values(missing.map((each) => ({ ...fresh, ...each })))
-        .execute();
+    const rows = missing.map((each) => ({ ...fresh, ...each }));
+    if (rows.length > 0)
+      await transact(async (trx) => {
+        await trx.insertInto("registry_flavor").values(rows).execute();
+        await sendAll(trx, dialect, words.adding(dialect, rows));
+      });
     for (const each of builtIns) {
       const row = known.get(keyOf(each));
       // What people called so before Signalbox brought one stays theirs.

@@ -22,7 +22,8 @@ import { settings } from "./0020-settings.ts";
 import { foldedNames } from "./0021-folded-names.ts";
 import { promotions } from "./0022-promotions.ts";
 import { latestRuns } from "./0023-latest-runs.ts";
-import { metadataHistory } from "./0024-metadata-history.ts";
+import { words } from "./0024-words.ts";
+import { metadataHistory } from "./0025-metadata-history.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -49,5 +50,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0021-folded-names": foldedNames,
   "0022-promotions": promotions,
   "0023-latest-runs": latestRuns,
-  "0024-metadata-history": metadataHistory,
+  "0024-words": words,
+  "0025-metadata-history": metadataHistory,
 };

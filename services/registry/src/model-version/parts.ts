@@ -1,5 +1,6 @@
 import { type Id, noId } from "@signalbox/runtime/ids.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
+import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Expression, Kysely } from "kysely";
 import type { ModelRow } from "../model/tables.ts";
 import { dropPromotions } from "../promotion/store.ts";
@@ -8,6 +9,8 @@ import { versionTags } from "../tags.ts";
 import { modelHistory, modelMetadata } from "./metadata.ts";
 
 type Db = Kysely<RegistryTables>;
+
+const versionWords = wordStore("registry_model_version");
 
 /** The name of the model of each version. */
 export const modelName = readPart<string>({
@@ -60,6 +63,7 @@ export async function dropVersions(trx: Db, workspaceId: Id, versions: Versions)
   }
   await dropPromotions(trx, workspaceId, versions);
   await versionTags.drop(trx, workspaceId, versions);
+  await versionWords.drop(trx, workspaceId, versions);
 }
 
 /** Drops what says of a model which of its versions stand where; of all of them, or of one. */

@@ -2,10 +2,13 @@ import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts
 import type { Clock } from "@signalbox/runtime/clock.ts";
 import { graceMicros, keptMicros, type PurgeStep, purgeProject, someOf } from "@signalbox/runtime/resource/purge.ts";
 import { dropTaggings } from "@signalbox/runtime/resource/tags/tidy.ts";
+import { dropWords, wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { dropImages } from "../build/images.ts";
 import { dropPlaces, dropVersions } from "../model-version/parts.ts";
 import type { RegistryTables } from "../tables.ts";
+
+const projectWords = wordStore("registry_project");
 
 export interface PurgeOptions {
   readonly database: Database<RegistryTables>;
@@ -37,12 +40,17 @@ export async function purgeRound({ database, clock }: PurgeOptions, signal: Abor
       .where("id", "=", id)
       .execute();
   }
-  await db
-    .deleteFrom("registry_project")
+  const forgotten = await db
+    .selectFrom("registry_project")
+    .select(["workspaceId", "id"])
     .where("state", "=", ProjectState.DELETING)
     .where("purgedTime", ">", 0)
     .where("purgedTime", "<", clock() - keptMicros)
     .execute();
+  for (const { workspaceId, id } of forgotten) {
+    await projectWords.drop(db, workspaceId, [id]);
+    await db.deleteFrom("registry_project").where("workspaceId", "=", workspaceId).where("id", "=", id).execute();
+  }
 }
 
 type Step = PurgeStep<RegistryTables>;
@@ -98,4 +106,5 @@ const steps = [
   dropModelVersions,
   dropModels,
   dropTaggings("registry"),
+  dropWords("registry"),
 ];

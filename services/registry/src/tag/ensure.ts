@@ -51,6 +51,7 @@ export function ensuring(context: Omit<Context, "want">, tags: TagStore, news: N
       const there = await tags.named(workspaceId, names, trx);
       const own = there.filter(({ id }) => rows.some((row) => row.id.equals(id)));
       const records = own.map(({ id }) => auditEvent(recorded, { subject: toUuid(id), project: "" }, { service: log.service, time: now }));
+      await tags.keepWords(trx, own);
       await news.changed(trx, own);
       await log.append(trx, records);
       return there;

@@ -26,7 +26,7 @@ export async function artifactNames(
   const found = new Map<string, ArtifactName>();
   try {
     for (let at = 0; at < ids.length; at += portion) {
-      const asked = { ids: ids.slice(at, at + portion), run: call.caller?.kind === "run" ? run : "" };
+      const asked = { ids: ids.slice(at, at + portion), brief: true, run: call.caller?.kind === "run" ? run : "" };
       const { artifactVersions } = await peers(ArtifactVersionService).batchGetArtifactVersions(asked, onward(call));
       for (const { id, artifactName, version, uri, digest } of artifactVersions) found.set(id, { artifactName, version, uri, digest });
     }

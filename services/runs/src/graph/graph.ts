@@ -8,14 +8,14 @@ import { loadPlanned } from "../planned/store.ts";
 import { describeOne, grantedRun } from "../run/granted.ts";
 import type { StepTable } from "../tables.ts";
 import { artifactNames } from "./artifact-names.ts";
-import { edgesOf } from "./edge-store.ts";
+import { type Edges, edgesOf } from "./edge-store.ts";
 import { ordered } from "./order.ts";
 
 /** How many steps and artifact versions a graph has at most. */
 const mostNodes = 10_000;
 
 /** The graph of a run: what was planned and what was reported, in one order, and what passed between. */
-export async function runGraph(context: Context, call: Call) {
+export async function runGraph(context: Context, call: Call, brief: boolean) {
   const { database, steps, plans } = context;
   const run = await grantedRun(context, call);
   const [rows, planOf, planned, edges] = await Promise.all([
@@ -34,13 +34,17 @@ export async function runGraph(context: Context, call: Call) {
       metadata: { limit: String(mostNodes) },
     });
   }
-  const described = new Map((await describeAll(context, rows)).map((step) => [step.name, step]));
+  const [whole, known, names] = await Promise.all([
+    describeOne(context, run),
+    describeAll(context, rows, brief ? "brief" : edges),
+    artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id)),
+  ]);
+  const described = new Map(known.map((step) => [step.name, step]));
   const stepNames = new Map(rows.map(({ id, name }) => [id.toString("hex"), name]));
-  const names = await artifactNames(context, [...versions.values()].map(toUuid), call, toUuid(run.id));
   const producers = new Map(edges.outputs.map(({ artifactVersionId, stepId }) => [artifactVersionId.toString("hex"), stepId]));
   const consumers = Map.groupBy(edges.inputs, ({ artifactVersionId }) => artifactVersionId.toString("hex"));
   return {
-    run: await describeOne(context, run),
+    run: whole,
     steps: ordered(upstream).map((name) => {
       const step = described.get(name);
       const before = [...(upstream.get(name) ?? [])];
@@ -59,8 +63,8 @@ export async function runGraph(context: Context, call: Call) {
 const nameAt = (names: ReadonlyMap<string, string>, step: Id | undefined): string => (step && names.get(step.toString("hex"))) ?? "";
 
 /** In portions, so that no statement names more steps than any engine takes. */
-async function describeAll({ steps }: Context, rows: readonly StepTable[]) {
+async function describeAll({ steps }: Context, rows: readonly StepTable[], edges: Edges | "brief") {
   const described = [];
-  for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000))));
+  for (let at = 0; at < rows.length; at += 1000) described.push(...(await steps.describe(rows.slice(at, at + 1000), edges)));
   return described;
 }

@@ -15,6 +15,7 @@ import { generations } from "./0013-generations.ts";
 import { replays } from "./0014-replays.ts";
 import { stepTraits } from "./0015-step-traits.ts";
 import { plannedSteps } from "./0016-planned-steps.ts";
+import { words } from "./0017-words.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -33,4 +34,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0014-replays": replays,
   "0015-step-traits": stepTraits,
   "0016-planned-steps": plannedSteps,
+  "0017-words": words,
 };

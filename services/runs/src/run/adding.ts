@@ -21,6 +21,7 @@ import { hold } from "./hold.ts";
 import { naming, type Unnamed } from "./naming.ts";
 import { requireStarting } from "./nesting.ts";
 import { runTags } from "./tags.ts";
+import { runWords } from "./words.ts";
 
 /** A run that is to be: its name, its number and its documents are not in the row yet. */
 export interface NewRun extends Unnamed {
@@ -93,6 +94,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         // First, so that of two with one key the later hears of that and not of their name.
         ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
+        ...runWords.adding(dialect, runs),
         ...copying(batch),
         ...outbox.appending([...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);

@@ -78,7 +78,7 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
       return { step: await steps.withCode(found) };
     },
 
-    getRunGraph: (_request, call) => runGraph(context, call),
+    getRunGraph: ({ brief }, call) => runGraph(context, call, brief),
 
     async findCachedSteps({ cacheKeys }, call) {
       return { steps: await findCached(context.database, workspaceOf(call), grantedId(call), cacheKeys) };

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { loggedByRun } from "../metric/logged-fields.ts";
 import { artifactField } from "./artifact-field.ts";
 import { runTags } from "./tags.ts";
+import { runWords } from "./words.ts";
 
 /**
  * What may be asked of the runs of a workspace. Names of pipelines are resolved by registry
@@ -26,7 +27,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
     defaultOrder: "create_time desc",
     fields: {
       id: { kind: "id", column: "id" },
-      name: { kind: "text", column: "name", sortable: true },
+      name: { kind: "text", column: "name", sortable: true, words: runWords.field(database.db, database.dialect, query) },
       status: { kind: "enum", column: "status", enum: StatusSchema, sortable: true },
       in_progress: { kind: "flag", column: "inProgress" },
       pipeline: { kind: "id", column: "pipelineId", implies },

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { runDeleted } from "../report/events.ts";
 import type { PurgeTable, RunsTables } from "../tables.ts";
 import { runTags } from "./tags.ts";
+import { runWords } from "./words.ts";
 
 const portion = 500;
 
@@ -87,6 +88,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
     if (!(await purgeByIds(db, table, workspace, run, signal))) return false;
   }
   await runTags.drop(db, workspace, [run]);
+  await runWords.drop(db, workspace, [run]);
   await db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", run).execute();
   return true;
 }

@@ -5,11 +5,22 @@ import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
-import { Parts, type RunsTables, type StepTable } from "../tables.ts";
+import { type FactTable, type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
 import { stepsOfRun } from "./listing.ts";
 import { toStep } from "./mapping.ts";
 import { projectStepListing } from "./project-listing.ts";
 import { ofVisibleRun } from "./visible.ts";
+
+/** So many steps of a run are looked for one by one. */
+const fewSteps = 200;
+
+/** What is known already of what steps consumed and produced. */
+interface Read {
+  readonly inputs: readonly InputTable[];
+  readonly outputs: readonly OutputTable[];
+}
+
+const noEdges: Read = { inputs: [], outputs: [] };
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
 export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf: ReadDocuments) {
@@ -25,18 +36,16 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
     const [first] = wanted;
     if (!first) return new Map();
     const runs = [...new Map(wanted.map(({ runId }) => [runId.toString("hex"), runId])).values()];
-    const rows = (await db
+    const ofRuns = db
       .selectFrom(table as "runsInput")
       .selectAll()
       .where("workspaceId", "=", first.workspaceId)
-      .where("runId", "in", runs)
-      .where(
-        "stepId",
-        "in",
-        wanted.map(({ id }) => id),
-      )
-      .execute()) as unknown as RunsTables[T][];
-    return Map.groupBy(rows, ({ stepId }) => stepId.toString("hex"));
+      .where("runId", "in", runs);
+    const ids = wanted.map(({ id }) => id);
+    // Of one run most are wanted where many are: the whole of it is read in less time than each is looked for.
+    const own = runs.length === 1 && ids.length > fewSteps ? ofRuns : ofRuns.where("stepId", "in", ids);
+    const rows = (await own.execute()) as unknown as RunsTables[T][];
+    return byStep(rows);
   }
 
   return {
@@ -107,19 +116,21 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
       return { ...(step as Step), docstring: docstring as string, sourceCode: sourceCode as string };
     },
 
-    /** Steps as the contract has them, with what lies in other tables but their code. */
-    async describe(steps: readonly StepTable[]): Promise<Step[]> {
+    /** Steps as the contract has them, with what lies in other tables but their code; of brief ones only their metrics. */
+    async describe(steps: readonly StepTable[], read?: Read | "brief"): Promise<Step[]> {
+      const brief = read === "brief";
+      const edges = brief ? noEdges : read;
       const [first] = steps;
       if (!first) return [];
       const [inputs, outputs, facts, series, traits, texts] = await Promise.all([
-        partsOf("runsInput", Parts.INPUTS, steps),
-        partsOf("runsOutput", Parts.OUTPUTS, steps),
-        partsOf("runsFact", Parts.FACTS, steps),
+        edges ? byStep(edges.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
+        edges ? byStep(edges.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
+        brief ? new Map<string, FactTable[]>() : partsOf("runsFact", Parts.FACTS, steps),
         partsOf("runsSeries", Parts.SERIES, steps),
         partsOf("runsStepTrait", Parts.TRAITS, steps),
         documentsOf(
           first.workspaceId,
-          steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
+          brief ? [] : steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
         ),
       ]);
       const substituted = [...traits.values()].flat().map(({ substitutions }) => substitutions);
@@ -138,5 +149,7 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
     },
   };
 }
+
+const byStep = <R extends { readonly stepId: Id }>(rows: readonly R[]) => Map.groupBy(rows, ({ stepId }) => stepId.toString("hex"));
 
 export type StepStore = ReturnType<typeof stepStore>;

@@ -353,7 +353,7 @@ export type ListVisualizationsResponse = Message<"signalbox.artifacts.v1.ListVis
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -655,7 +655,7 @@ export type ListCuratedVisualizationsResponse = Message<"signalbox.artifacts.v1.
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

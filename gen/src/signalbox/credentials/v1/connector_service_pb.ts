@@ -223,7 +223,7 @@ export type ListConnectorsResponse = Message<"signalbox.credentials.v1.ListConne
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -679,7 +679,7 @@ export type ListLeasesResponse = Message<"signalbox.credentials.v1.ListLeasesRes
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

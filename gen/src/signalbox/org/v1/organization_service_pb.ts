@@ -195,7 +195,7 @@ export type ListOrganizationsResponse = Message<"signalbox.org.v1.ListOrganizati
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -412,7 +412,7 @@ export type ListMembersResponse = Message<"signalbox.org.v1.ListMembersResponse"
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -664,7 +664,7 @@ export type ListWorkspacesResponse = Message<"signalbox.org.v1.ListWorkspacesRes
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

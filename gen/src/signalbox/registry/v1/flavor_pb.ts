@@ -302,7 +302,7 @@ export type ListFlavorsResponse = Message<"signalbox.registry.v1.ListFlavorsResp
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -278,7 +278,7 @@ export type ListModelsResponse = Message<"signalbox.registry.v1.ListModelsRespon
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -938,7 +938,7 @@ export type ListModelVersionsResponse = Message<"signalbox.registry.v1.ListModel
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1493,7 +1493,7 @@ export type ListStageChangesResponse = Message<"signalbox.registry.v1.ListStageC
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1689,7 +1689,7 @@ export type ListModelArtifactsResponse = Message<"signalbox.registry.v1.ListMode
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -1885,7 +1885,7 @@ export type ListModelRunsResponse = Message<"signalbox.registry.v1.ListModelRuns
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -262,7 +262,7 @@ export type ListPipelinesResponse = Message<"signalbox.registry.v1.ListPipelines
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -739,7 +739,7 @@ export type ListSnapshotsResponse = Message<"signalbox.registry.v1.ListSnapshots
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -246,7 +246,7 @@ export type ListProjectsResponse = Message<"signalbox.registry.v1.ListProjectsRe
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -281,7 +281,7 @@ export type ListComponentsResponse = Message<"signalbox.registry.v1.ListComponen
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */
@@ -688,7 +688,7 @@ export type ListStacksResponse = Message<"signalbox.registry.v1.ListStacksRespon
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

@@ -253,7 +253,7 @@ export type ListWaitConditionsResponse = Message<"signalbox.runs.v1.ListWaitCond
   nextPageToken: string;
 
   /**
-   * How many match in all, where that was asked for.
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
    *
    * @generated from field: optional int64 total_size = 3;
    */

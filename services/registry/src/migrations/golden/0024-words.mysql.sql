@@ -1,0 +1,13 @@
+create table `registry_word` (`workspace_id` binary(16) not null, `project_id` binary(16) not null, `kind` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `word` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `resource_id` binary(16) not null, constraint `registry_word_pkey` primary key (`workspace_id`, `resource_id`, `word`));
+create index `registry_word_found` on `registry_word` (`workspace_id`, `kind`, `word`, `resource_id`);
+create index `registry_word_found_in` on `registry_word` (`workspace_id`, `project_id`, `kind`, `word`, `resource_id`);
+select `workspace_id`, `id`, `name` from `registry_project` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name` from `registry_component` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name` from `registry_stack` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name` from `registry_flavor` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name`, `project_id` from `registry_pipeline` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name`, `project_id` from `registry_code_repository` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name`, `project_id` from `registry_run_template` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name`, `project_id` from `registry_model` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name`, `project_id` from `registry_model_version` order by `workspace_id`, `id` limit ?;
+select `workspace_id`, `id`, `name` from `registry_tag` order by `workspace_id`, `id` limit ?;

@@ -1,0 +1,13 @@
+create table "registry_word" ("workspace_id" uuid not null, "project_id" uuid not null, "kind" varchar(255) collate "C" not null, "word" varchar(255) collate "C" not null, "resource_id" uuid not null, constraint "registry_word_pkey" primary key ("workspace_id", "resource_id", "word"));
+create index "registry_word_found" on "registry_word" ("workspace_id", "kind", "word", "resource_id");
+create index "registry_word_found_in" on "registry_word" ("workspace_id", "project_id", "kind", "word", "resource_id");
+select "workspace_id", "id", "name" from "registry_project" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name" from "registry_component" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name" from "registry_stack" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name" from "registry_flavor" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name", "project_id" from "registry_pipeline" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name", "project_id" from "registry_code_repository" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name", "project_id" from "registry_run_template" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name", "project_id" from "registry_model" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name", "project_id" from "registry_model_version" order by "workspace_id", "id" limit $1;
+select "workspace_id", "id", "name" from "registry_tag" order by "workspace_id", "id" limit $1;

@@ -1,0 +1,4 @@
+create table "runs_word" ("workspace_id" blob not null, "project_id" blob not null, "kind" text not null, "word" text not null, "resource_id" blob not null, constraint "runs_word_pkey" primary key ("workspace_id", "resource_id", "word"));
+create index "runs_word_found" on "runs_word" ("workspace_id", "kind", "word", "resource_id");
+create index "runs_word_found_in" on "runs_word" ("workspace_id", "project_id", "kind", "word", "resource_id");
+select "workspace_id", "id", "name", "project_id" from "runs_run" order by "workspace_id", "id" limit ?;
