@@ -56,12 +56,12 @@ describe("what the program knows itself", () => {
     [["--json", "ke"], ["keys"]],
     [
       ["runs", "s"],
-      ["show", "stop"],
+      ["show", "statistics", "stop"],
     ],
     [["runs", "show", "--al"], ["--all-attempts"]],
     [
       ["runs", "--help", "s"],
-      ["show", "stop"],
+      ["show", "statistics", "stop"],
     ],
     [["keys", "rotate", "ci", "--over"], ["--overlap"]],
     [["keys", "create", "--description", "li", "--exp"], ["--expires"]],
