@@ -17,7 +17,7 @@ const settleMs = 2_500;
 const budget = 200;
 
 const bound =
-  "rows and keys. A step leaves eight rows (itself, its version, two events, an output, a use, a fact and its history) and one in a log, and a row names what it belongs to, in 50 to 100 bytes, before it says anything. Nearly half of all is indexes: each key begins with the sixteen bytes of the workspace, and every order that lists promise has one. Versions are a quarter, steps a sixth, and what is logged of them another: each value once as the latest, by which runs are found, and once in its history";
+  "rows and keys. A step leaves eight rows (itself, its version, two events, an output, a use, a fact and its history) and one in a log, and a row names what it belongs to, in 50 to 100 bytes, before it says anything. Nearly half of all is indexes: each key begins with the sixteen bytes of the workspace, and every order that lists promise has one. Versions are a quarter, steps a sixth, and what is logged of them another: each value once as the latest, by which runs are found, and once in its history. What is new has its words beside, by which it is found, once for each artifact and run and not for each version";
 
 /** What a run leaves in the database, with its log, its audit events and its indexes. */
 const bytesOn = (dialect: DialectName, name: string): Benchmark => ({

@@ -15,9 +15,13 @@ const points = 10;
 const pages = 200;
 const names: Readonly<Record<DialectName, string>> = { postgres: "PostgreSQL", mysql: "MariaDB", sqlite: "SQLite" };
 
+const bound =
+  "the rows of a page: a thousand steps with all their columns, as many outputs, versions and series, which become messages and text and are thrown away again. Three tenths of the program's time is the collection of garbage, a seventh the driver that reads rows, a ninth protobuf, a twelfth the names of columns";
+
 /** The page of one large run, as a dashboard opens it. */
 const pageOn = (dialect: DialectName): Benchmark => ({
   about: `What a dashboard asks for to show one run of ${steps.toLocaleString("en")} steps with its graph and its metrics, on ${names[dialect]}`,
+  bound,
   measure: (stage) => on(stage, dialect),
 });
 
