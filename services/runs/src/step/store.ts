@@ -7,7 +7,7 @@ import { type ListContext, type ListRequest, list, type Page } from "@signalbox/
 import type { ReadDocuments } from "../run/documents.ts";
 import { Parts, type RunsTables, type StepTable } from "../tables.ts";
 import { stepsOfRun } from "./listing.ts";
-import { type BriefStep, briefColumns, type FactRow, type InputRow, type OutputRow, type PartRow, partColumns, toStep } from "./mapping.ts";
+import { type BriefStep, briefColumns, type InputRow, type OutputRow, type PartRow, partColumns, toStep } from "./mapping.ts";
 import { projectStepListing } from "./project-listing.ts";
 import { ofVisibleRun } from "./visible.ts";
 
@@ -18,14 +18,6 @@ const fewSteps = 200;
 interface Read {
   readonly inputs: readonly InputRow[];
   readonly outputs: readonly OutputRow[];
-}
-
-/** The same and more of steps, by the id of each. */
-interface ReadAlready {
-  readonly inputs?: ReadonlyMap<string, readonly InputRow[]>;
-  readonly outputs?: ReadonlyMap<string, readonly OutputRow[]>;
-  readonly facts?: ReadonlyMap<string, readonly FactRow[]>;
-  readonly documents?: ReadonlyMap<string, string>;
 }
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
@@ -57,22 +49,11 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
   const documentsOfAll = (steps: readonly BriefStep[], hashes: readonly Buffer[]) =>
     steps[0] ? documentsOf(steps[0].workspaceId, hashes) : new Map<string, string>();
 
-  /** What is read of these steps for every answer, with what else is known of them. */
-  async function described(steps: readonly (StepTable | BriefStep)[], { inputs, outputs, facts, documents }: ReadAlready): Promise<Step[]> {
+  /** What every answer shows of steps beside their own rows. */
+  async function partsOfAll(steps: readonly BriefStep[]) {
     const [series, traits] = await Promise.all([partsOf("runsSeries", Parts.SERIES, steps), partsOf("runsStepTrait", Parts.TRAITS, steps)]);
     const substituted = [...traits.values()].flat().map(({ substitutions }) => substitutions);
-    const texts = substituted.length === 0 ? documents : new Map([...(documents ?? []), ...(await documentsOfAll(steps, substituted))]);
-    return steps.map((step) => {
-      const key = step.id.toString("hex");
-      return toStep(step, {
-        inputs: inputs?.get(key),
-        outputs: outputs?.get(key),
-        facts: facts?.get(key),
-        series: series.get(key),
-        traits: traits.get(key)?.[0],
-        documents: texts,
-      });
-    });
+    return { series, traits, documents: substituted.length > 0 ? await documentsOfAll(steps, substituted) : undefined };
   }
 
   return {
@@ -150,20 +131,30 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
 
     /** Steps as the contract has them, with what lies in other tables but their code. */
     async describe(steps: readonly StepTable[], edges?: Read): Promise<Step[]> {
-      const [inputs, outputs, facts, documents] = await Promise.all([
+      const hashes = steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]);
+      const [inputs, outputs, facts, documents, shown] = await Promise.all([
         edges ? byStep(edges.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
         edges ? byStep(edges.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
         partsOf("runsFact", Parts.FACTS, steps),
-        documentsOfAll(
-          steps,
-          steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
-        ),
+        documentsOfAll(steps, hashes),
+        partsOfAll(steps),
       ]);
-      return described(steps, { inputs, outputs, facts, documents });
+      const texts = new Map([...documents, ...(shown.documents ?? [])]);
+      return steps.map((step) => {
+        const key = step.id.toString("hex");
+        const own = { inputs: inputs.get(key), outputs: outputs.get(key), facts: facts.get(key), documents: texts };
+        return toStep(step, { ...own, series: shown.series.get(key), traits: shown.traits.get(key)?.[0] });
+      });
     },
 
     /** Without what they consumed and produced, what they logged, and their documents. */
-    describeBriefly: (steps: readonly BriefStep[]): Promise<Step[]> => described(steps, {}),
+    async describeBriefly(steps: readonly BriefStep[]): Promise<Step[]> {
+      const { series, traits, documents } = await partsOfAll(steps);
+      return steps.map((step) => {
+        const key = step.id.toString("hex");
+        return toStep(step, { series: series.get(key), traits: traits.get(key)?.[0], documents });
+      });
+    },
   };
 }
 
