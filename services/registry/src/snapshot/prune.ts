@@ -41,7 +41,6 @@ export function pruneSnapshots(context: Context) {
       const ids = await some(database.db, order);
       if (ids.length === 0) return { snapshotCount: BigInt(pruned), finished: true };
       pruned += await database.transact((trx) => drop(context, trx, order, ids));
-      log.committed();
       if (Date.now() >= end || call.aborted) return { snapshotCount: BigInt(pruned), finished: false };
     }
   };

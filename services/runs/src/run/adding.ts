@@ -96,7 +96,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
         ...runWords.adding(dialect, runs),
         ...copying(batch),
-        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
+        ...outbox.appending(trx, [...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
@@ -104,11 +104,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
     });
   return groupCommit<NewRun, RunTable>({
     maxBatch,
-    async commit(batch) {
-      const runs = await write(batch);
-      outbox.committed();
-      return runs;
-    },
+    commit: write,
   });
 }
 

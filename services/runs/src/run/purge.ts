@@ -182,7 +182,6 @@ async function purgeProject(
         { workspaceId: workspace, kind: runDeleted, subject: next.id, payload: Buffer.alloc(0), createdTime: now },
       ]);
     });
-    outbox.committed();
     await purgeRun(database, workspace, next.id, signal);
   }
   if (clock() - createTime < settlingMicros) return;
