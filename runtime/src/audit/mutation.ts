@@ -24,10 +24,7 @@ export type Mutate<Tables> = <R>(
   work: (trx: Transaction<Tables>) => Promise<R>,
 ) => Promise<R>;
 
-export function mutation<Tables>(
-  database: Database<Tables>,
-  { log, clock }: MutationOptions,
-): Mutate<Tables> {
+export function mutation<Tables>(database: Database<Tables>, { log, clock }: MutationOptions): Mutate<Tables> {
   const { service } = log;
   return async (call, about, work) => {
     const recorded = isRecorded(call);

@@ -132,6 +132,8 @@ export interface StepTable {
   /** The revision of the run at its last change. */
   readonly revision: number;
   readonly createTime: Micros;
+  /** When it last changed otherwise than by a sign of life. */
+  readonly updateTime: Micros;
 }
 
 /** What an attempt of a step consumed. */
@@ -154,6 +156,8 @@ export interface StepTraitTable {
   readonly workspaceId: Id;
   readonly runId: Id;
   readonly stepId: Id;
+  /** All zeros in a row that the release before wrote. */
+  readonly projectId: Id;
   readonly kind: StepKind;
   /** All zeros for none. */
   readonly modelVersionId: Id;

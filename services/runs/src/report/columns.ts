@@ -30,7 +30,8 @@ export const codes = table<StepCodeTable>("runs_step_code", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
 });
 export const traits = table<StepTraitTable>("runs_step_trait", {
-  ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
+  ...{ workspaceId: "id", runId: "id", stepId: "id", projectId: "id", kind: "enum", modelVersionId: "id" },
+  ...{ substitutions: "hash", cacheExpiresTime: "time" },
 });
 export const overrides = table<OverrideTable>("runs_override", {
   ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },
@@ -60,7 +61,7 @@ const mutableStep = {
   ...{ latest: "flag", status: "enum", statusReason: "text", upstream: "text", cacheKey: "name", codeHash: "name" },
   ...{ parameters: "hash", configuration: "hash", exception: "hash", cachedFromId: "id", cachedFromRun: "name", endHash: "hash" },
   ...{ parts: "enum", startTime: "time", endTime: "time", heartbeatTime: "time", heartbeatTimeout: "int" },
-  ...{ heartbeatExpiresTime: "time", revision: "int" },
+  ...{ heartbeatExpiresTime: "time", revision: "int", updateTime: "time" },
 } as const satisfies Partial<ColumnsOf<StepTable>>;
 
 /** Steps, and what of them changes after their first report. */

@@ -1,6 +1,5 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import type { Id } from "@signalbox/runtime/ids.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
 import type {
@@ -27,10 +26,8 @@ export interface StepDraft {
   edges: boolean;
 }
 
-/** The step whose outputs serve for another. */
-export interface Original {
-  readonly id: Id;
-  readonly runName: string;
+/** A step whose outputs serve for another, and which computed them. */
+export interface Original extends Pick<StepTable, "cachedFromId" | "cachedFromRun"> {
   /** From when its outputs serve no more; 0 for never. */
   readonly cacheExpiresTime: Micros;
   readonly outputs: readonly Pick<OutputTable, "name" | "artifactVersionId">[];

@@ -111,6 +111,7 @@ export function add(draft: RunDraft, name: string, attempt: number, status: Stat
       heartbeatExpiresTime: never,
       revision: 0,
       createTime: now,
+      updateTime: now,
     },
   };
   enter(draft, step, replaced);
@@ -176,8 +177,9 @@ export function expireCache({ effects }: RunDraft, { row }: StepDraft, cacheExpi
   effects.expiries.push({ ...noTraits(row), cacheExpiresTime });
 }
 
-const noTraits = ({ workspaceId, runId, id }: StepTable): StepTraitTable => ({
-  ...{ workspaceId, runId, stepId: id, kind: StepKind.UNSPECIFIED, modelVersionId: noId, substitutions: noHash, cacheExpiresTime: 0 },
+const noTraits = ({ workspaceId, runId, id, projectId }: StepTable): StepTraitTable => ({
+  ...{ workspaceId, runId, stepId: id, projectId, kind: StepKind.UNSPECIFIED, modelVersionId: noId, substitutions: noHash },
+  cacheExpiresTime: 0,
 });
 
 /** Takes a text up to be written, and names it. */

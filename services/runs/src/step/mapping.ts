@@ -62,6 +62,7 @@ export function toStep(row: StepTable, { inputs = [], outputs = [], facts = [], 
     cachedFromRun: row.cachedFromRun,
     heartbeatTime: toTimestamp(row.heartbeatTime),
     createTime: toTimestamp(row.createTime),
+    updateTime: toTimestamp(row.updateTime || row.createTime),
     metadata: metadataOf(facts),
     metrics: series.map(({ name, count, last, lastIndex, min, max }) => ({
       name,
