@@ -103,15 +103,10 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     },
 
     /** Has registry hear of a run. */
-    async heard({ id, status = Status.RUNNING, ...of }: Heard): Promise<void> {
+    async heard({ id, status = Status.RUNNING, snapshot = newUuid(), ...of }: Heard): Promise<void> {
       const run = create(RunSchema, {
-        ...of,
-        id,
-        status,
-        index: 1n,
-        revision: 1n,
-        owner: { id: world.admin },
-        createTime: toTimestamp(1e6),
+        ...{ ...of, id, snapshot, status, index: 1n, revision: 1n },
+        ...{ owner: { id: world.admin }, createTime: toTimestamp(1e6) },
       });
       const event = create(EventSchema, { workspace, kind: kinds.status, subject: id, payload: toBinary(RunSchema, run) });
       await tables.transact((trx) => takeIn(trx, [event]));

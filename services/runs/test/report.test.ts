@@ -136,7 +136,7 @@ describe.each(dialects)("reports on %s", (dialect) => {
     const abouts = (await metrics?.listMetadata({ run: id }))?.entries.filter(({ value }) => value?.kind.value === "same");
     expect(abouts?.map((each) => each.component).sort()).toEqual(["", component]);
     const wrong = client().batchReport({ run: id, reports: [ofComponent(numbered({}).sequence, "the gpu")] });
-    expect(await reasonOf(wrong)).toBe("FIELD_INVALID");
+    expect(await reasonOf(wrong)).toBe(Reason.FIELD_INVALID);
     const all = await metrics?.listMetricPoints({ run: id, step: "a", metric: "loss" });
     expect(all).toMatchObject({
       sampled: false,
