@@ -6,6 +6,7 @@ import { addBuilds } from "./commands/builds.ts";
 import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addComponents } from "./commands/components.ts";
+import { addConnectors } from "./commands/connectors.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFlavors } from "./commands/flavors.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -80,6 +81,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addStacks(program, act);
   addComponents(program, act);
   addFlavors(program, act);
+  addConnectors(program, act);
   addTags(program, act);
   addVisualizations(program, act);
   addWaits(program, act);

@@ -12,6 +12,7 @@ import { codeAccessHandlers } from "./code/handlers.ts";
 import { codeRepositories } from "./code/repositories.ts";
 import { connectorHandlers } from "./connector/handlers.ts";
 import { connectorStore } from "./connector/store.ts";
+import { connectorTypeHandlers } from "./connector-type/handlers.ts";
 import { issueHandlers } from "./issue/handlers.ts";
 import { issuer } from "./issue/issuer.ts";
 import { knownConnectors } from "./issue/known.ts";
@@ -56,7 +57,12 @@ export const credentials: Assemble = async (needs) => {
     ...part,
     serves: [
       serves(SecretService, secretHandlers(context)),
-      serves(ConnectorService, { ...connectorHandlers(context), ...issueHandlers(context), ...leaseHandlers(context) }),
+      serves(ConnectorService, {
+        ...connectorHandlers(context),
+        ...issueHandlers(context),
+        ...leaseHandlers(context),
+        ...connectorTypeHandlers,
+      }),
       serves(CodeAccessService, codeAccessHandlers(context)),
     ],
     resolvers: {
