@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { addRunsAnswer } from "./runs-answer.ts";
 import { addRunsCompare } from "./runs-compare.ts";
+import { addRunsFacts } from "./runs-facts.ts";
 import { addRunsHooks } from "./runs-hooks.ts";
 import { addRunsList } from "./runs-list.ts";
 import { addRunsReplay } from "./runs-replay.ts";
@@ -13,7 +14,7 @@ import { addRunsTag } from "./runs-tag.ts";
 import { addRunsUpdate } from "./runs-update.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `update`, `answer` and `hooks`. */
+/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `update`, `answer`, `hooks` and `facts`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
@@ -28,4 +29,5 @@ export function addRuns(program: Command, act: Act): void {
   addRunsUpdate(runs, act);
   addRunsAnswer(runs, act);
   addRunsHooks(runs, act);
+  addRunsFacts(runs, act);
 }

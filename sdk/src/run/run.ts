@@ -6,7 +6,7 @@ import type { ArtifactStore } from "../artifacts/store.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith, misuse, SignalboxError } from "../errors.ts";
 import { toException } from "../exception.ts";
-import { type Metadata, toValues } from "../metadata.ts";
+import { type About, type Metadata, toValues } from "../metadata.ts";
 import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
 import { openReporter } from "../report/reporter.ts";
 import { callHook, type HookType } from "./call-hook.ts";
@@ -59,7 +59,7 @@ export interface Run extends AsyncDisposable {
    */
   hook<R>(type: HookType, name: string, work: () => R): Promise<Awaited<R>>;
   /** Records facts about the run as a whole. */
-  metadata(facts: Metadata): void;
+  metadata(facts: Metadata, about?: About): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
   registerModel(model: RegisterModel): Promise<ModelVersion>;
   /** Tells of the run as a whole: the model version that it works for, what its orchestrator runs in, how long it may be silent. */
@@ -245,7 +245,8 @@ export function openRun({
       )) as T;
     },
     hook: (type, name, work) => callHook(asRun, id, type, name, work),
-    metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
+    metadata: (facts, { component = "" } = {}) =>
+      reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts), component } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
     update: (change) => updateRun(asRun, id, change),
     finish: ({ outputs = {} } = {}) => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED, { outputs }),
