@@ -6,6 +6,7 @@ import type { Kysely } from "kysely";
 import { edgesOf } from "../graph/edge-store.ts";
 import { statusName } from "../status/transitions.ts";
 import { servedBy } from "../step/served-by.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
 import {
   type EventTable,
   type InputTable,
@@ -15,9 +16,7 @@ import {
   Parts,
   type RunsTables,
   type RunTable,
-  type StepCodeTable,
   type StepTable,
-  type StepTraitTable,
 } from "../tables.ts";
 
 /** The rows of steps that a run begins with. */

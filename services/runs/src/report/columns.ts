@@ -2,6 +2,7 @@ import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk
 import type { PlannedTable } from "../planned/tables.ts";
 import type { OverrideTable } from "../replay/tables.ts";
 import type { RunTraitTable } from "../run/tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -13,9 +14,7 @@ import type {
   RunsTables,
   RunTable,
   SeriesTable,
-  StepCodeTable,
   StepTable,
-  StepTraitTable,
 } from "../tables.ts";
 
 const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });

@@ -3,17 +3,8 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import type { RunTraitTable } from "../run/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type {
-  EventTable,
-  FactTable,
-  InputTable,
-  MetadataTable,
-  OutputTable,
-  RunTable,
-  StepCodeTable,
-  StepTable,
-  StepTraitTable,
-} from "../tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
+import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
