@@ -23,13 +23,11 @@ interface PrincipalOption {
   readonly principal?: string;
 }
 
-const day = (time: Timestamp | undefined): string => (time ? new Date(millisOf(time) ?? 0).toISOString().slice(0, 10) : "never");
-
 const columns = (now: number): readonly Column<ApiKey>[] => [
   { heading: "NAME", cell: ({ name }) => name },
   { heading: "KEY", cell: ({ hint }) => `${hint}…` },
   { heading: "STATE", cell: (key) => stateCell(key, now) },
-  { heading: "EXPIRES", cell: ({ expireTime }) => day(expireTime) },
+  { heading: "EXPIRES", cell: ({ expireTime }) => dayOf(expireTime) },
   { heading: "LAST USED", cell: ({ lastUsedTime }) => (lastUsedTime ? ago(lastUsedTime, now) : "never") },
   { heading: "ID", cell: ({ id }) => id },
 ];
@@ -94,7 +92,7 @@ async function createKey(context: Context, { principal = "", expires, descriptio
   if (context.options.json) context.print(jsonText(CreateApiKeyResponseSchema, answer));
   else {
     context.print(answer.key);
-    context.note(`key ${answer.apiKey?.name} is shown this once; it expires: ${day(answer.apiKey?.expireTime)}`);
+    context.note(`key ${answer.apiKey?.name} is shown this once; it expires: ${dayOf(answer.apiKey?.expireTime)}`);
   }
 }
 
