@@ -10,7 +10,7 @@ export { type Connection, type ConnectionOptions, type Credential, openConnectio
 export { type ConnectOptions, findTarget, type Target } from "./credentials.ts";
 export { failedWith, SignalboxError, type Violation } from "./errors.ts";
 export type { Lineage, Origin, Producer } from "./lineage.ts";
-export type { Metadata, MetadataValue } from "./metadata.ts";
+export type { About, Metadata, MetadataValue } from "./metadata.ts";
 export type { Model, ModelLinks, ModelTexts, MoveStage, WhichVersion } from "./model.ts";
 export type { ModelVersion, RegisterModel, Stage } from "./models.ts";
 export type { Origins } from "./origins.ts";

@@ -7,6 +7,7 @@ import { factOf, loggedColumns } from "../output/logged.ts";
 import { versionName } from "../output/step-facts.ts";
 import { printable } from "../output/width.ts";
 import { type ListOptions, printList } from "../pages.ts";
+import { aboutOf, type Facts } from "./about.ts";
 import { findVersion } from "./artifacts-version.ts";
 import { collected, examples } from "./list-options.ts";
 
@@ -16,12 +17,13 @@ export function addArtifactsMetadata(artifacts: Command, act: Act): void {
     .command("log <artifact> [version]")
     .description("add metadata to a version of an artifact")
     .requiredOption("--set <key=value>", "a fact; again for more", collected)
+    .option("--component <component>", "the stack component that it is about")
     .addHelpText("after", examples('artifacts log penguins 3 --set rows=344 --set source="Palmer station"'))
     .action(
-      act<{ set: string[] }>(async (context, { set }, artifact, version) => {
+      act<Facts>(async (context, { set, component }, artifact, version) => {
         const values = Object.fromEntries(set.map(factOf));
         const found = await findVersion(context, artifact, version);
-        const request = { id: randomUUID(), artifactVersions: [found.id], values };
+        const request = { id: randomUUID(), artifactVersions: [found.id], values, component: await aboutOf(context, component) };
         await context.connect().client(ArtifactVersionService).logMetadata(request);
         context.print(context.options.json ? "{}" : `logged of ${printable(versionName(found))}`);
       }),

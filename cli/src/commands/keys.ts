@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ApiKeyService,
@@ -15,7 +14,7 @@ import { type Context, jsonText } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
 import { CommandError, wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
-import { ago, millisOf } from "../output/time.ts";
+import { ago, dayOf, millisOf } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { examples, withListOptions } from "./list-options.ts";
 

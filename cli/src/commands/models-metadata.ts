@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { Act } from "../act.ts";
 import { factOf, loggedColumns } from "../output/logged.ts";
 import { type ListOptions, printList } from "../pages.ts";
+import { aboutOf, type Facts } from "./about.ts";
 import { findModelVersion } from "./find-model-version.ts";
 import { collected, examples } from "./list-options.ts";
 
@@ -14,11 +15,17 @@ export function addModelsMetadata(models: Command, act: Act): void {
     .command("log <model> <version>")
     .description("add metadata to a version")
     .requiredOption("--set <key=value>", "a fact; again for more", collected)
+    .option("--component <component>", "the stack component that it is about")
     .addHelpText("after", examples("models log penguin-classifier @champion --set accuracy=0.97 --set holdout=Torgersen"))
     .action(
-      act<{ set: string[] }>(async (context, { set }, model, version) => {
+      act<Facts>(async (context, { set, component }, model, version) => {
         const { id, called } = await findModelVersion(context, model, version);
-        const request = { id: randomUUID(), modelVersions: [id], values: Object.fromEntries(set.map(factOf)) };
+        const request = {
+          id: randomUUID(),
+          modelVersions: [id],
+          values: Object.fromEntries(set.map(factOf)),
+          component: await aboutOf(context, component),
+        };
         await context.connect().client(ModelVersionService).logMetadata(request);
         context.print(context.options.json ? "{}" : `logged of ${called}`);
       }),

@@ -6,7 +6,7 @@ import type { ArtifactStore } from "../artifacts/store.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith, misuse, SignalboxError } from "../errors.ts";
 import { toException } from "../exception.ts";
-import { type Metadata, toValues } from "../metadata.ts";
+import { type About, type Metadata, toValues } from "../metadata.ts";
 import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
 import { openReporter } from "../report/reporter.ts";
 import { callHook, type HookType } from "./call-hook.ts";
@@ -58,7 +58,7 @@ export interface Run extends AsyncDisposable {
    */
   hook<R>(type: HookType, name: string, work: () => R): Promise<Awaited<R>>;
   /** Records facts about the run as a whole. */
-  metadata(facts: Metadata): void;
+  metadata(facts: Metadata, about?: About): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
   registerModel(model: RegisterModel): Promise<ModelVersion>;
   /** Waits for the steps under way, ends the run and gives it as it ended. A run with a failed step has failed, whatever else. */
@@ -232,7 +232,8 @@ export function openRun({
       )) as T;
     },
     hook: (type, name, work) => callHook(asRun, id, type, name, work),
-    metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
+    metadata: (facts, { component = "" } = {}) =>
+      reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts), component } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
     finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),
     // A step has told of its own failure.

@@ -88,6 +88,35 @@ describe.each(dialects)("links of model versions on %s", (dialect) => {
     expect(await get()).toMatchObject({ runCount: 0n });
   });
 
+  test("links are found by who made them, what people named and the names of runs", async () => {
+    const [chosen, made] = [{ ...link("weights"), customName: true }, link("rows")];
+    const { artifacts } = await it.admin.versions.addModelArtifacts({ modelVersion, artifacts: [chosen, made] });
+    expect(artifacts).toMatchObject([{ customName: true, owner: { name: "admin" } }, { customName: false }]);
+    expect((await get())?.artifacts).toEqual(artifacts);
+    expect(await list({ filter: "custom_name = true AND owner = admin" })).toEqual([artifacts[0]]);
+    expect(await list({ filter: "owner = dev" })).toEqual([]);
+    const kept = await it.admin.versions.updateModelVersion({ modelVersion, artifacts });
+    expect(kept.modelVersion?.etag).toBe("r2");
+    const unnamed = artifacts.map((each) => ({ ...each, customName: false }));
+    const { modelVersion: updated } = await it.admin.versions.updateModelVersion({ modelVersion, artifacts: unnamed });
+    expect(updated?.artifacts).toMatchObject([{ customName: false, owner: { name: "admin" } }, { name: "rows" }]);
+
+    const runs = Array.from({ length: 5 }, newUuid);
+    const pipeline = await it.pipeline(project);
+    for (const [i, run] of runs.slice(0, 4).entries()) await it.heard({ id: run, project, pipeline, name: `brisk otter ${i}` });
+    const { runs: linked } = await it.admin.versions.addModelRuns({ modelVersion, runs });
+    expect(linked.map(({ runName }) => runName)).toEqual([0, 1, 2, 3].map((i) => `brisk otter ${i}`).concat(""));
+    expect(linked[0]?.owner?.name).toBe("admin");
+    const page = async (asked: { filter?: string; pageSize?: number; pageToken?: string }) =>
+      it.viewer.versions.listModelRuns({ modelVersion, orderBy: "create_time", ...asked });
+    const filter = 'run_name = "brisk*" AND NOT run_name = "*3" AND owner = admin';
+    const first = await page({ filter, pageSize: 2 });
+    const rest = await page({ filter, pageSize: 2, pageToken: first.nextPageToken });
+    const names = [...first.runs, ...rest.runs].map(({ runName }) => runName).sort();
+    expect([names, rest.nextPageToken]).toEqual([["brisk otter 0", "brisk otter 1", "brisk otter 2"], ""]);
+    expect((await page({ filter: "owner = dev" })).runs).toEqual([]);
+  });
+
   test("of many who link at once all do, the same once, and the counts are right", async () => {
     const common = [link("common"), link("other")];
     const runs = [newUuid()];

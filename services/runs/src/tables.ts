@@ -197,6 +197,8 @@ export interface MetadataTable {
   readonly key: string;
   /** A Value in protobuf. */
   readonly value: Buffer;
+  /** What it is about; all zeros for none. */
+  readonly componentId: Id;
   readonly time: Micros;
   readonly createTime: Micros;
 }

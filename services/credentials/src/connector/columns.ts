@@ -1,6 +1,5 @@
 import type { Connector } from "@signalbox/gen/signalbox/credentials/v1/credential_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { jsonOf } from "@signalbox/runtime/resource/json.ts";
 import type { Recorded } from "../provider/recorded.ts";
 import { type ConnectorRow, methodNumber } from "../tables.ts";
 

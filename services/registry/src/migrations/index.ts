@@ -24,6 +24,7 @@ import { promotions } from "./0022-promotions.ts";
 import { latestRuns } from "./0023-latest-runs.ts";
 import { words } from "./0024-words.ts";
 import { metadataHistory } from "./0025-metadata-history.ts";
+import { listOrders } from "./0026-list-orders.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0023-latest-runs": latestRuns,
   "0024-words": words,
   "0025-metadata-history": metadataHistory,
+  "0026-list-orders": listOrders,
 };

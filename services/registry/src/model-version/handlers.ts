@@ -35,6 +35,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
   const { db, dialect } = database;
   const tags = withTags(versionTags, context);
   const tag = tagBatch(versionTags, { ...context, outbox: context.log });
+  const artifactLinks = modelArtifacts(policy);
 
   const find = (workspaceId: Id, ids: readonly Id[]) => versionTags.find(db, workspaceId, ids);
   const metadata = metadataLog({ ...modelLog, counted: true, find }, { ...context, outbox: context.log });
@@ -47,7 +48,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     parts: {
       ...tags.parts,
       modelName,
-      artifacts: modelArtifacts,
+      artifacts: artifactLinks,
       metadata: modelFacts(dialect),
       aliases: aliasesOfVersions,
     },
@@ -71,7 +72,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     added: async (trx, row, request) => ({
       ...(await tags.added(trx, row, request)),
       ...(row.artifactCount > 0 && {
-        artifacts: (await modelArtifacts.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
+        artifacts: (await artifactLinks.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
       }),
     }),
     message: ({ modelId, modelName, number, name, description, card, stage, runId, metadata, ...row }) => ({

@@ -1,6 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import { called } from "@signalbox/runtime/resource/lists.ts";
 import type { Kysely } from "kysely";
+import { snapshotWords } from "../snapshot/words.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags, templateTags } from "../tags.ts";
 import type { PipelineRow } from "./tables.ts";
@@ -20,6 +21,7 @@ export async function dropSnapshotsOf(trx: Db, { workspaceId, id }: PipelineRow)
   await templateTags.drop(trx, workspaceId, templates);
   await trx.deleteFrom("registry_run_template").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
   await snapshotTags.drop(trx, workspaceId, snapshots);
+  await snapshotWords.drop(trx, workspaceId, snapshots);
   await trx.deleteFrom("registry_snapshot").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id).execute();
   return ids;
 }

@@ -14,6 +14,7 @@ import { tellGone } from "../gone.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
+import { snapshotWords } from "./words.ts";
 
 type Db = Kysely<RegistryTables>;
 type Needs = Pick<Context, "log" | "clock">;
@@ -45,6 +46,7 @@ async function refuseWithRuns(trx: Db, { workspaceId, id, latestRunId }: Snapsho
 export async function dropWith(context: Needs, trx: Db, workspaceId: Id, ids: readonly Id[]): Promise<void> {
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids).execute();
   await snapshotTags.drop(trx, workspaceId, ids);
+  await snapshotWords.drop(trx, workspaceId, ids);
   await tellGone(context, "snapshot.deleted")(trx, workspaceId, ids);
 }
 

@@ -44,7 +44,7 @@ export const events = table<EventTable>("runs_event", {
 });
 export const metadata = table<MetadataTable>("runs_metadata", {
   ...{ workspaceId: "id", runId: "id", id: "id", step: "name", attempt: "int" },
-  ...{ key: "name", value: "bytes", time: "time", createTime: "time" },
+  ...{ key: "name", value: "bytes", componentId: "id", time: "time", createTime: "time" },
 });
 export const facts = table<FactTable>("runs_fact", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", key: "name" },
