@@ -30,7 +30,6 @@ export interface Settled {
   readonly known: ConnectorMethod | undefined;
 }
 
-const mostBytes = 65_536;
 const mostSecrets = 64;
 
 /**
@@ -68,7 +67,6 @@ export function settle({ type, method, resourceTypes, configuration: text, secre
 /** The object in a text. Fails with FIELD_INVALID where it is none. */
 function objectIn(text: string): JsonObject {
   if (text === "") return {};
-  if (Buffer.byteLength(text) > mostBytes) throw fieldInvalid("configuration.text", `has more than ${mostBytes} bytes`);
   const value: unknown = JSON.parse(jsonText({ text }, "configuration"));
   if (!isObject(value)) throw fieldInvalid("configuration.text", "must be a JSON object");
   return value;

@@ -136,7 +136,7 @@ export type CreateConnectorRequest = Message<"signalbox.credentials.v1.CreateCon
   expireSkewSeconds?: number | undefined;
 
   /**
-   * Its settings, a JSON object of at most 64 KiB. Those that its type calls secret are moved to what is sealed.
+   * Its settings, a JSON object. Those that its type calls secret are moved to what is sealed.
    *
    * @generated from field: signalbox.value.v1.Json configuration = 16;
    */
@@ -479,7 +479,7 @@ export type UpdateConnectorRequest = Message<"signalbox.credentials.v1.UpdateCon
   expireSkewSeconds?: number | undefined;
 
   /**
-   * Its settings, a JSON object of at most 64 KiB. Those that its type calls secret are moved to what is sealed; of those sealed, what it does not name stays.
+   * Its settings, a JSON object. Those that its type calls secret are moved to what is sealed; of those sealed, what it does not name stays.
    *
    * @generated from field: signalbox.value.v1.Json configuration = 18;
    */
