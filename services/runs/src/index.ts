@@ -43,6 +43,7 @@ import { runStateHandlers } from "./run/state-handlers.ts";
 import { stopping } from "./run/stop.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
+import { traitReader } from "./run/traits.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
 import { statisticsHandlers } from "./statistics/handlers.ts";
 import { stepHandlers } from "./step/handlers.ts";
@@ -83,6 +84,7 @@ export const runs: Assemble = async (needs) => {
     hooks: hookStore(database, documents, policy),
     documents,
     overrides,
+    traits: traitReader(database, documents),
     plans,
     snapshots: snapshotFacts(peers),
     want: wantTags(peers),

@@ -68,6 +68,7 @@ export async function purgeRun({ db }: Pick<Database<RunsTables>, "db">, workspa
     await some.where("revision", "<=", last.revision).execute();
   }
   await db.deleteFrom("runsFact").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
+  await db.deleteFrom("runsRunTrait").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   await db.deleteFrom("runsChild").where("workspaceId", "=", workspace).where("parentRunId", "=", run).execute();
   await db.deleteFrom("runsResume").where("workspaceId", "=", workspace).where("runId", "=", run).execute();
   for (;;) {
