@@ -11,9 +11,10 @@ import { addRunsShow } from "./runs-show.ts";
 import { addRunsStatistics } from "./runs-statistics.ts";
 import { addRunsStop } from "./runs-stop.ts";
 import { addRunsTag } from "./runs-tag.ts";
+import { addRunsUpdate } from "./runs-update.ts";
 import { addRunsWatch } from "./runs-watch.ts";
 
-/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `answer`, `hooks` and `facts`. */
+/** `runs list`, `show`, `compare`, `statistics`, `watch`, `stop`, `resume`, `replay`, `tag`, `update`, `answer`, `hooks` and `facts`. */
 export function addRuns(program: Command, act: Act): void {
   const runs = program.command("runs").description("what ran");
   addRunsList(runs, act);
@@ -25,6 +26,7 @@ export function addRuns(program: Command, act: Act): void {
   addRunsResume(runs, act);
   addRunsReplay(runs, act);
   addRunsTag(runs, act);
+  addRunsUpdate(runs, act);
   addRunsAnswer(runs, act);
   addRunsHooks(runs, act);
   addRunsFacts(runs, act);

@@ -11,7 +11,7 @@ import type { HookInvocationTable } from "./hook/tables.ts";
 import type { PlannedTable } from "./planned/tables.ts";
 import type { OverrideTable } from "./replay/tables.ts";
 import type { ReservationTable } from "./reservation/tables.ts";
-import type { ResumeTable, StopTable } from "./run/tables.ts";
+import type { ResumeTable, RunTraitTable, StopTable } from "./run/tables.ts";
 import type { WaitConditionTable } from "./wait/tables.ts";
 
 /** A run: what it is, where it stands, and how many of its steps stand where. Flags are 0 or 1, times 0 for none. */
@@ -249,13 +249,15 @@ export interface CounterTable {
 export interface PurgeTable {
   readonly workspaceId: Id;
   readonly id: Id;
-  readonly kind: string;
+  /** What goes: all runs of a project or a pipeline; what belongs to a run whose row is gone, and with a tree what it started too. */
+  readonly kind: "project" | "pipeline" | "run" | "tree";
   readonly createTime: Micros;
 }
 
 export interface RunsTables {
   readonly runsRun: RunTable;
   readonly runsChild: ChildTable;
+  readonly runsRunTrait: RunTraitTable;
   readonly runsStep: StepTable;
   readonly runsInput: InputTable;
   readonly runsOutput: OutputTable;

@@ -17,6 +17,7 @@ import { stepTraits } from "./0015-step-traits.ts";
 import { plannedSteps } from "./0016-planned-steps.ts";
 import { words } from "./0017-words.ts";
 import { aboutComponents } from "./0018-about-components.ts";
+import { runTraits } from "./0019-run-traits.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -37,4 +38,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016-planned-steps": plannedSteps,
   "0017-words": words,
   "0018-about-components": aboutComponents,
+  "0019-run-traits": runTraits,
 };

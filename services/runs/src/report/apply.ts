@@ -17,6 +17,7 @@ import { generationStale, runEnded, transitionRefused } from "./refusal.ts";
 import { applyReopen } from "./reopen.ts";
 import { applyStarted } from "./started.ts";
 import { microsOf } from "./time.ts";
+import { applyTold, misnamedOutputs, tellEnd, tellsMore } from "./told.ts";
 
 /** Applies one change to a run; answers why it has no effect, or undefined. A refused change leaves no trace. */
 export function apply(draft: RunDraft, change: Change): SignalboxError | undefined {
@@ -30,6 +31,8 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyStop(draft, change.force, change.reason);
     case "reopen":
       return applyReopen(draft, change);
+    case "tell":
+      return applyTold(draft, change);
     case "asked":
     case "answered":
       return applyWait(draft, change.kind);
@@ -98,17 +101,25 @@ function misnamedIn({ step, change }: Report): SignalboxError | undefined {
   return undefined;
 }
 
-function applyRunEnded(draft: RunDraft, time: Micros, { status, reason, exception }: RunEnded): SignalboxError | undefined {
+function applyRunEnded(draft: RunDraft, time: Micros, end: RunEnded): SignalboxError | undefined {
+  const { status, reason, exception } = end;
   const { run } = draft;
+  const misnamed = misnamedOutputs(end);
+  if (misnamed) return misnamed;
   const stopping = run.stopping !== Stopping.NO;
   const said = endOf(status, { stopping, retry: false });
   if (run.ended === said) return undefined;
   if (run.ended !== Status.UNSPECIFIED) return transitionRefused("the run", run.ended, said);
   // What the steps say counts more: of a run that they ended as failed, anything may be said.
   if (run.inProgress === 0) {
-    return run.status === said || run.status === Status.FAILED ? undefined : transitionRefused("the run", run.status, said);
+    if (run.status !== said) return run.status === Status.FAILED ? undefined : transitionRefused("the run", run.status, said);
+    // Once: a repeat finds that it was said.
+    if (tellsMore(end)) run.ended = said;
+    tellEnd(draft, end);
+    return undefined;
   }
   run.ended = said;
+  tellEnd(draft, end);
   draft.changed = true;
   if (said === Status.STOPPED && !stopping) run.stopping = Stopping.GRACEFUL;
   if (said !== Status.STOPPED) run.startTime ||= time;

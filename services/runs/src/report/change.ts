@@ -3,6 +3,7 @@ import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { RunTable, StepTable } from "../tables.ts";
 import type { Reopening } from "./reopen.ts";
+import type { Telling } from "./told.ts";
 
 /** Something that is to happen to a run. All of it goes one way, whoever wants it. */
 export type Change =
@@ -12,6 +13,8 @@ export type Change =
   | { readonly kind: "stop"; readonly force: boolean; readonly reason: string }
   /** Somebody takes up a run that failed or was stopped. */
   | ({ readonly kind: "reopen" } & Reopening)
+  /** Somebody tells of the run as a whole. */
+  | ({ readonly kind: "tell" } & Telling)
   /** A wait condition was made, or answered. */
   | { readonly kind: "asked" | "answered" }
   /** Nobody executes the run until there is an answer. */

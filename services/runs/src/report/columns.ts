@@ -1,6 +1,7 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import type { OverrideTable } from "../replay/tables.ts";
+import type { RunTraitTable } from "../run/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -31,6 +32,11 @@ export const codes = table<StepCodeTable>("runs_step_code", {
 });
 export const traits = table<StepTraitTable>("runs_step_trait", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
+});
+export const runTraits = table<RunTraitTable>("runs_run_trait", {
+  ...{ workspaceId: "id", runId: "id", projectId: "id", createTime: "time" },
+  ...{ buildId: "id", templateId: "id", sourceSnapshotId: "id", codeRepositoryId: "id", codeCommit: "name", modelVersionId: "id" },
+  ...{ parentStepId: "id", templatable: "flag", orchestratorEnvironment: "hash", exception: "hash", outputs: "hash" },
 });
 export const overrides = table<OverrideTable>("runs_override", {
   ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },

@@ -19,6 +19,7 @@ import { runListing } from "./listing.ts";
 import { resumeRun, tokenFor } from "./resume.ts";
 import { stopRun } from "./stop.ts";
 import { runTags } from "./tags.ts";
+import { updateRun } from "./update.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
 
@@ -40,6 +41,10 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
       const listing = runListing(context, query);
       const { rows, ...page } = await runs.list(query, listing);
       return { runs: await describeTagged(context, rows), ...pageOf(page) };
+    },
+
+    async updateRun(request, call) {
+      return { run: await describeOne(context, await updateRun(context, request, call)) };
     },
 
     async stopRun(request, call) {

@@ -6,7 +6,7 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import type { RunsTables, RunTable } from "../tables.ts";
+import type { RunsTables, RunTable, StepTable } from "../tables.ts";
 import { placeholderEnd, placeholderStart } from "./claim-key.ts";
 
 /** A run that another started, and its place among those. */
@@ -98,6 +98,10 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .execute();
       return rows.map(({ parentRunId }) => parentRunId);
     },
+
+    /** Where a step lies. */
+    stepPlace: (workspace: Id, id: Id): Promise<Pick<StepTable, "runId" | "projectId"> | undefined> =>
+      db.selectFrom("runsStep").select(["runId", "projectId"]).where("workspaceId", "=", workspace).where("id", "=", id).executeTakeFirst(),
 
     /** The oldest run of a snapshot that waits for its orchestrator. Children are claimed by their key. */
     placeholder: (workspace: Id, snapshot: Id): Promise<RunTable | undefined> =>
