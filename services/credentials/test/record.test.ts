@@ -194,7 +194,7 @@ describe.each(dialects)("connectors with a type on %s", (dialect) => {
     const others = (await admin.connectors.createConnector({ name: aName(), ...secretKey, configuration: config(keyed), secrets }))
       .connector;
     await expect(secretsOf(others?.id ?? "")).rejects.toMatchObject({ reason: Reason.PERMISSION_MISSING });
-    const read = (await auditOf(it, "ReadConnectorSecrets")).filter(({ subject }) => subject === id);
+    const read = (await auditOf(it, "ReadConnectorSecrets")).filter(({ subject, reason }) => subject === id && reason === "");
     expect(read.map(({ principal }) => principal?.id)).toEqual([it.world.admin]);
     const typed = await awsConnector(part, "https://sts.example.com/");
     await expect(secretsOf(typed.id)).rejects.toMatchObject({ reason: Reason.LONG_LIVED_REFUSED });
