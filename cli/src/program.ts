@@ -6,6 +6,7 @@ import { addBuilds } from "./commands/builds.ts";
 import { addCode } from "./commands/code.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addComponents } from "./commands/components.ts";
+import { addConnectors } from "./commands/connectors.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFlavors } from "./commands/flavors.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -27,6 +28,7 @@ import { addTemplates } from "./commands/templates.ts";
 import { addVisualizations } from "./commands/visualizations.ts";
 import { addWaits } from "./commands/waits.ts";
 import { addWhoami } from "./commands/whoami.ts";
+import { addDerived } from "./derived/add.ts";
 import type { Terminal } from "./terminal.ts";
 
 const version = "0.1.0";
@@ -80,6 +82,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addStacks(program, act);
   addComponents(program, act);
   addFlavors(program, act);
+  addConnectors(program, act);
   addTags(program, act);
   addVisualizations(program, act);
   addWaits(program, act);
@@ -87,6 +90,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addPeople(program, act);
   addKeys(program, act);
   addSettings(program, act);
+  addDerived(program, act);
   addApi(program, act);
   addCompletion(program, terminal);
 }

@@ -5,7 +5,12 @@ import { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_ser
 import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
 import { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
 import { type Run, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { type ListRunsRequest, RunService, type WatchRunRequest } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import {
+  type ListRunsRequest,
+  RunService,
+  type UpdateRunRequest,
+  type WatchRunRequest,
+} from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { aRun, aStep, aVersion, id } from "./demo.ts";
 import { type FakeServer, failing, startServer } from "./fake-server.ts";
@@ -18,6 +23,7 @@ let chosen = "";
 let runs: readonly Run[];
 let listed: ListRunsRequest[];
 let watched: WatchRunRequest[];
+let updated: UpdateRunRequest[];
 let tokens: (string | null)[];
 
 const running = aRun({ status: Status.RUNNING, inProgress: true });
@@ -49,6 +55,10 @@ beforeAll(async () => {
             { name: "draw", upstream: ["load"], planned: true },
           ],
         };
+      },
+      async updateRun(request) {
+        updated.push(request);
+        return { run: aRun() };
       },
       async stopRun({ force }) {
         if (!force) throw failing(Reason.RUN_ENDED, "the run has ended");
@@ -91,6 +101,7 @@ beforeEach(async () => {
   runs = [aRun()];
   listed = [];
   watched = [];
+  updated = [];
   tokens = [];
 });
 
@@ -227,4 +238,20 @@ test("runs are listed by tags, whatever these are called, beside a filter", asyn
   await runCli(["runs", "list", "--tag", "nightly", "--tag", 'a "b" *'], { env });
   await runCli(["runs", "list", "--tag", "nightly", "--filter", "a = 1 OR b = 2"], { env });
   expect(listed.map(({ filter }) => filter)).toEqual(['tags:"nightly" AND tags:"a \\"b\\" \\*"', '(a = 1 OR b = 2) AND tags:"nightly"']);
+});
+
+test("what is known of a run is shown with it, and changed", async () => {
+  const exception = { type: "ValueError", message: "no penguins\nat all" };
+  runs = [
+    aRun({ status: Status.FAILED, codeCommit: "0123456789abcdef", template: id(31), modelVersion: id(32), exception } as Partial<Run>),
+  ];
+  const shown = await runCli(["runs", "show", "brisk-otter"], { env });
+  for (const text of ["code: commit 0123456789ab\n", `template: ${id(31)}`, `model version: ${id(32)}`, "ValueError: no penguins"])
+    expect(shown.out).toContain(text);
+  const changed = await runCli(["runs", "update", "brisk-otter", "--model-version", "", "--heartbeat-seconds", "600"], { env });
+  expect(changed).toMatchObject({ code: 0, out: expect.stringContaining("is changed") });
+  const paths = ["model_version", "heartbeat_timeout"];
+  expect(updated).toMatchObject([{ run: id(1), modelVersion: "", heartbeatTimeout: { seconds: 600n }, updateMask: { paths } }]);
+  const nothing = await runCli(["runs", "update", "brisk-otter"], { env });
+  expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining("say what is to change") });
 });

@@ -15,6 +15,12 @@ export type MetadataValue =
   | { readonly [key: string]: unknown };
 export type Metadata = Readonly<Record<string, MetadataValue>>;
 
+/** What facts are about, beside what they are logged of. */
+export interface About {
+  /** The UUID of a stack component. */
+  readonly component?: string;
+}
+
 const maxKeys = 256;
 const maxKeyLength = 255;
 const maxTextBytes = 64 * 1024;

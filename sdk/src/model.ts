@@ -8,9 +8,10 @@ import type { ArtifactStore } from "./artifacts/store.ts";
 import { newUuid } from "./canonical.ts";
 import type { Connection } from "./connection.ts";
 import { misuse } from "./errors.ts";
-import { type Metadata, toValues } from "./metadata.ts";
+import { type About, type Metadata, toValues } from "./metadata.ts";
 import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
 import { type Origins, readOrigins } from "./origins.ts";
+import { inPortions } from "./pages.ts";
 import { type Promotion, toPromotion } from "./promotions.ts";
 import type { Handles } from "./run/outputs.ts";
 
@@ -40,6 +41,8 @@ export interface ModelLinks {
   /** By what they are in the model. */
   readonly artifacts?: Handles;
   readonly kind?: "data" | "model" | "service";
+  /** Whether a person chose the names of the artifacts. */
+  readonly customName?: boolean;
   /** The UUIDs of runs that have to do with it, such as those that evaluated it. */
   readonly runs?: readonly string[];
 }
@@ -70,9 +73,9 @@ export interface Model {
   /** Links artifacts and runs to a version, however many there are already; what is linked stays as it is. */
   link(version: WhichVersion, links: ModelLinks): Promise<void>;
   /** Takes them off again. */
-  unlink(version: WhichVersion, links: Omit<ModelLinks, "kind">): Promise<void>;
+  unlink(version: WhichVersion, links: Pick<ModelLinks, "artifacts" | "runs">): Promise<void>;
   /** Adds facts to a version; those of the same key are replaced where it shows them, and kept in `facts`. */
-  logMetadata(version: WhichVersion, metadata: Metadata): Promise<void>;
+  logMetadata(version: WhichVersion, metadata: Metadata, about?: About): Promise<void>;
   /** All facts that were logged of a version, newest first. */
   facts(version: WhichVersion): AsyncGenerator<LoggedFact>;
   /** Which versions were moved to which stages, the latest move first. */
@@ -121,13 +124,14 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       const promotionRule = { approvals, stages: stages.map(stageOf) };
       await models.updateModel({ ...it, promotionRule, updateMask: { paths: ["promotion_rule"] } });
     },
-    async link(version, { artifacts = {}, kind = "model", runs = [] }) {
+    async link(version, { artifacts = {}, kind = "model", customName = false, runs = [] }) {
       assertHandles(artifacts, `an artifact of model "${name}"`);
       const { id: modelVersion } = await find(version);
       const links = Object.entries(artifacts).map(([part, { id }]) => ({
         name: part,
         artifactVersion: id,
         kind: kinds[kind] as ModelArtifactKind,
+        customName,
       }));
       for (const some of inPortions(links)) await versions.addModelArtifacts({ modelVersion, artifacts: some });
       for (const some of inPortions(runs)) await versions.addModelRuns({ modelVersion, runs: some });
@@ -139,9 +143,9 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       }
       for (const some of inPortions(runs)) await versions.removeModelRuns({ modelVersion, runs: some });
     },
-    async logMetadata(version, metadata) {
+    async logMetadata(version, metadata, { component = "" } = {}) {
       const { id } = await find(version);
-      await versions.logMetadata({ id: newUuid(), modelVersions: [id], values: toValues(metadata) });
+      await versions.logMetadata({ id: newUuid(), modelVersions: [id], values: toValues(metadata), component });
     },
     async *facts(version) {
       const { id: modelVersion } = await find(version);
@@ -165,9 +169,4 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       if (paths.length > 0) await models.updateModel({ ...it, ...texts, updateMask: { paths } });
     },
   };
-}
-
-/** As many as one call takes. */
-function* inPortions<T>(all: readonly T[], most = 1000): Generator<T[]> {
-  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
 }

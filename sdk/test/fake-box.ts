@@ -9,11 +9,10 @@ import { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/regi
 import type { CreateSnapshotRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { LineageService, type LineageStepSchema } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
-import { type Report, ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import { type Report, ReportService, type RunEnded } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { type Run, RunSchema, Status, type StepInput, type StepOutput } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type CreateRunRequest, RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
-
 import { reserving } from "./fake-reserving.ts";
 
 export interface FakeStep {
@@ -49,6 +48,7 @@ export function createFakeBox() {
   const snapshots: CreateSnapshotRequest[] = [];
   const runs = new Map<string, Run>();
   const created: CreateRunRequest[] = [];
+  const ended: RunEnded[] = [];
   const steps = new Map<string, FakeStep>();
   const versions = new Map<string, ArtifactVersion>();
   const modelVersions: ModelVersion[] = [];
@@ -56,7 +56,7 @@ export function createFakeBox() {
   const speakers = new Map<string, (part: Part) => void>();
   type Part = NonNullable<MessageInitShape<typeof ReportService.method.report.output>["part"]>;
   const box = {
-    ...{ pipelines, snapshots, runs, created, steps, versions, modelVersions },
+    ...{ pipelines, snapshots, runs, created, ended, steps, versions, modelVersions },
     /** How many tokens were issued. */
     tokens: 0,
     /** Is asked before a report is taken: what it gives is refused. */
@@ -82,6 +82,7 @@ export function createFakeBox() {
     const { change } = report;
     const record = runs.get(run) as Run;
     if (change.case === "runEnded") {
+      ended.push(change.value);
       const failed = [...steps.values()].some((step) => step.run === run && step.status === Status.FAILED);
       record.status = failed ? Status.FAILED : change.value.status;
       record.statusReason = change.value.reason;
@@ -194,6 +195,7 @@ export function createFakeBox() {
       return { snapshot: { id: request.id }, created: true };
     });
     service(RunService, {
+      updateRun: ({ run, modelVersion }) => ({ run: Object.assign(runs.get(run) as Run, { modelVersion }) }),
       createRun(request) {
         created.push(request);
         const { parentRun, childKey } = request;

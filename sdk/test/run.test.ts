@@ -263,6 +263,15 @@ test("the server may be away in the middle of a run", async () => {
   expect(fake.run().status).toBe(Status.COMPLETED);
 });
 
+test("a run is told of as a whole", async () => {
+  const modelVersion = "0192a5d4-0000-7000-8000-000000000002";
+  const run = await start({ parentStep: modelVersion, orchestratorEnvironment: { cpu: 4 } });
+  expect(fake.created).toMatchObject([{ parentStep: modelVersion, orchestratorEnvironment: { text: '{"cpu":4}' } }]);
+  expect(await run.update({ modelVersion, heartbeatSeconds: 0 })).toMatchObject({ modelVersion });
+  await run.finish({ outputs: { model: await run.step("train", () => 3) } });
+  expect(fake.ended).toMatchObject([{ outputs: [{ name: "model" }] }]);
+});
+
 test("runs are read page by page", async () => {
   for (const name of ["one", "two", "three"]) await (await start({ name })).finish();
   const names: string[] = [];

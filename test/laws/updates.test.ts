@@ -14,12 +14,18 @@ const atOnce = 50;
 /** A field that any text may be written to, and the way to write it. */
 function written({ input }: DescMethod, text: string): { readonly path: string; readonly value: unknown } {
   const path = Object.keys(blank).find((name) => input.fields.some((field) => field.name === name)) ?? "";
-  if (path === "details") return { path, value: { text: JSON.stringify(text) } };
+  if (path === "details" || path === "orchestrator_environment") return { path, value: { text: JSON.stringify(text) } };
   return { path, value: path === "labels" ? { text } : text };
 }
 
 /** What such a field is where nothing was written. */
-const blank: Readonly<Record<string, unknown>> = { description: "", display_name: "", labels: {}, details: undefined };
+const blank: Readonly<Record<string, unknown>> = {
+  description: "",
+  display_name: "",
+  labels: {},
+  details: undefined,
+  orchestrator_environment: undefined,
+};
 
 describe.each(dialects)("on %s", (dialect) => {
   let replicas: Awaited<ReturnType<typeof startReplicas>>;

@@ -3,6 +3,8 @@ import {
   ModelArtifactKind,
   ModelArtifactKindSchema,
   ModelArtifactSchema,
+  type ModelRun,
+  ModelRunSchema,
 } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import type { Command } from "commander";
@@ -28,6 +30,13 @@ const columns = (now: number): readonly Column<ModelArtifact>[] => [
   { heading: "NAME", cell: ({ name }) => name },
   { heading: "KIND", cell: ({ kind }) => word(ModelArtifactKindSchema, kind) },
   { heading: "ARTIFACT VERSION", cell: ({ artifactVersion }) => artifactVersion },
+  { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
+  { heading: "LINKED", cell: ({ createTime }) => ago(createTime, now) },
+];
+
+const runColumns = (now: number): readonly Column<ModelRun>[] => [
+  { heading: "RUN", cell: ({ runName, run }) => runName || run },
+  { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
   { heading: "LINKED", cell: ({ createTime }) => ago(createTime, now) },
 ];
 
@@ -35,19 +44,28 @@ interface Linking {
   readonly artifact?: string[];
   readonly run?: string[];
   readonly kind?: string;
+  readonly customName?: boolean;
   readonly all?: boolean;
+}
+
+interface Listing extends ListOptions {
+  readonly runs?: boolean;
 }
 
 /** `models links`, `models link` and `models unlink`. */
 export function addModelsLinks(models: Command, act: Act): void {
   withListOptions(
-    models.command("links <model> [version]").description("list the artifacts that a version consists of, all of them"),
-  ).action(act<ListOptions>(listLinks));
+    models
+      .command("links <model> [version]")
+      .description("list the artifacts that a version consists of, all of them, or the runs that have to do with it")
+      .option("--runs", "the runs"),
+  ).action(act<Listing>(listLinks));
   models
     .command("link <model> <version>")
     .description("link artifacts and runs to a version; what is linked stays as it is")
     .option("--artifact <name=id>", "what it is in the model, and the id of an artifact version; again for more", collected)
     .option("--kind <kind>", `what the artifacts are: ${[...kinds.keys()].join(", ")}`)
+    .option("--custom-name", "a person chose the names of the artifacts")
     .option("--run <run>", "a run that has to do with it; again for more", collected)
     .addHelpText("after", examples("models link penguin-classifier @champion --run brisk-otter"))
     .action(act<Linking>(link));
@@ -64,23 +82,40 @@ export function addModelsLinks(models: Command, act: Act): void {
 const idOf = async (context: Context, model: string | undefined, version: string | undefined): Promise<string> =>
   (await findModelVersion(context, model, version)).id;
 
-async function listLinks(context: Context, options: ListOptions, model: string | undefined, version = "latest"): Promise<void> {
+async function listLinks(context: Context, options: Listing, model: string | undefined, version = "latest"): Promise<void> {
   const modelVersion = await idOf(context, model, version);
+  const asked = { modelVersion, filter: options.filter ?? "", orderBy: options.order ?? "" };
+  const versions = context.connect().client(ModelVersionService);
+  if (options.runs) {
+    return printList(context, options, {
+      schema: ModelRunSchema,
+      columns: runColumns(context.now()),
+      nothing: "no runs",
+      fetch: async (page) => {
+        const { runs: items, nextPageToken } = await versions.listModelRuns({ ...asked, ...page });
+        return { items, nextPageToken };
+      },
+    });
+  }
   await printList(context, options, {
     schema: ModelArtifactSchema,
     columns: columns(context.now()),
     nothing: "no artifacts",
     fetch: async (page) => {
-      const request = { modelVersion, filter: options.filter ?? "", orderBy: options.order ?? "", ...page };
-      const answer = await context.connect().client(ModelVersionService).listModelArtifacts(request);
-      return { items: answer.artifacts, nextPageToken: answer.nextPageToken };
+      const { artifacts: items, nextPageToken } = await versions.listModelArtifacts({ ...asked, ...page });
+      return { items, nextPageToken };
     },
   });
 }
 
 const runIds = (context: Context, names: readonly string[]) => Promise.all(names.map(async (name) => (await findRun(context, name)).id));
 
-async function link(context: Context, { artifact = [], run = [], kind }: Linking, model: string | undefined, version: string | undefined) {
+async function link(
+  context: Context,
+  { artifact = [], run = [], kind, customName = false }: Linking,
+  model: string | undefined,
+  version: string | undefined,
+) {
   if (artifact.length === 0 && run.length === 0) throw wrongUsage("nothing is named to link", "npx signalbox models link --help");
   const as = kind === undefined ? ModelArtifactKind.UNSPECIFIED : kinds.get(kind);
   if (as === undefined) throw wrongUsage(`"${kind}" is no kind; those are ${[...kinds.keys()].join(", ")}`);
@@ -89,7 +124,7 @@ async function link(context: Context, { artifact = [], run = [], kind }: Linking
     const artifactVersion = text.slice(at + 1);
     if (at < 1 || !isUuid(artifactVersion))
       throw wrongUsage(`"${text}" is no name with the id of an artifact version`, "--artifact weights=<id>");
-    return { name: text.slice(0, at), artifactVersion, kind: as };
+    return { name: text.slice(0, at), artifactVersion, kind: as, customName };
   });
   const versions = context.connect().client(ModelVersionService);
   const [modelVersion, runs] = await Promise.all([idOf(context, model, version), runIds(context, run)]);

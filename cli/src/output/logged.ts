@@ -13,6 +13,7 @@ export const loggedColumns = (now: number): readonly Column<LoggedValue>[] => [
   { heading: "LOGGED", cell: ({ time }) => ago(time, now) },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
   { heading: "STEP", cell: ({ step }) => step },
+  { heading: "ABOUT", cell: ({ component }) => component },
 ];
 
 /** `rows=344`: a whole number, a number, true or false, or a text. */

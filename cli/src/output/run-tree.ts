@@ -42,10 +42,29 @@ export function renderRun(
   const unseen = run.steps && !hasEnded(run.status) ? run.steps.total - new Set(steps.map(({ name }) => name)).size : 0;
   return [
     headline(run, paint),
+    ...facts(run, paint),
     ...rows.flatMap(({ step, cells }) => [stepLine(step, cells, widths, paint), ...exceptionLines(step, paint)]),
     ...(unseen > 0 ? [paint("faint", `  ○ ${counted(unseen, "more step")} to come`)] : []),
+    ...failureLines(run, steps, paint),
     closingLine(run, now, paint),
   ];
+}
+
+/** Where its code is, what it was started from and what it works for, as far as that is known. */
+function facts({ codeCommit, template, modelVersion, outputs }: Run, paint: Paint): string[] {
+  const known = {
+    code: codeCommit && `commit ${codeCommit.slice(0, 12)}`,
+    template,
+    "model version": modelVersion,
+    outputs: outputs.map(({ name }) => name).join(", "),
+  };
+  return Object.entries(known).flatMap(([what, value]) => (value ? [paint("faint", `  ${what}: ${printable(value)}`)] : []));
+}
+
+/** What the run failed with, where no step tells the same. */
+function failureLines({ status, exception }: Run, steps: readonly Step[], paint: Paint): readonly string[] {
+  const isTold = steps.some((step) => step.exception?.message === exception?.message && step.exception?.type === exception?.type);
+  return isTold ? [] : exceptionLines({ status, exception }, paint);
 }
 
 export function headline(run: Run, paint: Paint): string {
@@ -66,7 +85,7 @@ function stepLine(step: Step, cells: readonly string[], widths: readonly number[
   return `  ${paint(tone, sign)} ${name}${paint("faint", time)}${detail}${outputs}${paint("faint", sizes.join("").trimEnd())}`.trimEnd();
 }
 
-function exceptionLines({ status, exception }: Step, paint: Paint): readonly string[] {
+function exceptionLines({ status, exception }: Pick<Step, "status" | "exception">, paint: Paint): readonly string[] {
   if (!exception || status !== Status.FAILED) return [];
   const [first = ""] = exception.message.split("\n");
   return [`      ${paint("bad", printable([exception.type, first].filter(Boolean).join(": ")))}`];

@@ -7,7 +7,7 @@ import type { InProject } from "../box.ts";
 import { newUuid } from "../canonical.ts";
 import type { Connection } from "../connection.ts";
 import { misuse } from "../errors.ts";
-import { fromValue, type Metadata, type MetadataValue, toValues } from "../metadata.ts";
+import { type About, fromValue, type Metadata, type MetadataValue, toValues } from "../metadata.ts";
 import { type Handle, isHandle, toHandle } from "./handle.ts";
 import type { ArtifactStore } from "./store.ts";
 
@@ -25,7 +25,7 @@ export interface ArtifactRecords {
   /** Makes known how a version can be shown; resolves with the UUID of the visualization. */
   visualize(of: Handle<unknown> | string, shown: { readonly type: VisualizationKind; readonly uri: string }): Promise<string>;
   /** Adds facts to one version or many; those of the same key are replaced where versions show them, and kept in `history`. */
-  logMetadata(of: Handle<unknown> | string | readonly (Handle<unknown> | string)[], metadata: Metadata): Promise<void>;
+  logMetadata(of: Handle<unknown> | string | readonly (Handle<unknown> | string)[], metadata: Metadata, about?: About): Promise<void>;
   /** All facts that were logged of a version, newest first. */
   history(of: Handle<unknown> | string): AsyncIterable<LoggedFact>;
   /** Forgets versions, and never their data; resolves with the UUIDs of those that stay because steps consumed them. */
@@ -40,10 +40,12 @@ export interface LoggedFact {
   readonly time: Date | undefined;
   /** The UUID of the run that logged it; empty for none. */
   readonly run: string;
+  /** The UUID of the stack component that it is about; empty for none. */
+  readonly component: string;
 }
 
-export const toFact = ({ key, value, time, run }: LoggedValue): LoggedFact => ({
-  ...{ key, value: value ? fromValue(value) : "", time: time && timestampDate(time), run },
+export const toFact = ({ key, value, time, run, component }: LoggedValue): LoggedFact => ({
+  ...{ key, value: value ? fromValue(value) : "", time: time && timestampDate(time), run, component },
 });
 
 export type VisualizationKind = "csv" | "html" | "image" | "markdown" | "json";
@@ -92,11 +94,11 @@ export function artifactRecords(connection: Connection, store: ArtifactStore, pr
       await connection.client(VisualizationService).createVisualization(request);
       return request.id;
     },
-    async logMetadata(of, metadata) {
+    async logMetadata(of, metadata, { component = "" } = {}) {
       const ids = (typeof of === "string" || isHandle(of) ? [of] : (of as readonly (Handle<unknown> | string)[])).map(idOf);
       const values = toValues(metadata);
       for (let at = 0; at < ids.length; at += perCall) {
-        await versions().logMetadata({ id: newUuid(), artifactVersions: ids.slice(at, at + perCall), values });
+        await versions().logMetadata({ id: newUuid(), artifactVersions: ids.slice(at, at + perCall), values, component });
       }
     },
     async *history(of) {

@@ -6,6 +6,7 @@ import { registerModel } from "../models.ts";
 import { type Earlier, isDone, readOutputs } from "./earlier.ts";
 import { returnedFrom } from "./outputs.ts";
 import type { Run, StartChild } from "./run.ts";
+import { updateRun } from "./update-run.ts";
 
 export interface FinishedRun {
   readonly connection: Connection;
@@ -39,6 +40,7 @@ export function finishedRun({ connection, record, store, earlier, startChild }: 
     metadata() {
       throw closed("facts");
     },
+    update: (change) => updateRun(connection, id, change),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
     finish: async () => record,
     async fail() {

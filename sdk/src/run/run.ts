@@ -6,7 +6,7 @@ import type { ArtifactStore } from "../artifacts/store.ts";
 import type { Connection } from "../connection.ts";
 import { failedWith, misuse, SignalboxError } from "../errors.ts";
 import { toException } from "../exception.ts";
-import { type Metadata, toValues } from "../metadata.ts";
+import { type About, type Metadata, toValues } from "../metadata.ts";
 import { type ModelVersion, type RegisterModel, registerModel } from "../models.ts";
 import { openReporter } from "../report/reporter.ts";
 import { callHook, type HookType } from "./call-hook.ts";
@@ -18,6 +18,7 @@ import { runStep, type StepOptions, type StepScope, type StepWork } from "./run-
 import { runTokenCredential } from "./run-token.ts";
 import type { ChildRun } from "./start-run.ts";
 import { checkName } from "./step.ts";
+import { type UpdateRun, updateRun } from "./update-run.ts";
 import { type WaitFor, waitFor } from "./wait-for.ts";
 
 /** A run that this process executes. */
@@ -58,11 +59,16 @@ export interface Run extends AsyncDisposable {
    */
   hook<R>(type: HookType, name: string, work: () => R): Promise<Awaited<R>>;
   /** Records facts about the run as a whole. */
-  metadata(facts: Metadata): void;
+  metadata(facts: Metadata, about?: About): void;
   /** Makes the next version of a model from artifacts of the run; the model is created where there is none. */
   registerModel(model: RegisterModel): Promise<ModelVersion>;
-  /** Waits for the steps under way, ends the run and gives it as it ended. A run with a failed step has failed, whatever else. */
-  finish(): Promise<RunRecord>;
+  /** Tells of the run as a whole: the model version that it works for, what its orchestrator runs in, how long it may be silent. */
+  update(change: UpdateRun): Promise<RunRecord>;
+  /**
+   * Waits for the steps under way, ends the run and gives it as it ended, with the artifacts that it gives as a whole, if any. A run
+   * with a failed step has failed, whatever else.
+   */
+  finish(options?: { readonly outputs?: Handles }): Promise<RunRecord>;
   /** Ends the run as failed. */
   fail(error: unknown): Promise<RunRecord>;
   /** Waits for the steps under way and until all is durable. The run itself goes on: others report on it. */
@@ -91,6 +97,12 @@ export interface RunOptions {
   readonly startChild: StartChild;
   /** What the run did before it was resumed, or has from the run that it repeats. */
   readonly earlier: Earlier;
+}
+
+interface Ending {
+  readonly reason?: string;
+  readonly error?: unknown;
+  readonly outputs?: Handles;
 }
 
 /** How many steps a report plans. */
@@ -180,7 +192,7 @@ export function openRun({
     }
   }
 
-  function endOnce(status: Status, facts: { reason?: string; error?: unknown } = {}): Promise<RunRecord> {
+  function endOnce(status: Status, facts: Ending = {}): Promise<RunRecord> {
     ending ??= end(status, facts);
     return ending;
   }
@@ -191,11 +203,12 @@ export function openRun({
     return record;
   }
 
-  async function end(status: Status, facts: { reason?: string; error?: unknown }): Promise<RunRecord> {
+  async function end(status: Status, facts: Ending): Promise<RunRecord> {
     await Promise.allSettled(working);
+    const outputs = Object.entries(facts.outputs ?? {}).map(([name, { id: artifactVersion }]) => ({ name, artifactVersion }));
     const exception = facts.error === undefined ? {} : { exception: toException(facts.error) };
     const reason = facts.reason ? { reason: facts.reason } : {};
-    const receipt = reporter.send({ step: "", attempt: 0 }, { case: "runEnded", value: { status, ...exception, ...reason } });
+    const receipt = reporter.send({ step: "", attempt: 0 }, { case: "runEnded", value: { status, outputs, ...exception, ...reason } });
     await receipt.catch(passIfOver);
     const [refusal] = reporter.refusals("");
     await reporter.close().catch(passIfOver);
@@ -232,9 +245,11 @@ export function openRun({
       )) as T;
     },
     hook: (type, name, work) => callHook(asRun, id, type, name, work),
-    metadata: (facts) => reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts) } }),
+    metadata: (facts, { component = "" } = {}) =>
+      reporter.note({ step: "", attempt: 0 }, { case: "metadata", value: { values: toValues(facts), component } }),
     registerModel: (model) => registerModel(connection, { ...model, project, run: id }),
-    finish: () => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED),
+    update: (change) => updateRun(asRun, id, change),
+    finish: ({ outputs = {} } = {}) => endOnce(stop.signal.aborted ? Status.STOPPED : Status.COMPLETED, { outputs }),
     // A step has told of its own failure.
     fail: (error) => endOnce(Status.FAILED, failure?.error === error ? {} : { error }),
     async leave() {

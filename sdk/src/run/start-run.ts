@@ -17,6 +17,7 @@ import type { StepEvent } from "./events.ts";
 import { finishedRun } from "./finished-run.ts";
 import { type Replay, replayFields } from "./replay.ts";
 import { openRun, type Run, type StartChild } from "./run.ts";
+import { type AboutRun, aboutFields, heartbeatTimeout, updateRun } from "./update-run.ts";
 
 /** A run that a run starts. */
 export interface ChildRun extends Omit<StartRun, "project" | "pipeline" | "resume" | "replay"> {
@@ -29,7 +30,7 @@ type Starting = StartRun & { readonly project: string; readonly parent?: { reado
 /** What a failed step means for the rest of the run. */
 export type ExecutionMode = "fail-fast" | "stop-on-failure" | "continue-on-failure";
 
-export interface StartRun {
+export interface StartRun extends AboutRun {
   /** The project, by id or name; that of the connection where absent. */
   readonly project?: string;
   /** The name of the pipeline; it is created where there is none. */
@@ -48,6 +49,8 @@ export interface StartRun {
   readonly replay?: string | Replay | undefined;
   /** What the run is started with; JSON. */
   readonly parameters?: unknown;
+  /** The UUID of the step that starts it: of a child, one of its parent's; none where absent. */
+  readonly parentStep?: string;
   /** Names of tags to give it; those that are unknown become tags. */
   readonly tags?: readonly string[];
   /** Whether its steps may be served from earlier ones; not where absent. */
@@ -79,13 +82,11 @@ const modes: Readonly<Record<ExecutionMode, Mode>> = {
 
 /** Starts a run of what the file `caller` does, or takes up one that did not come to its end. */
 export async function startRun(connection: Connection, options: Starting, caller: string): Promise<Run> {
-  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent } = options;
+  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent, parentStep = "" } = options;
   if (parameters !== undefined) assertJson(parameters, "parameters");
-  if (heartbeatSeconds !== 0 && !(heartbeatSeconds >= 5 && heartbeatSeconds <= 86_400)) {
-    throw misuse(`heartbeatSeconds is ${heartbeatSeconds}; it takes 5 to 86,400, or 0 for never`);
-  }
   const settings = settingsOf(connection, options, caller);
-  const timeout = heartbeatSeconds > 0 ? { heartbeatTimeout: { seconds: BigInt(Math.round(heartbeatSeconds)) } } : {};
+  const timeout = heartbeatTimeout(heartbeatSeconds);
+  const about = aboutFields(options);
   const open = (record: RunRecord | undefined, earlier: Earlier = new Map()) => {
     if (!record) throw misuse("the server has a run without telling of it");
     return openRun({ ...settings, connection, record, earlier, heartbeatSeconds: Math.round(heartbeatSeconds), joined: false });
@@ -112,11 +113,12 @@ export async function startRun(connection: Connection, options: Starting, caller
   if (options.replay !== undefined) {
     const fields = replayFields(typeof options.replay === "string" ? { run: options.replay } : options.replay);
     const { run: replay } = await connection.client(RunService).replayRun({ ...request, ...fields });
-    return open(replay, await readEarlier(connection, replay?.id ?? id));
+    const told = Object.keys(about).length > 0 ? await updateRun(connection, replay?.id ?? id, options) : replay;
+    return open(told, await readEarlier(connection, replay?.id ?? id));
   }
   const { run: record, created } = await connection
     .client(RunService)
-    .createRun({ ...request, ...(parent && { parentRun: parent.run, childKey: parent.key }) });
+    .createRun({ ...request, ...about, parentStep, ...(parent && { parentRun: parent.run, childKey: parent.key }) });
   if (!record || created) return open(record);
   // The program of a parent that was resumed comes by its children once more.
   if (!record.inProgress && record.status !== Status.COMPLETED) return takeUp(record.id);

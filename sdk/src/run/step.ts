@@ -3,7 +3,7 @@ import { serialize } from "../artifacts/serializer.ts";
 import type { ArtifactStore } from "../artifacts/store.ts";
 import { digestOf, nameOf, newUuid } from "../canonical.ts";
 import { misuse } from "../errors.ts";
-import { type Metadata, toValues } from "../metadata.ts";
+import { type About, type Metadata, toValues } from "../metadata.ts";
 import type { Subject } from "../report/queue.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { StepEvent } from "./events.ts";
@@ -41,7 +41,7 @@ export interface Step<I extends Handles = Handles> {
    */
   metric(name: string, value: number, index?: number): void;
   /** Records facts about the step; the latest value of a key is what is shown. */
-  metadata(facts: Metadata): void;
+  metadata(facts: Metadata, about?: About): void;
   /**
    * Settles at once, or when less waits for a server that is away than 50,000
    * reports or 32 MiB. A loop that records very much awaits it; what comes
@@ -123,11 +123,11 @@ export function openStep<I extends Handles>({ subject, inputs, signal, reporter,
       reporter.point(subject, { name, value, index: BigInt(index) });
     },
 
-    metadata(more) {
+    metadata(more, { component = "" } = {}) {
       checkOpen();
       const values = toValues(more);
       Object.assign(facts, more);
-      if (Object.keys(values).length > 0) reporter.note(subject, { case: "metadata", value: { values } });
+      if (Object.keys(values).length > 0) reporter.note(subject, { case: "metadata", value: { values, component } });
     },
 
     room: () => reporter.room(),

@@ -12,6 +12,7 @@ import { codeAccessHandlers } from "./code/handlers.ts";
 import { codeRepositories } from "./code/repositories.ts";
 import { connectorHandlers } from "./connector/handlers.ts";
 import { connectorStore } from "./connector/store.ts";
+import { connectorTypeHandlers } from "./connector-type/handlers.ts";
 import { issueHandlers } from "./issue/handlers.ts";
 import { issuer } from "./issue/issuer.ts";
 import { knownConnectors } from "./issue/known.ts";
@@ -40,6 +41,7 @@ export const credentials: Assemble = async (needs) => {
   const context = {
     database,
     mutate,
+    log: events,
     keys: dataKeys(database, encryption, clock),
     clock,
     lists,
@@ -56,7 +58,12 @@ export const credentials: Assemble = async (needs) => {
     ...part,
     serves: [
       serves(SecretService, secretHandlers(context)),
-      serves(ConnectorService, { ...connectorHandlers(context), ...issueHandlers(context), ...leaseHandlers(context) }),
+      serves(ConnectorService, {
+        ...connectorHandlers(context),
+        ...issueHandlers(context),
+        ...leaseHandlers(context),
+        ...connectorTypeHandlers,
+      }),
       serves(CodeAccessService, codeAccessHandlers(context)),
     ],
     resolvers: {

@@ -53,6 +53,29 @@ describe.each(dialects)("API keys on %s", (dialect) => {
     expect(made).toHaveLength(1);
   });
 
+  test("are sorted by when they were used, rotated and changed, in pages", async () => {
+    const owner = (await it.accounts.createServiceAccount({ organization: "acme", name: "sorts keys" }, admin)).serviceAccount?.id ?? "";
+    const [a, b, c] = [
+      await make({ principal: owner, name: "a" }),
+      await make({ principal: owner, name: "b" }),
+      await make({ principal: owner, name: "c" }),
+    ];
+    await it.keys.rotateApiKey({ apiKey: c.id, overlap: { seconds: 60n, nanos: 0 } }, admin);
+    it.clock.advance(1);
+    await it.keys.rotateApiKey({ apiKey: a.id, overlap: { seconds: 60n, nanos: 0 } }, admin);
+    it.clock.advance(1);
+    await it.keys.updateApiKey({ apiKey: c.id, description: "changed last" }, admin);
+    await it.database.db.updateTable("identity_api_key").set({ lastUsedTime: it.clock() }).where("id", "=", toId(b.id)).execute();
+    const walk = async (orderBy: string) => {
+      const first = await it.keys.listApiKeys({ principal: owner, orderBy, pageSize: 2 }, admin);
+      const rest = await it.keys.listApiKeys({ principal: owner, orderBy, pageSize: 2, pageToken: first.nextPageToken }, admin);
+      return [...first.apiKeys, ...rest.apiKeys].map(({ name }) => name);
+    };
+    expect(await walk("rotate_time desc")).toEqual(["a", "c", "b"]);
+    expect(await walk("update_time desc")).toEqual(["c", "a", "b"]);
+    expect((await walk("last_used_time desc"))[0]).toBe("b");
+  });
+
   test("of users are tokens of their own that expire", async () => {
     const stranger = await signedIn(it, it.world.stranger);
     expect(await reasonOf(it.keys.createApiKey({ name: "mine" }, stranger))).toBe("FIELD_INVALID");

@@ -141,6 +141,42 @@ describe.each(dialects)("users on %s", (dialect) => {
     expect(await reasonOf(it.users.listUsers({ ...query, organization: "elsewhere" }, admin))).toBe("NOT_FOUND");
   });
 
+  test("are sorted by what people are called, where they are written to, and when they last changed", async () => {
+    const organization = "acme";
+    const people = ["ada", "bob", "cyd", "dee"].map((userName, i) => ({
+      ...{ userName: `sorted-${userName}`, displayName: `N${(i * 3) % 4}`, email: `${(i * 5 + 2) % 4}@example.com` },
+    }));
+    for (const each of people) await it.users.createUser(request(each), admin);
+    await it.users.updateUser({ user: "sorted-bob", avatarUrl: "https://example.com/bob.png" }, admin);
+    const walk = async (orderBy: string) => {
+      const found: string[] = [];
+      for (let pageToken = ""; ; ) {
+        const query = { organization, filter: 'user_name = "sorted-*"', orderBy, pageSize: 3, pageToken };
+        const page = await it.users.listUsers(query, admin);
+        found.push(...page.users.map(({ userName }) => userName.slice(7)));
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return found;
+      }
+    };
+    expect(await walk("display_name")).toEqual(["ada", "dee", "cyd", "bob"]);
+    expect(await walk("email desc")).toEqual(["bob", "ada", "dee", "cyd"]);
+    expect(await walk("update_time desc")).toEqual(["bob", "dee", "cyd", "ada"]);
+    const made: string[] = [];
+    for (const [i, name] of ["sorted-x", "sorted-y", "sorted-z"].entries()) {
+      const asked = { organization, name, displayName: `D${(i + 2) % 3}` };
+      made.push((await it.accounts.createServiceAccount(asked, admin)).serviceAccount?.id ?? "");
+    }
+    await it.accounts.deactivateServiceAccount({ serviceAccount: made[0] ?? "" }, admin);
+    const accounts = async (orderBy: string) => {
+      const query = { organization, filter: 'name = "sorted-*"', orderBy, pageSize: 2 };
+      const first = await it.accounts.listServiceAccounts(query, admin);
+      const rest = await it.accounts.listServiceAccounts({ ...query, pageToken: first.nextPageToken }, admin);
+      return [...first.serviceAccounts, ...rest.serviceAccounts].map(({ name }) => name.slice(7));
+    };
+    expect(await accounts("update_time desc")).toEqual(["x", "z", "y"]);
+    expect(await accounts("display_name")).toEqual(["y", "z", "x"]);
+  });
+
   test("and service accounts are named for other services by one call, and for nobody else", async () => {
     const { user } = await it.users.createUser(request(), admin);
     const { serviceAccount } = await it.accounts.createServiceAccount({ organization: "acme", name: "robot" }, admin);

@@ -20,6 +20,7 @@ import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
 import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
+import { followConnectors } from "./component/following.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { bringingFlavors } from "./flavor/built-in.ts";
@@ -28,6 +29,7 @@ import { migrations } from "./migrations/index.ts";
 import { modelHandlers } from "./model/handlers.ts";
 import { modelArtifactHandlers } from "./model-artifact/handlers.ts";
 import { modelVersionHandlers } from "./model-version/handlers.ts";
+import { purgePipelines } from "./pipeline/delete.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
@@ -76,8 +78,9 @@ export const registry: Assemble = async (needs) => {
     resolvers: resolvers(context),
     duties: [
       ...part.duties,
-      purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
+      purging(database, "registry", (leading) => purgeRound(context, leading).then(() => purgePipelines(context, leading)), onError),
       followRuns({ database, peers, wakeups, log: needs.log }),
+      followConnectors({ database, clock, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],

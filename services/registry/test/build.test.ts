@@ -48,6 +48,26 @@ describe.each(dialects)("builds on %s", (dialect) => {
     expect((await it.viewer.builds.listBuilds({ project, pageSize: 1 })).builds).toEqual(builds);
   });
 
+  test("are sorted by how long they took, those of which nobody said first", async () => {
+    const own = await it.project();
+    for (const durationSeconds of [90n, undefined, 0n, 2147483647n, undefined, 7n]) {
+      await it.admin.builds.createBuild({ project: own, ...(durationSeconds !== undefined && { durationSeconds }) });
+    }
+    const walk = async (orderBy: string, filter = "") => {
+      const found: (bigint | undefined)[] = [];
+      for (let pageToken = ""; ; ) {
+        const page = await it.viewer.builds.listBuilds({ project: own, orderBy, filter, pageSize: 2, pageToken });
+        found.push(...page.builds.map((each) => each.durationSeconds));
+        pageToken = page.nextPageToken;
+        if (pageToken === "") return found;
+      }
+    };
+    const sorted = [undefined, undefined, 0n, 7n, 90n, 2147483647n];
+    expect(await walk("duration_seconds")).toEqual(sorted);
+    expect(await walk("duration_seconds desc")).toEqual(sorted.toReversed());
+    expect(await walk("duration_seconds desc", "duration_seconds >= 7")).toEqual([2147483647n, 90n, 7n]);
+  });
+
   test("what it names is there, and the caller may read it", async () => {
     for (const [type, asked] of [
       ["pipeline", { pipeline: "none" }],

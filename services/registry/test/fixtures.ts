@@ -1,3 +1,5 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { EventSchema } from "@signalbox/gen/signalbox/events/v1/event_service_pb.ts";
 import { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
 import { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
 import { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
@@ -10,6 +12,8 @@ import { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_p
 import { ComponentType } from "@signalbox/gen/signalbox/registry/v1/stack_pb.ts";
 import { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
 import { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+import { RunSchema, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import type { Needs } from "@signalbox/runtime/host/part.ts";
 import { openDatabase } from "@signalbox/runtime/store/database.ts";
 import type { DialectName } from "@signalbox/runtime/store/dialect/dialect.ts";
@@ -18,6 +22,7 @@ import { freshDatabase } from "@signalbox/runtime/testing/databases.ts";
 import { partUnderTest, type TestCaller } from "@signalbox/runtime/testing/part.ts";
 import { newUuid, newWorld } from "@signalbox/runtime/testing/world.ts";
 import { registry } from "../src/index.ts";
+import { kinds, takeIn } from "../src/run/take-in.ts";
 import type { RegistryTables } from "../src/tables.ts";
 
 /** Opens the service's database, and tells of each of its statements. */
@@ -30,6 +35,15 @@ const opener =
   };
 
 /** The registry service on a database of its own, for one file of tests. */
+interface Heard {
+  readonly id: string;
+  readonly project: string;
+  readonly pipeline: string;
+  readonly snapshot?: string;
+  readonly name?: string;
+  readonly status?: Status;
+}
+
 export async function registryOn(dialect: DialectName, given: Partial<Needs> = {}, onQuery: (sql: string) => void = () => {}) {
   const { url, drop } = await freshDatabase(dialect);
   const world = newWorld();
@@ -86,6 +100,16 @@ export async function registryOn(dialect: DialectName, given: Partial<Needs> = {
     async component(type: ComponentType, name = `component ${newUuid().slice(-12)}`): Promise<string> {
       const { component } = await admin.components.createComponent({ name, type, flavor: "local" });
       return component?.id ?? "";
+    },
+
+    /** Has registry hear of a run. */
+    async heard({ id, status = Status.RUNNING, snapshot = newUuid(), ...of }: Heard): Promise<void> {
+      const run = create(RunSchema, {
+        ...{ ...of, id, snapshot, status, index: 1n, revision: 1n },
+        ...{ owner: { id: world.admin }, createTime: toTimestamp(1e6) },
+      });
+      const event = create(EventSchema, { workspace, kind: kinds.status, subject: id, payload: toBinary(RunSchema, run) });
+      await tables.transact((trx) => takeIn(trx, [event]));
     },
 
     /** An orchestrator and an artifact store: enough for a stack. */

@@ -47,6 +47,22 @@ describe.each(dialects)("links of model versions on %s", (dialect) => {
     expect(await reasonOf(it.admin.versions.addModelArtifacts({ modelVersion: newUuid(), artifacts: [weights] }))).toBe("NOT_FOUND");
   });
 
+  test("services find the versions of a model by its id or name, or of all that begin so", async () => {
+    const name = `shared ${newUuid()}`;
+    const [own, other] = [await it.model(project, name), await it.model(await it.project(), `${name} too`)];
+    const made = async (of: object) => (await it.admin.versions.createModelVersion(of)).modelVersion?.id ?? "";
+    const [first, second] = [await made({ project, model: own }), await made({ project, model: own })];
+    const third = await made({ model: other, project: (await it.admin.models.getModel({ model: other })).model?.project });
+    const { workspace } = it.world;
+    const find = async (asked: object) => (await it.runs.versions.resolveModelVersions({ workspace, ...asked })).modelVersions.sort();
+    expect(await find({ model: own })).toEqual([first, second].sort());
+    expect(await find({ model: name })).toEqual([first, second].sort());
+    expect(await find({ model: name, prefix: true })).toEqual([first, second, third].sort());
+    expect(await find({ model: "no such" })).toEqual([]);
+    expect(await find({ workspace: newUuid(), model: own })).toEqual([]);
+    expect(await reasonOf(it.admin.versions.resolveModelVersions({ workspace, model: own }))).not.toBe("OK");
+  });
+
   test("a version shows its first hundred, and lists all; what goes makes room for what follows", async () => {
     const many = Array.from({ length: 250 }, (_, i) => link(`part ${String(i).padStart(3, "0")}`));
     await it.admin.versions.addModelArtifacts({ modelVersion, artifacts: many });
@@ -86,6 +102,35 @@ describe.each(dialects)("links of model versions on %s", (dialect) => {
     expect(removed).toBe(2n);
     expect(await it.admin.versions.removeModelRuns({ modelVersion, all: true })).toMatchObject({ removed: 118n });
     expect(await get()).toMatchObject({ runCount: 0n });
+  });
+
+  test("links are found by who made them, what people named and the names of runs", async () => {
+    const [chosen, made] = [{ ...link("weights"), customName: true }, link("rows")];
+    const { artifacts } = await it.admin.versions.addModelArtifacts({ modelVersion, artifacts: [chosen, made] });
+    expect(artifacts).toMatchObject([{ customName: true, owner: { name: "admin" } }, { customName: false }]);
+    expect((await get())?.artifacts).toEqual(artifacts);
+    expect(await list({ filter: "custom_name = true AND owner = admin" })).toEqual([artifacts[0]]);
+    expect(await list({ filter: "owner = dev" })).toEqual([]);
+    const kept = await it.admin.versions.updateModelVersion({ modelVersion, artifacts });
+    expect(kept.modelVersion?.etag).toBe("r2");
+    const unnamed = artifacts.map((each) => ({ ...each, customName: false }));
+    const { modelVersion: updated } = await it.admin.versions.updateModelVersion({ modelVersion, artifacts: unnamed });
+    expect(updated?.artifacts).toMatchObject([{ customName: false, owner: { name: "admin" } }, { name: "rows" }]);
+
+    const runs = Array.from({ length: 5 }, newUuid);
+    const pipeline = await it.pipeline(project);
+    for (const [i, run] of runs.slice(0, 4).entries()) await it.heard({ id: run, project, pipeline, name: `brisk otter ${i}` });
+    const { runs: linked } = await it.admin.versions.addModelRuns({ modelVersion, runs });
+    expect(linked.map(({ runName }) => runName)).toEqual([0, 1, 2, 3].map((i) => `brisk otter ${i}`).concat(""));
+    expect(linked[0]?.owner?.name).toBe("admin");
+    const page = async (asked: { filter?: string; pageSize?: number; pageToken?: string }) =>
+      it.viewer.versions.listModelRuns({ modelVersion, orderBy: "create_time", ...asked });
+    const filter = 'run_name = "brisk*" AND NOT run_name = "*3" AND owner = admin';
+    const first = await page({ filter, pageSize: 2 });
+    const rest = await page({ filter, pageSize: 2, pageToken: first.nextPageToken });
+    const names = [...first.runs, ...rest.runs].map(({ runName }) => runName).sort();
+    expect([names, rest.nextPageToken]).toEqual([["brisk otter 0", "brisk otter 1", "brisk otter 2"], ""]);
+    expect((await page({ filter: "owner = dev" })).runs).toEqual([]);
   });
 
   test("of many who link at once all do, the same once, and the counts are right", async () => {

@@ -45,6 +45,36 @@ describe.each(dialects)("on %s names are found by their words", (dialect) => {
     expect([await wordsOf(model), await wordsOf(modelVersion?.id ?? "")]).toEqual([[], []]);
   });
 
+  test("of snapshots too, also where a name moves or is taken away", async () => {
+    const pipeline = await it.pipeline(project);
+    const keep = async (content: number, asked: { name?: string; replace?: boolean }) => {
+      const configuration = { text: String(content) };
+      return (await it.admin.snapshots.createSnapshot({ project, pipeline, dynamic: true, configuration, ...asked })).snapshot?.id ?? "";
+    };
+    const found = async (filter: string, of: { project?: string; pipeline?: string } = { project }) =>
+      (await it.viewer.snapshots.listSnapshots({ ...of, filter })).snapshots.map(({ id }) => id);
+    const [first, unnamed] = [await keep(1, { name: "Fraud-Detector v2" }), await keep(2, {})];
+    expect([await found('name:"det fra"'), await found("name:fraud", {}), await found("name:fraud", { pipeline })]).toEqual([
+      [first],
+      [first],
+      [first],
+    ]);
+    const second = await keep(3, { name: "Fraud-Detector v2", replace: true });
+    expect([await found("name:detect"), await wordsOf(first)]).toEqual([[second], []]);
+    await it.admin.snapshots.updateSnapshot({ snapshot: unnamed, name: "late bird" });
+    expect(await found("name:bird")).toEqual([unnamed]);
+    await it.admin.snapshots.updateSnapshot({ snapshot: unnamed, description: "as it was" });
+    expect(await found("name:bird")).toEqual([unnamed]);
+    await it.admin.snapshots.updateSnapshot({ snapshot: unnamed, name: "", updateMask: { paths: ["name"] } });
+    expect([await found("name:bird"), await wordsOf(unnamed)]).toEqual([[], []]);
+    await it.admin.snapshots.deleteSnapshot({ snapshot: second });
+    expect(await wordsOf(second)).toEqual([]);
+    const third = await keep(4, { name: "blue whale" });
+    expect(await wordsOf(third)).toEqual(["blue", "whale"]);
+    await it.admin.pipelines.deletePipeline({ pipeline });
+    expect(await wordsOf(third)).toEqual([]);
+  });
+
   test("also of what nobody created by a call of its own", async () => {
     const runs = it.part.client(TagService, { principal: it.world.admin, workspace: it.world.workspace, service: "runs" });
     const ask = { project, tags: ["very nightly", "champion"] };

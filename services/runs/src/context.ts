@@ -24,6 +24,7 @@ import type { Plans } from "./run/plan-store.ts";
 import type { Places } from "./run/resolver.ts";
 import type { RunStore } from "./run/store.ts";
 import type { Tail } from "./run/tail.ts";
+import type { ReadTraits } from "./run/traits.ts";
 import type { FindSnapshot } from "./snapshot/facts.ts";
 import type { StepStore } from "./step/store.ts";
 import type { RunsTables } from "./tables.ts";
@@ -51,6 +52,7 @@ export interface Context {
   readonly hooks: HookStore;
   readonly documents: ReadDocuments;
   readonly overrides: ReadOverrides;
+  readonly traits: ReadTraits;
   readonly plans: Plans;
   readonly snapshots: FindSnapshot;
   readonly want: WantTags;

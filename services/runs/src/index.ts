@@ -37,12 +37,13 @@ import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
 import { runHandlers } from "./run/handlers.ts";
 import { planStore } from "./run/plan-store.ts";
-import { purging } from "./run/purge.ts";
+import { purging } from "./run/purging.ts";
 import { runPlaces } from "./run/resolver.ts";
 import { runStateHandlers } from "./run/state-handlers.ts";
 import { stopping } from "./run/stop.ts";
 import { runStore } from "./run/store.ts";
 import { runTail } from "./run/tail.ts";
+import { traitReader } from "./run/traits.ts";
 import { snapshotFacts } from "./snapshot/facts.ts";
 import { statisticsHandlers } from "./statistics/handlers.ts";
 import { stepHandlers } from "./step/handlers.ts";
@@ -60,7 +61,7 @@ export const runs: Assemble = async (needs) => {
   const documents = documentReader(database.db);
   const store = runStore(database);
   const places = runPlaces(store);
-  const steps = stepStore(database, documents);
+  const steps = stepStore({ database, peers, names: policy }, documents);
   const reservations = reservationStore(database);
   const waits = waitStore(database, documents, policy);
   const overrides = overrideReader(database);
@@ -83,6 +84,7 @@ export const runs: Assemble = async (needs) => {
     hooks: hookStore(database, documents, policy),
     documents,
     overrides,
+    traits: traitReader(database, documents),
     plans,
     snapshots: snapshotFacts(peers),
     want: wantTags(peers),

@@ -123,6 +123,20 @@ describe.each(dialects)("reports on %s", (dialect) => {
     expect(listed?.entries.map(({ step, key }) => `${step}/${key}`).sort()).toContain("a/k");
     const rest = await metrics?.listMetadata({ run: id, pageSize: 3, pageToken: listed?.nextPageToken ?? "" });
     expect((listed?.entries.length ?? 0) + (rest?.entries.length ?? 0)).toBe(4);
+    const component = newUuid();
+    const ofComponent = (sequence: Report["sequence"], about: string) => ({
+      ...numbered({ step: "a", change: { case: "metadata", value: { values: { k: value("same") }, component: about } } }),
+      sequence,
+    });
+    const [first, second] = [numbered({}).sequence, numbered({}).sequence];
+    for (let i = 0; i < 2; i++) {
+      await client().batchReport({ run: id, reports: [ofComponent(first, component.toUpperCase()), ofComponent(second, "")] });
+      await client().batchReport({ run: id, reports: [ofComponent(first, component)] });
+    }
+    const abouts = (await metrics?.listMetadata({ run: id }))?.entries.filter(({ value }) => value?.kind.value === "same");
+    expect(abouts?.map((each) => each.component).sort()).toEqual(["", component]);
+    const wrong = client().batchReport({ run: id, reports: [ofComponent(numbered({}).sequence, "the gpu")] });
+    expect(await reasonOf(wrong)).toBe(Reason.FIELD_INVALID);
     const all = await metrics?.listMetricPoints({ run: id, step: "a", metric: "loss" });
     expect(all).toMatchObject({
       sampled: false,

@@ -22,10 +22,10 @@ const listing: Listing = {
     state: { kind: "enum", column: "state", enum: KeyStateSchema },
     expire_time: { kind: "time", column: "expireTime" },
     description: { kind: "text", column: "description" },
-    last_used_time: { kind: "time", column: "lastUsedTime" },
-    rotate_time: { kind: "time", column: "rotateTime" },
+    last_used_time: { kind: "time", column: "lastUsedTime", sortable: true },
+    rotate_time: { kind: "time", column: "rotateTime", sortable: true },
     create_time: { kind: "time", column: "createTime", sortable: true },
-    update_time: { kind: "time", column: "updateTime" },
+    update_time: { kind: "time", column: "updateTime", sortable: true },
   },
 };
 

@@ -20,11 +20,11 @@ const listing: Listing = {
   fields: {
     id: { kind: "id", column: "id" },
     name: { kind: "text", column: "name", sortable: true },
-    display_name: { kind: "text", column: "displayName" },
+    display_name: { kind: "text", column: "displayName", sortable: true },
     description: { kind: "text", column: "description" },
     state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
     create_time: { kind: "time", column: "createTime", sortable: true },
-    update_time: { kind: "time", column: "updateTime" },
+    update_time: { kind: "time", column: "updateTime", sortable: true },
   },
 };
 

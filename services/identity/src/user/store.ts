@@ -23,12 +23,12 @@ const listing: Listing = {
   fields: {
     id: { kind: "id", column: "id" },
     user_name: { kind: "text", column: "userName", sortable: true },
-    display_name: { kind: "text", column: "displayName" },
-    email: { kind: "text", column: "email" },
+    display_name: { kind: "text", column: "displayName", sortable: true },
+    email: { kind: "text", column: "email", sortable: true },
     state: { kind: "enum", column: "state", enum: PrincipalStateSchema },
     must_change_password: { kind: "flag", column: "mustChangePassword" },
     create_time: { kind: "time", column: "createTime", sortable: true },
-    update_time: { kind: "time", column: "updateTime" },
+    update_time: { kind: "time", column: "updateTime", sortable: true },
   },
 };
 

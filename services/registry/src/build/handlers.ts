@@ -36,6 +36,7 @@ export function buildHandlers(context: Context): Handlers<typeof BuildService> {
       local: Number(asked.local),
       containsCode: Number(asked.containsCode),
       durationSeconds: asked.durationSeconds === undefined ? null : Number(asked.durationSeconds),
+      durationOrder: asked.durationSeconds === undefined ? 0 : Number(asked.durationSeconds) + 1,
     }),
     message: ({ images, clientVersion, pythonVersion, checksum, stackChecksum, ...row }) => ({
       ...{ images: { ...images }, clientVersion, pythonVersion, checksum, stackChecksum },
@@ -53,7 +54,7 @@ export function buildHandlers(context: Context): Handlers<typeof BuildService> {
       contains_code: { kind: "flag" },
       client_version: { kind: "text" },
       python_version: { kind: "text" },
-      duration_seconds: { kind: "int" },
+      duration_seconds: { kind: "int", sortable: true, sortedBy: `${table}.durationOrder` },
       checksum: { kind: "text" },
       stack_checksum: { kind: "text" },
     }),

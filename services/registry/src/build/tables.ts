@@ -10,6 +10,8 @@ export interface BuildRow extends ResourceRow {
   clientVersion: string;
   pythonVersion: string;
   durationSeconds: number | null;
+  /** What lists are sorted by: a second more than it took, 0 where nobody said. */
+  durationOrder: number;
   checksum: string;
   stackChecksum: string;
 }

@@ -24,6 +24,9 @@ import { promotions } from "./0022-promotions.ts";
 import { latestRuns } from "./0023-latest-runs.ts";
 import { words } from "./0024-words.ts";
 import { metadataHistory } from "./0025-metadata-history.ts";
+import { listOrders } from "./0026-list-orders.ts";
+import { pipelinePurges } from "./0027-pipeline-purges.ts";
+import { componentConnectors } from "./0028-component-connectors.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +55,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0023-latest-runs": latestRuns,
   "0024-words": words,
   "0025-metadata-history": metadataHistory,
+  "0026-list-orders": listOrders,
+  "0027-pipeline-purges": pipelinePurges,
+  "0028-component-connectors": componentConnectors,
 };

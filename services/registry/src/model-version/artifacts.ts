@@ -7,6 +7,8 @@ import {
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, idWithin, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
+import type { Policy } from "@signalbox/runtime/policy/policy.ts";
+import { principalField } from "@signalbox/runtime/resource/lists.ts";
 import type { Part } from "@signalbox/runtime/resource/parts.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import { portions } from "@signalbox/runtime/store/portions.ts";
@@ -30,12 +32,13 @@ export interface Linked {
   readonly name: string;
   readonly artifactVersion: string;
   readonly kind: ModelArtifactKind;
+  readonly customName: boolean;
 }
 
 /** And as versions show it. */
 type ShownArtifact = Linked & Partial<ReturnType<typeof toModelArtifact>>;
 
-const linkId = (versionId: Id, { name, artifactVersion }: Linked): Id =>
+const linkId = (versionId: Id, { name, artifactVersion }: Pick<Linked, "name" | "artifactVersion">): Id =>
   idWithin(versionId, Buffer.concat([toId(artifactVersion), Buffer.from(name)]));
 
 /** Those of these that differ, by the id of their link in hexadecimal. */
@@ -45,53 +48,60 @@ const distinct = (versionId: Id, artifacts: readonly Linked[]): ReadonlyMap<stri
 /** How many links these make. */
 export const linkCount = (artifacts: readonly Linked[]): number => distinct(noId, artifacts).size;
 
-export const toModelArtifact = ({ id, versionId, name, artifactVersionId, kind, createTime }: ModelArtifactRow) =>
-  ({
+export const toModelArtifact = (row: ModelArtifactRow, { principalRef }: Pick<Policy, "principalRef">) => {
+  const { id, versionId, name, artifactVersionId, kind, customName, ownerId, createTime } = row;
+  return {
     ...{ id: toUuid(id), modelVersion: toUuid(versionId), name, artifactVersion: toUuid(artifactVersionId), kind },
+    ...{ customName: customName === 1, ...(!ownerId.equals(noId) && { owner: principalRef(ownerId) }) },
     createTime: toTimestamp(createTime),
-  }) satisfies MessageInitShape<typeof ModelArtifactSchema>;
+  } satisfies MessageInitShape<typeof ModelArtifactSchema>;
+};
 
-export const artifactLinks = {
-  table,
-  of: "versionId",
-  fields: {
-    name: { kind: "text", column: `${table}.name`, sortable: true },
-    kind: { kind: "enum", column: `${table}.kind`, enum: ModelArtifactKindSchema },
-    artifact_version: { kind: "id", column: `${table}.artifactVersionId` },
-  },
-} as const;
+export const artifactLinks = (principals: Pick<Policy, "facts">) =>
+  ({
+    table,
+    of: "versionId",
+    fields: {
+      name: { kind: "text", column: `${table}.name`, sortable: true },
+      kind: { kind: "enum", column: `${table}.kind`, enum: ModelArtifactKindSchema },
+      artifact_version: { kind: "id", column: `${table}.artifactVersionId` },
+      custom_name: { kind: "flag", column: `${table}.customName` },
+      owner: principalField(`${table}.ownerId`, principals),
+    },
+  }) as const;
 
 /** What of its artifacts a version shows itself, in order, and one more: so it is known whether it has others. */
-export const modelArtifacts: Part<readonly ShownArtifact[]> = {
+export const modelArtifacts = (policy: Pick<Policy, "principalRef">): Part<readonly ShownArtifact[]> => ({
   none: [],
   async of(db: Db, workspaceId, versions) {
     const all = db.selectFrom(table).selectAll().where("workspaceId", "=", workspaceId).where("versionId", "in", versions);
     const rows = await all.where("position", "<=", shown).orderBy("versionId").orderBy("position").execute();
     const byVersion = Map.groupBy(rows, ({ versionId }) => versionId.toString("hex"));
-    return new Map([...byVersion].map(([id, own]) => [id, own.map(toModelArtifact)]));
+    return new Map([...byVersion].map(([id, own]) => [id, own.map((row) => toModelArtifact(row, policy))]));
   },
   same: (a, b) =>
     a.length === b.length &&
-    a.every(({ name, artifactVersion, kind }, at) => {
+    a.every(({ name, artifactVersion, kind, customName }, at) => {
       const other = b[at];
-      return name === other?.name && kind === other.kind && toId(artifactVersion).equals(toId(other.artifactVersion));
+      const alike = name === other?.name && kind === other.kind && customName === other.customName;
+      return alike && toId(artifactVersion).equals(toId(other.artifactVersion));
     }),
   /** In place of all that there are, also those that it does not show. */
-  async set(trx: Db, workspaceId, id, artifacts) {
+  async set(trx: Db, workspaceId, id, artifacts, { by }) {
     const place = { workspaceId, id };
     const version = trx.selectFrom("registry_model_version").select("updateTime").where("workspaceId", "=", workspaceId);
     const { updateTime } = await version.where("id", "=", id).executeTakeFirstOrThrow();
     await dropLinks(trx, table, place);
     await outdateApprovals(trx, place, updateTime);
     const asked = [...distinct(id, artifacts).values()];
-    await insert(trx, { ...place, now: updateTime }, asked, 0);
+    await insert(trx, { ...place, by, now: updateTime }, asked, 0);
     const counted = trx.updateTable("registry_model_version").set({ artifactCount: asked.length });
     await counted.where("workspaceId", "=", workspaceId).where("id", "=", id).execute();
   },
   drop: async (trx: Db, workspaceId, id) => void (await dropLinks(trx, table, { workspaceId, id })),
-};
+});
 
-type Changing = Place & { readonly now: Micros };
+type Changing = Place & { readonly by: Id; readonly now: Micros };
 
 /** Links artifacts to a version, in a transaction; resolves with the links, in the order asked for. Fails with NOT_FOUND. */
 export async function addArtifacts(trx: Db, place: Changing, artifacts: readonly Linked[]): Promise<ModelArtifactRow[]> {
@@ -120,10 +130,15 @@ export async function removeArtifacts(trx: Db, place: Changing, named: readonly 
   return -removed;
 }
 
-async function insert(trx: Db, { workspaceId, id: versionId, now }: Changing, artifacts: readonly Linked[], from: number): Promise<void> {
-  const rows = artifacts.map(({ name, artifactVersion, kind }, at) => ({
-    ...{ workspaceId, versionId, position: from + at, name, artifactVersionId: toId(artifactVersion) },
-    ...{ id: linkId(versionId, { name, artifactVersion, kind }), kind, createTime: now },
+async function insert(
+  trx: Db,
+  { workspaceId, id: versionId, by, now }: Changing,
+  artifacts: readonly Linked[],
+  from: number,
+): Promise<void> {
+  const rows = artifacts.map((each, at) => ({
+    ...{ workspaceId, versionId, position: from + at, name: each.name, artifactVersionId: toId(each.artifactVersion) },
+    ...{ id: linkId(versionId, each), kind: each.kind, customName: Number(each.customName), ownerId: by, createTime: now },
   }));
   for (const some of portions(rows, () => 512, 500)) await trx.insertInto(table).values(some).execute();
 }

@@ -26,7 +26,7 @@ import { modelFacts, modelLog, modelMetadata } from "./metadata.ts";
 import { checkVersionName } from "./name.ts";
 import { modelNumbers } from "./numbers.ts";
 import { dropPlaces, dropVersions, modelName } from "./parts.ts";
-import { seekVersion } from "./seek.ts";
+import { seekVersion, versionsOfModels } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
 import { stageChanges, toStageChange } from "./stage-change.ts";
 
@@ -35,6 +35,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
   const { db, dialect } = database;
   const tags = withTags(versionTags, context);
   const tag = tagBatch(versionTags, { ...context, outbox: context.log });
+  const artifactLinks = modelArtifacts(policy);
 
   const find = (workspaceId: Id, ids: readonly Id[]) => versionTags.find(db, workspaceId, ids);
   const metadata = metadataLog({ ...modelLog, counted: true, find }, { ...context, outbox: context.log });
@@ -47,7 +48,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     parts: {
       ...tags.parts,
       modelName,
-      artifacts: modelArtifacts,
+      artifacts: artifactLinks,
       metadata: modelFacts(dialect),
       aliases: aliasesOfVersions,
     },
@@ -71,7 +72,7 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
     added: async (trx, row, request) => ({
       ...(await tags.added(trx, row, request)),
       ...(row.artifactCount > 0 && {
-        artifacts: (await modelArtifacts.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
+        artifacts: (await artifactLinks.of(trx, row.workspaceId, [row.id])).get(row.id.toString("hex")) ?? [],
       }),
     }),
     message: ({ modelId, modelName, number, name, description, card, stage, runId, metadata, ...row }) => ({
@@ -123,6 +124,10 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       const workspaceId = workspaceOf(call);
       const { id } = await seekVersion(db, { workspaceId, id: grantedId(call) }, version);
       return { modelVersion: await versions.read({ workspaceId, id }) };
+    },
+
+    async resolveModelVersions({ workspace, ...asked }) {
+      return { modelVersions: (await versionsOfModels(db, toId(workspace), asked)).map(toUuid) };
     },
 
     async tagModelVersions({ modelVersions: ids, ...asked }, call) {

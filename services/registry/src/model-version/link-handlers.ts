@@ -5,7 +5,7 @@ import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
-import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
+import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { listOf } from "../list-of.ts";
 import { addArtifacts, artifactLinks, removeArtifacts, toModelArtifact } from "./artifacts.ts";
@@ -15,8 +15,8 @@ type Links = "addModelArtifacts" | "removeModelArtifacts" | "listModelArtifacts"
 
 /** What is linked to versions of models, without bound. */
 export function linkHandlers(context: Context): Pick<Handlers<typeof ModelVersionService>, Links> {
-  const { mutate, clock } = context;
-  const placeOf = (call: Call) => ({ workspaceId: workspaceOf(call), id: grantedId(call), now: clock() });
+  const { mutate, clock, policy } = context;
+  const placeOf = (call: Call) => ({ workspaceId: workspaceOf(call), id: grantedId(call), by: callerId(call), now: clock() });
 
   /** What is to be taken off. Fails with FIELD_INVALID where nothing is said. */
   function named(links: readonly string[], all: boolean, field: string): readonly string[] | "all" {
@@ -29,7 +29,7 @@ export function linkHandlers(context: Context): Pick<Handlers<typeof ModelVersio
     async addModelArtifacts({ artifacts }, call) {
       const place = placeOf(call);
       const rows = await mutate(call, { subject: toUuid(place.id) }, (trx) => addArtifacts(trx, place, artifacts));
-      return { artifacts: rows.map(toModelArtifact) };
+      return { artifacts: rows.map((row) => toModelArtifact(row, policy)) };
     },
 
     async removeModelArtifacts({ artifacts, all }, call) {
@@ -39,14 +39,14 @@ export function linkHandlers(context: Context): Pick<Handlers<typeof ModelVersio
     },
 
     async listModelArtifacts(request, call) {
-      const { rows, ...page } = await listOf(context, call, request, artifactLinks);
-      return { artifacts: rows.map(toModelArtifact), ...pageOf(page) };
+      const { rows, ...page } = await listOf(context, call, request, artifactLinks(policy));
+      return { artifacts: rows.map((row) => toModelArtifact(row, policy)), ...pageOf(page) };
     },
 
     async addModelRuns({ runs }, call) {
       const place = placeOf(call);
       const rows = await mutate(call, { subject: toUuid(place.id) }, (trx) => addRuns(trx, place, runs));
-      return { runs: rows.map(toModelRun) };
+      return { runs: rows.map((row) => toModelRun(row, policy)) };
     },
 
     async removeModelRuns({ runs, all }, call) {
@@ -56,8 +56,8 @@ export function linkHandlers(context: Context): Pick<Handlers<typeof ModelVersio
     },
 
     async listModelRuns(request, call) {
-      const { rows, ...page } = await listOf(context, call, request, runLinks);
-      return { runs: rows.map(toModelRun), ...pageOf(page) };
+      const { rows, ...page } = await listOf(context, call, request, runLinks(policy));
+      return { runs: rows.map((row) => toModelRun(row, policy)), ...pageOf(page) };
     },
   };
 }

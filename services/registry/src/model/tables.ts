@@ -74,6 +74,9 @@ export interface ModelArtifactRow {
   artifactVersionId: Id;
   id: Id;
   kind: ModelArtifactKind;
+  customName: number;
+  /** Who linked it; all zeros where that was before it was kept. */
+  ownerId: Id;
   createTime: Micros;
 }
 
@@ -82,6 +85,8 @@ export interface ModelRunRow {
   versionId: Id;
   id: Id;
   runId: Id;
+  /** Who linked it; all zeros where that was before it was kept. */
+  ownerId: Id;
   createTime: Micros;
 }
 

@@ -10,6 +10,7 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
 import { identityOf, takingNames } from "./names.ts";
+import { snapshotWords } from "./words.ts";
 
 /** Changes what of a snapshot is no content of it. */
 export function changeSnapshots(context: Context) {
@@ -28,7 +29,9 @@ export function changeSnapshots(context: Context) {
         if (renamed && name && request.replace) await takeName(trx, { ...before, call, name, now });
         const identityHash = name ? identityOf("name", name) : identityOf("id", which.id);
         const patch = { ...texts, ...(renamed && { name, identityHash }) };
-        return (await changeRow(trx, which, { patch, etag: request.etag, now })).row;
+        const { row } = await changeRow(trx, which, { patch, etag: request.etag, now });
+        if (renamed) await snapshotWords.change(trx, database.dialect, row);
+        return row;
       }),
     );
   };

@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { BatchDeleteSnapshotsRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { tellGone } from "@signalbox/runtime/events/gone.ts";
 import { type Id, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { deleteRow } from "@signalbox/runtime/resource/change.ts";
 import { deleteEach } from "@signalbox/runtime/resource/delete-each.ts";
@@ -10,10 +11,10 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { isVisible } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
-import { tellGone } from "../gone.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
+import { snapshotWords } from "./words.ts";
 
 type Db = Kysely<RegistryTables>;
 type Needs = Pick<Context, "log" | "clock">;
@@ -45,6 +46,7 @@ async function refuseWithRuns(trx: Db, { workspaceId, id, latestRunId }: Snapsho
 export async function dropWith(context: Needs, trx: Db, workspaceId: Id, ids: readonly Id[]): Promise<void> {
   await trx.deleteFrom("registry_snapshot_step").where("workspaceId", "=", workspaceId).where("snapshotId", "in", ids).execute();
   await snapshotTags.drop(trx, workspaceId, ids);
+  await snapshotWords.drop(trx, workspaceId, ids);
   await tellGone(context, "snapshot.deleted")(trx, workspaceId, ids);
 }
 

@@ -9,6 +9,7 @@ import { type Kysely, sql } from "kysely";
 import type { Context } from "../context.ts";
 import { hold } from "../hold.ts";
 import type { RegistryTables } from "../tables.ts";
+import { snapshotWords } from "./words.ts";
 
 /** What only one snapshot of a pipeline has: its name; its content where it never had one; or its id where its name was taken away. */
 export const identityOf = (by: "name" | "content" | "id", what: string | Buffer): Buffer =>
@@ -45,5 +46,6 @@ export function takingNames(context: Pick<Context, "policy" | "decisions">) {
       .where("workspaceId", "=", workspaceId)
       .where("id", "=", holder.id)
       .execute();
+    await snapshotWords.drop(trx, workspaceId, [holder.id]);
   };
 }

@@ -17,6 +17,7 @@ import { inList, requireLiving } from "../project/living.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";
 import { snapshotsOfPipelines, wholeSnapshots } from "./read.ts";
+import { snapshotWords } from "./words.ts";
 
 /** A snapshot with the name of its pipeline, where its code repository is, if that is registered, and its newest run, if it had one. */
 export interface SnapshotOfPipeline extends SnapshotRow {
@@ -48,7 +49,7 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
       defaultOrder: "create_time desc",
       fields: {
         ...resourceFields("registry_snapshot", principals),
-        name: { kind: "text", column: "registry_snapshot.name", sortable: true },
+        name: { kind: "text", column: "registry_snapshot.name", sortable: true, words: snapshotWords.field(db, dialect, query) },
         description: { kind: "text", column: "registry_snapshot.description" },
         tags: snapshotTags.field(db, dialect, query),
         project: { kind: "id", column: "registry_snapshot.projectId", resolve: called(db, "registry_project", workspaceId) },
@@ -85,6 +86,7 @@ export function snapshotStore({ db, dialect }: Pick<Database<RegistryTables>, "d
       for (const rows of portions(steps, ({ upstream }) => 512 + upstream.length)) {
         await trx.insertInto("registry_snapshot_step").values(rows).execute();
       }
+      await snapshotWords.add(trx, dialect, snapshot);
       await snapshotTags.attach(trx, dialect, [{ holder: snapshot, tags }], snapshot.createTime);
     },
 

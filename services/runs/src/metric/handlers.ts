@@ -3,7 +3,7 @@ import type { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_serv
 import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
-import { toUuid } from "@signalbox/runtime/ids.ts";
+import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
@@ -33,12 +33,13 @@ export function metricHandlers({ database, steps, lists }: Context): Handlers<ty
       const { rows, ...page } = await metrics.metadata(workspaceOf(call), run, request, listContext(lists, call, toUuid(run)));
       return {
         ...pageOf(page),
-        entries: rows.map(({ step, attempt, key, value, time }) => ({
+        entries: rows.map(({ step, attempt, key, value, componentId, time }) => ({
           step,
           attempt,
           key,
           value: fromBinary(ValueSchema, value),
           time: toTimestamp(time),
+          component: toUuidOrNone(componentId),
         })),
       };
     },

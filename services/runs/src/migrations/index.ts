@@ -16,6 +16,9 @@ import { replays } from "./0014-replays.ts";
 import { stepTraits } from "./0015-step-traits.ts";
 import { plannedSteps } from "./0016-planned-steps.ts";
 import { words } from "./0017-words.ts";
+import { aboutComponents } from "./0018-about-components.ts";
+import { runTraits } from "./0019-run-traits.ts";
+import { stepFields } from "./0020-step-fields.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -35,4 +38,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0015-step-traits": stepTraits,
   "0016-planned-steps": plannedSteps,
   "0017-words": words,
+  "0018-about-components": aboutComponents,
+  "0019-run-traits": runTraits,
+  "0020-step-fields": stepFields,
 };

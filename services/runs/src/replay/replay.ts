@@ -17,6 +17,7 @@ import { claimKeyOf } from "../run/claim-key.ts";
 import { type Created, newRunRow } from "../run/create.ts";
 import { someNames } from "../run/names.ts";
 import { planText } from "../run/plan-store.ts";
+import { traitOf } from "../run/traits.ts";
 import type { SnapshotFacts } from "../snapshot/facts.ts";
 import type { Plan } from "../status/plan.ts";
 import { count } from "../status/tally.ts";
@@ -108,7 +109,7 @@ async function replayOf(context: Context, request: ReplayRunRequest, { original,
     names: request.name === "" ? someNames() : [request.name],
     plan: planned.plan ? planText(facts) : "",
     parameters: request.parameters?.text ?? texts?.get(before.toString("hex")) ?? "",
-    ...{ tags, copies, overrides, call },
+    ...{ tags, copies, overrides, trait: traitOf(row, facts, {}), call },
   } satisfies NewRun;
 }
 

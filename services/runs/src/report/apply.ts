@@ -5,6 +5,7 @@ import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { Stopping } from "../status/derive.ts";
 import { endOf, isEnded } from "../status/transitions.ts";
 import { applyAlive, beatRun } from "./beat.ts";
+import { applyCacheExpiry } from "./cache-expiry.ts";
 import type { Change } from "./change.ts";
 import { attemptOf, type RunDraft } from "./draft.ts";
 import { applyEnded } from "./ended.ts";
@@ -17,6 +18,7 @@ import { generationStale, runEnded, transitionRefused } from "./refusal.ts";
 import { applyReopen } from "./reopen.ts";
 import { applyStarted } from "./started.ts";
 import { microsOf } from "./time.ts";
+import { applyTold, misnamedOutputs, tellEnd, tellsMore } from "./told.ts";
 
 /** Applies one change to a run; answers why it has no effect, or undefined. A refused change leaves no trace. */
 export function apply(draft: RunDraft, change: Change): SignalboxError | undefined {
@@ -30,6 +32,8 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyStop(draft, change.force, change.reason);
     case "reopen":
       return applyReopen(draft, change);
+    case "tell":
+      return applyTold(draft, change);
     case "asked":
     case "answered":
       return applyWait(draft, change.kind);
@@ -37,6 +41,8 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyPause(draft, change.reason);
     case "resume":
       return applyResume(draft, change);
+    case "cache expiry":
+      return applyCacheExpiry(draft, change);
     case "expire":
       return change.step ? expireStep(draft, change.step.name, change.step.attempt) : expireRun(draft);
   }
@@ -98,17 +104,25 @@ function misnamedIn({ step, change }: Report): SignalboxError | undefined {
   return undefined;
 }
 
-function applyRunEnded(draft: RunDraft, time: Micros, { status, reason, exception }: RunEnded): SignalboxError | undefined {
+function applyRunEnded(draft: RunDraft, time: Micros, end: RunEnded): SignalboxError | undefined {
+  const { status, reason, exception } = end;
   const { run } = draft;
+  const misnamed = misnamedOutputs(end);
+  if (misnamed) return misnamed;
   const stopping = run.stopping !== Stopping.NO;
   const said = endOf(status, { stopping, retry: false });
   if (run.ended === said) return undefined;
   if (run.ended !== Status.UNSPECIFIED) return transitionRefused("the run", run.ended, said);
   // What the steps say counts more: of a run that they ended as failed, anything may be said.
   if (run.inProgress === 0) {
-    return run.status === said || run.status === Status.FAILED ? undefined : transitionRefused("the run", run.status, said);
+    if (run.status !== said) return run.status === Status.FAILED ? undefined : transitionRefused("the run", run.status, said);
+    // Once: a repeat finds that it was said.
+    if (tellsMore(end)) run.ended = said;
+    tellEnd(draft, end);
+    return undefined;
   }
   run.ended = said;
+  tellEnd(draft, end);
   draft.changed = true;
   if (said === Status.STOPPED && !stopping) run.stopping = Stopping.GRACEFUL;
   if (said !== Status.STOPPED) run.startTime ||= time;

@@ -1,6 +1,8 @@
 import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import type { OverrideTable } from "../replay/tables.ts";
+import type { RunTraitTable } from "../run/tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -12,9 +14,7 @@ import type {
   RunsTables,
   RunTable,
   SeriesTable,
-  StepCodeTable,
   StepTable,
-  StepTraitTable,
 } from "../tables.ts";
 
 const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });
@@ -30,7 +30,13 @@ export const codes = table<StepCodeTable>("runs_step_code", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
 });
 export const traits = table<StepTraitTable>("runs_step_trait", {
-  ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
+  ...{ workspaceId: "id", runId: "id", stepId: "id", projectId: "id", kind: "enum", modelVersionId: "id" },
+  ...{ substitutions: "hash", cacheExpiresTime: "time" },
+});
+export const runTraits = table<RunTraitTable>("runs_run_trait", {
+  ...{ workspaceId: "id", runId: "id", projectId: "id", createTime: "time" },
+  ...{ buildId: "id", templateId: "id", sourceSnapshotId: "id", codeRepositoryId: "id", codeCommit: "name", modelVersionId: "id" },
+  ...{ parentStepId: "id", templatable: "flag", orchestratorEnvironment: "hash", exception: "hash", outputs: "hash" },
 });
 export const overrides = table<OverrideTable>("runs_override", {
   ...{ workspaceId: "id", runId: "id", step: "name", input: "name", artifactVersionId: "id" },
@@ -44,7 +50,7 @@ export const events = table<EventTable>("runs_event", {
 });
 export const metadata = table<MetadataTable>("runs_metadata", {
   ...{ workspaceId: "id", runId: "id", id: "id", step: "name", attempt: "int" },
-  ...{ key: "name", value: "bytes", time: "time", createTime: "time" },
+  ...{ key: "name", value: "bytes", componentId: "id", time: "time", createTime: "time" },
 });
 export const facts = table<FactTable>("runs_fact", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", key: "name" },
@@ -60,7 +66,7 @@ const mutableStep = {
   ...{ latest: "flag", status: "enum", statusReason: "text", upstream: "text", cacheKey: "name", codeHash: "name" },
   ...{ parameters: "hash", configuration: "hash", exception: "hash", cachedFromId: "id", cachedFromRun: "name", endHash: "hash" },
   ...{ parts: "enum", startTime: "time", endTime: "time", heartbeatTime: "time", heartbeatTimeout: "int" },
-  ...{ heartbeatExpiresTime: "time", revision: "int" },
+  ...{ heartbeatExpiresTime: "time", revision: "int", updateTime: "time" },
 } as const satisfies Partial<ColumnsOf<StepTable>>;
 
 /** Steps, and what of them changes after their first report. */

@@ -1,19 +1,10 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import type { Id } from "@signalbox/runtime/ids.ts";
 import type { PlannedTable } from "../planned/tables.ts";
+import type { RunTraitTable } from "../run/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type {
-  EventTable,
-  FactTable,
-  InputTable,
-  MetadataTable,
-  OutputTable,
-  RunTable,
-  StepCodeTable,
-  StepTable,
-  StepTraitTable,
-} from "../tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
+import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -27,10 +18,8 @@ export interface StepDraft {
   edges: boolean;
 }
 
-/** The step whose outputs serve for another. */
-export interface Original {
-  readonly id: Id;
-  readonly runName: string;
+/** A step whose outputs serve for another, and which computed them. */
+export interface Original extends Pick<StepTable, "cachedFromId" | "cachedFromRun"> {
   /** From when its outputs serve no more; 0 for never. */
   readonly cacheExpiresTime: Micros;
   readonly outputs: readonly Pick<OutputTable, "name" | "artifactVersionId">[];
@@ -55,6 +44,9 @@ export interface NewMetadata extends Omit<MetadataTable, "workspaceId" | "runId"
   readonly first: boolean;
 }
 
+/** What of the traits of a run changes once it is there. */
+export type ToldTrait = Pick<RunTraitTable, "modelVersionId" | "orchestratorEnvironment" | "exception" | "outputs">;
+
 /** What is to be written for a run, gathered without touching the database. */
 export interface Effects {
   readonly inputs: InputTable[];
@@ -64,6 +56,8 @@ export interface Effects {
   readonly traits: StepTraitTable[];
   /** Traits of which only the time counts, over what was told before. */
   readonly expiries: StepTraitTable[];
+  /** What is told of the run as a whole, over what was told before. */
+  readonly told: Writable<Partial<ToldTrait>>;
   readonly events: Omit<EventTable, "workspaceId" | "runId" | "revision" | "position">[];
   readonly metadata: NewMetadata[];
   readonly points: NewPoint[];
@@ -106,6 +100,7 @@ export const noEffects = (): Effects => ({
   planned: [],
   traits: [],
   expiries: [],
+  told: {},
   events: [],
   metadata: [],
   points: [],

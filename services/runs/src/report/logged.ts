@@ -4,6 +4,7 @@ import type { MetadataLogged, MetricsLogged } from "@signalbox/gen/signalbox/run
 import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { toIdOrNone } from "@signalbox/runtime/ids.ts";
 import { comparedAs } from "@signalbox/runtime/resource/compared.ts";
 import { Parts } from "../tables.ts";
 import { beat } from "./beat.ts";
@@ -23,7 +24,7 @@ export interface Origin {
 }
 
 /** Applies facts about a step, or about the run where there is none. */
-export function applyMetadata(draft: RunDraft, origin: Origin, { values }: MetadataLogged): SignalboxError | undefined {
+export function applyMetadata(draft: RunDraft, origin: Origin, { values, component }: MetadataLogged): SignalboxError | undefined {
   const { name, attempt, time } = origin;
   const of = name === "" ? undefined : stepOf(draft, name, attempt);
   const refusal = isStep(of) || of === undefined ? late(draft) : of;
@@ -34,11 +35,12 @@ export function applyMetadata(draft: RunDraft, origin: Origin, { values }: Metad
     draft.effects.metadata.push({
       of: isStep(of) ? of : undefined,
       first,
-      id: idOf(draft, origin, key, bytes),
+      id: idOf(draft, origin, key, bytes, component),
       step: name,
       attempt: name === "" ? 0 : attempt,
       key,
       value: bytes,
+      componentId: toIdOrNone(component),
       compared: comparedAs(value),
       time,
       createTime: draft.now,
@@ -87,8 +89,8 @@ function late({ run, now }: RunDraft): SignalboxError | undefined {
 }
 
 /** The same for a repeat of the same report, and for nothing else. */
-function idOf({ run }: RunDraft, { name, attempt, reporter, sequence }: Origin, key: string, value: Buffer): Buffer {
+function idOf({ run }: RunDraft, { name, attempt, reporter, sequence }: Origin, key: string, value: Buffer, component: string): Buffer {
   const hash = createHash("sha256").update(run.id);
   for (const part of [name, String(attempt), reporter, String(sequence), key]) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return hash.update(value).digest().subarray(0, 16);
+  return hash.update(value).update(component.toLowerCase()).digest().subarray(0, 16);
 }

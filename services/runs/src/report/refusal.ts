@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
+import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { statusName } from "../status/transitions.ts";
 import type { StepTable } from "../tables.ts";
 
@@ -8,6 +9,15 @@ export const transitionRefused = (what: string, from: Status, to: Status): Signa
   new SignalboxError(Reason.TRANSITION_REFUSED, `${what} is ${statusName(from)} and cannot become ${statusName(to)}`, {
     metadata: { from: statusName(from), to: statusName(to) },
   });
+
+export const notEnded = (what: string, status: Status): SignalboxError =>
+  new SignalboxError(
+    Reason.TRANSITION_REFUSED,
+    `${what} is ${statusName(status)}: from when its outputs serve no more is said with its end`,
+    {
+      metadata: { from: statusName(status) },
+    },
+  );
 
 export const notDynamic = (): SignalboxError =>
   new SignalboxError(Reason.TRANSITION_REFUSED, "the run is not dynamic: its steps are those of its snapshot, and no others are planned");
@@ -31,6 +41,14 @@ export const generationStale = (generation: number, present: number): SignalboxE
     `the run is in generation ${present}, so nothing is taken of generation ${generation}: somebody else executes it`,
     { metadata: { present: String(present) } },
   );
+
+/** Refuses who read another revision; an empty etag stands for whichever there is. */
+export function etagMismatch(etag: string, revision: number): SignalboxError | undefined {
+  if (etag === "" || etag === etagOf(revision)) return undefined;
+  return new SignalboxError(Reason.ETAG_MISMATCH, "the run changed since its etag was read; read it again and repeat", {
+    metadata: { etag: etagOf(revision) },
+  });
+}
 
 export const stepUnknown = (name: string): SignalboxError => notFound("step", name);
 

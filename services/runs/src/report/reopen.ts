@@ -2,7 +2,6 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
-import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { Pause, Stopping } from "../status/derive.ts";
 import { downstreamOf, followersOf } from "../status/plan.ts";
 import { count } from "../status/tally.ts";
@@ -10,7 +9,8 @@ import { canReopen, isEnded } from "../status/transitions.ts";
 import { never } from "../tables.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
 import { record, settle } from "./move.ts";
-import { transitionRefused } from "./refusal.ts";
+import { etagMismatch, transitionRefused } from "./refusal.ts";
+import { forgetEnd } from "./told.ts";
 
 /** How a run is taken up again. */
 export interface Reopening {
@@ -29,9 +29,8 @@ export interface Reopening {
  */
 export function applyReopen(draft: RunDraft, { etag, reason, running, heartbeatTimeout }: Reopening): SignalboxError | undefined {
   const { run, now, dbNow } = draft;
-  if (etag !== "" && etag !== etagOf(run.revision)) {
-    return new SignalboxError(Reason.ETAG_MISMATCH, "the run changed since its etag was read; read it again and repeat");
-  }
+  const stale = etagMismatch(etag, run.revision);
+  if (stale) return stale;
   // Nobody executes it: it was answered, or is to wait on by another program.
   const isPaused = run.pause !== Pause.NO && run.unfinished === 0 && run.stopping === Stopping.NO;
   if (run.inProgress === 1 && !isPaused)
@@ -40,6 +39,7 @@ export function applyReopen(draft: RunDraft, { etag, reason, running, heartbeatT
   run.generation += 1;
   for (const step of unsuccessful(draft)) tryAgain(draft, step);
   draft.blocked = undefined;
+  forgetEnd(draft);
   Object.assign(run, {
     ...{ blocked: 0, stopping: Stopping.NO, ended: Status.UNSPECIFIED, inProgress: 1 },
     pause: isPaused && !running ? Pause.RESUMING : Pause.NO,

@@ -3,6 +3,7 @@ import type { Dialect } from "@signalbox/runtime/store/dialect/dialect.ts";
 import { putDocuments } from "@signalbox/runtime/store/document.ts";
 import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { type CompiledQuery, sql, type Transaction } from "kysely";
+import { noTrait } from "../run/traits.ts";
 import { never, type RunsTables } from "../tables.ts";
 import * as to from "./columns.ts";
 import type { RunDraft, StepDraft } from "./draft.ts";
@@ -54,6 +55,7 @@ export async function write(
     ...bulk.insert(to.codes, codes, { key: besideStep, overwrite: [] }),
     ...bulk.insert(to.traits, traits, { key: besideStep, overwrite: [] }),
     ...bulk.insert(to.traits, expiries, { key: besideStep, overwrite: ["cacheExpiresTime"] }),
+    ...toldOf(changed).flatMap(({ rows, overwrite }) => bulk.insert(to.runTraits, rows, { key: ["workspaceId", "runId"], overwrite })),
     ...bulk.insert(to.planned, changed.flatMap(plannedOf)),
     ...bulk.insert(to.events, changed.flatMap(eventsOf)),
     ...bulk.insert(to.metadata, logs.metadata as unknown as readonly BulkRow[], { key: ["workspaceId", "runId", "id"], overwrite: [] }),
@@ -87,7 +89,7 @@ export function revise({ run, steps, now, changed }: RunDraft): void {
   if (!changed) return;
   run.revision += 1;
   run.updateTime = now;
-  for (const step of [...steps.values()].flat()) if (step.changed) step.row.revision = run.revision;
+  for (const { changed, row } of [...steps.values()].flat()) if (changed) Object.assign(row, { revision: run.revision, updateTime: now });
 }
 
 const rowsOf = (steps: readonly StepDraft[]) => steps.map(({ row }) => row as unknown as BulkRow);
@@ -100,6 +102,16 @@ const eventsOf = ({ run, effects }: RunDraft): BulkRow[] =>
     position: i + 1,
     ...event,
   }));
+
+/** What was told of runs as a whole: together for those of which the same was told. */
+function toldOf(drafts: readonly RunDraft[]): { readonly rows: readonly BulkRow[]; readonly overwrite: readonly string[] }[] {
+  const some = drafts.flatMap(({ run, effects: { told } }) => {
+    const overwrite = Object.keys(told);
+    return overwrite.length > 0 ? [{ row: { ...noTrait(run), ...told } as unknown as BulkRow, overwrite }] : [];
+  });
+  const alike = Map.groupBy(some, ({ overwrite }) => overwrite.toSorted().join());
+  return [...alike.values()].map((each) => ({ rows: each.map(({ row }) => row), overwrite: each[0]?.overwrite ?? [] }));
+}
 
 const plannedOf = ({ run: { workspaceId, id: runId, revision }, effects }: RunDraft): BulkRow[] =>
   effects.planned.map((step, i) => ({ workspaceId, runId, revision, position: i + 1, ...step }));

@@ -13,13 +13,26 @@ import { type Rows, sendAll } from "@signalbox/runtime/store/send-all.ts";
 import { sql, type Transaction } from "kysely";
 import type { Copies } from "../replay/copies.ts";
 import type { OverrideTable } from "../replay/tables.ts";
-import { children, codes, counters, events, newRuns, outputs, overrides, placedInputs, steps, traits } from "../report/columns.ts";
+import {
+  children,
+  codes,
+  counters,
+  events,
+  newRuns,
+  outputs,
+  overrides,
+  placedInputs,
+  runTraits,
+  steps,
+  traits,
+} from "../report/columns.ts";
 import { edgesEvents, runCreation } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
-import { type ChildTable, never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { type ChildTable, never, noHash, Parts, type RunsTables, type RunTable } from "../tables.ts";
 import { hold } from "./hold.ts";
 import { naming, type Unnamed } from "./naming.ts";
 import { requireStarting } from "./nesting.ts";
+import type { RunTraitTable } from "./tables.ts";
 import { runTags } from "./tags.ts";
 import { runWords } from "./words.ts";
 
@@ -30,6 +43,9 @@ export interface NewRun extends Unnamed {
   readonly plan: string;
   readonly parameters: string;
   readonly tags: readonly KnownTag[];
+  readonly trait?: RunTraitTable | undefined;
+  /** Of its orchestrator, as its trait names it. */
+  readonly environment?: string;
   /** The steps that it begins with, and what others of it are to consume instead; none where absent. */
   readonly copies?: Copies;
   readonly overrides?: readonly OverrideTable[];
@@ -80,10 +96,12 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
       const looks = await sendAll(trx, dialect, [...counted.statements, ...called.statements, ...documents.look]);
       const { indexOf, dbNow } = counted.read(looks.splice(0, counted.statements.length));
       const names = called.read(looks.splice(0, called.statements.length).flat());
-      const runs = batch.map(({ row, plan, parameters }, i): RunTable => {
+      const runs = batch.map(({ row, plan, parameters, trait }, i): RunTable => {
         const expires = row.heartbeatTimeout > 0 ? dbNow + row.heartbeatTimeout : never;
         const name = names[i] as string;
-        return { ...row, name, plan: hashed(plan), parameters: hashed(parameters), index: indexOf(row), heartbeatExpiresTime: expires };
+        const documented = { plan: hashed(plan), parameters: hashed(parameters) };
+        const parts = trait ? row.parts | Parts.TRAITS : row.parts;
+        return { ...row, name, ...documented, parts, index: indexOf(row), heartbeatExpiresTime: expires };
       });
       const { service } = outbox;
       const records = batch.flatMap(({ row, call }) =>
@@ -94,9 +112,13 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         // First, so that of two with one key the later hears of that and not of their name.
         ...dialect.bulk.insert(children, runs.flatMap(childOf)),
         ...dialect.bulk.insert(newRuns, runs as unknown as readonly BulkRow[]),
+        ...dialect.bulk.insert(
+          runTraits,
+          batch.flatMap(({ trait }) => (trait ? [trait as unknown as BulkRow] : [])),
+        ),
         ...runWords.adding(dialect, runs),
         ...copying(batch),
-        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
+        ...outbox.appending(trx, [...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
@@ -104,11 +126,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
     });
   return groupCommit<NewRun, RunTable>({
     maxBatch,
-    async commit(batch) {
-      const runs = await write(batch);
-      outbox.committed();
-      return runs;
-    },
+    commit: write,
   });
 }
 
@@ -120,8 +138,8 @@ const edgesIn = ({ copies, row: { createTime } }: NewRun): NewEvent[] => (copies
 
 const hashed = (text: string): Buffer => (text === "" ? noHash : hashOf(text));
 
-const textsOf = ({ row: { workspaceId }, plan, parameters }: NewRun): NewDocument[] =>
-  [plan, parameters].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
+const textsOf = ({ row: { workspaceId }, plan, parameters, environment = "" }: NewRun): NewDocument[] =>
+  [plan, parameters, environment].filter((text) => text !== "").map((text) => ({ workspaceId, text }));
 
 const childOf = ({ workspaceId, parentRunId, childKey, id, nested }: RunTable): BulkRow[] =>
   nested === 1 ? [{ workspaceId, parentRunId, key: childKey, runId: id } satisfies ChildTable] : [];

@@ -18,14 +18,15 @@ import type { Outbox } from "@signalbox/runtime/store/outbox.ts";
 import { runChange, runCreation } from "../report/events.ts";
 import { microsIn, microsOf } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
-import { never, noHash, type RunsTables, type RunTable } from "../tables.ts";
+import { never, noHash, Parts, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
 import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
-import { childIn, findChild, type Nesting, nestingOf } from "./nesting.ts";
+import { childIn, findChild, type Nesting, nestingOf, requireStarter } from "./nesting.ts";
 import { planText } from "./plan-store.ts";
 import type { RunStore } from "./store.ts";
 import { runTags } from "./tags.ts";
+import { tellTraits, toldBy, traitOf } from "./traits.ts";
 
 export interface Creating {
   readonly database: Database<RunsTables>;
@@ -86,14 +87,16 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
         if (attempt < attempts) continue;
       }
     }
+    await requireStarter(runs, request, { workspace, project });
     const nesting = await nestingOf(runs, request, id, { workspace, project });
     const given = { workspace, id, hash, owner: callerId(call), nesting };
     const row = newRunRow(creating, request, facts, given);
+    const described = { trait: traitOf(row, facts, request), environment: request.orchestratorEnvironment?.text ?? "" };
     const { tags } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
       const names = request.name === "" ? someNames() : [request.name];
-      const run = await creating.adding.submit({ row, names, plan, parameters: request.parameters?.text ?? "", tags, call });
+      const run = await creating.adding.submit({ row, names, plan, parameters: request.parameters?.text ?? "", ...described, tags, call });
       call.audited = isRecorded(call);
       return { run, created: true };
     } catch (error) {
@@ -121,6 +124,7 @@ async function claim(
 ): Promise<RunTable | undefined> {
   const { mutate, outbox, clock, database } = creating;
   const now = clock();
+  const told = toldBy(request);
   const run: RunTable = {
     ...placeholder,
     orchestratorRun: request.orchestratorRun,
@@ -130,8 +134,9 @@ async function claim(
       : {}),
     revision: placeholder.revision + 1,
     updateTime: now,
+    parts: told ? placeholder.parts | Parts.TRAITS : placeholder.parts,
   };
-  const { orchestratorRun, claimKey, status, startTime, revision, updateTime } = run;
+  const { orchestratorRun, claimKey, status, startTime, revision, updateTime, parts } = run;
   const timeout = microsIn(request.heartbeatTimeout);
   const heartbeat = timeout > 0 ? { heartbeatTimeout: timeout, heartbeatExpiresTime: expiresIn(database.dialect, timeout) } : {};
   const about = { subject: toUuid(run.id), project: toUuid(run.projectId) };
@@ -139,12 +144,13 @@ async function claim(
     return await mutate(call, about, async (trx) => {
       const { numUpdatedRows } = await trx
         .updateTable("runsRun")
-        .set({ orchestratorRun, claimKey, status, startTime, revision, updateTime, ...heartbeat })
+        .set({ orchestratorRun, claimKey, status, startTime, revision, updateTime, parts, ...heartbeat })
         .where("workspaceId", "=", run.workspaceId)
         .where("id", "=", run.id)
         .where("revision", "=", placeholder.revision)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new Claimed();
+      if (told) await tellTraits(database.dialect, trx, run, told);
       if (tags.length > 0) await runTags.attach(trx, database.dialect, [{ holder: run, tags }], now);
       await outbox.append(trx, status === placeholder.status ? [runChange(run, now)] : runCreation(run, now));
       return run;

@@ -9,6 +9,7 @@ import { metadataOf } from "../step/mapping.ts";
 import { Parts, type RunTable } from "../tables.ts";
 import { toRun } from "./mapping.ts";
 import { runTags } from "./tags.ts";
+import type { RunTraits } from "./traits.ts";
 
 type Tags = Awaited<ReturnType<typeof runTags.of>>;
 
@@ -22,16 +23,21 @@ export async function grantedRun({ runs }: Pick<Context, "runs">, call: Call): P
 
 export type Describing = Pick<Context, "documents" | "overrides" | "names" | "waits">;
 
-/** Runs of one workspace as the contract has them, with what they were started with, and with their tags where these were read. */
+interface Whole {
+  readonly tags: Tags;
+  readonly traits: Promise<RunTraits>;
+}
+
+/** Runs of one workspace as the contract has them, with what they were started with, and with their tags and traits where these are wanted. */
 export async function describeRuns(
   { documents, overrides, names, waits }: Describing,
   rows: readonly RunTable[],
-  tags: Tags = new Map(),
+  whole?: Whole,
 ): Promise<Run[]> {
   const [first] = rows;
   if (!first) return [];
   const paused = rows.filter(({ status }) => status === Status.PAUSED);
-  const [texts, pending, instead] = await Promise.all([
+  const [texts, pending, instead, traits] = await Promise.all([
     documents(
       first.workspaceId,
       rows.map(({ parameters }) => parameters),
@@ -41,44 +47,49 @@ export async function describeRuns(
       paused.map(({ id }) => id),
     ),
     overrides(first.workspaceId, rows),
+    whole?.traits,
   ]);
   return rows.map((row) => {
     const key = row.id.toString("hex");
     return toRun(row, names, {
       parameters: texts.get(row.parameters.toString("hex")),
-      tags: tags.get(key),
+      tags: whole?.tags.get(key),
+      traits: traits?.get(key),
       waitCondition: pending.get(key),
       overrides: instead.get(key),
     });
   });
 }
 
-/** The same with their tags. */
-export async function describeTagged(context: Pick<Context, "database"> & Describing, rows: readonly RunTable[]): Promise<Run[]> {
+type DescribingAll = Describing & Pick<Context, "database" | "traits">;
+
+/** The same with their tags, and what few of them have. */
+export async function describeTagged(context: DescribingAll, rows: readonly RunTable[]): Promise<Run[]> {
   const [first] = rows;
   if (!first) return [];
   const ids = rows.map(({ id }) => id);
-  return describeRuns(context, rows, await runTags.of(context.database.db, first.workspaceId, ids));
+  const tags = await runTags.of(context.database.db, first.workspaceId, ids);
+  return describeRuns(context, rows, { tags, traits: context.traits(first.workspaceId, rows) });
 }
 
 /** The run that the request names, with its tags and its metadata. Fails with NOT_FOUND where it was deleted meanwhile. */
-export async function readRun(context: Pick<Context, "database" | "runs"> & Describing, call: Call): Promise<Run> {
+export async function readRun(context: DescribingAll & Pick<Context, "runs">, call: Call): Promise<Run> {
   // At once, since runs are read more often than anything else.
   const reading = [grantedRun(context, call), runTags.of(context.database.db, workspaceOf(call), [grantedId(call)])] as const;
   const [row, tags] = await Promise.all(reading);
   const [[run], facts] = await Promise.all([
-    describeRuns(context, [row], tags),
+    describeRuns(context, [row], { tags, traits: context.traits(row.workspaceId, [row]) }),
     (row.parts & Parts.FACTS) === 0 ? [] : context.runs.facts(row.workspaceId, row.id),
   ]);
   return { ...(run as Run), metadata: metadataOf(facts) };
 }
 
-export async function describeOne(context: Pick<Context, "database"> & Describing, row: RunTable): Promise<Run> {
+export async function describeOne(context: DescribingAll, row: RunTable): Promise<Run> {
   const [run] = await describeTagged(context, [row]);
   return run as Run;
 }
 
-/** A run while it goes on: who hears of each of its changes is not told its tags each time. */
+/** A run while it goes on: who hears of each of its changes is not told its tags and traits each time. */
 export async function describeRun(context: Describing, row: RunTable): Promise<Run> {
   const [run] = await describeRuns(context, [row]);
   return run as Run;

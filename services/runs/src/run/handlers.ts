@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
-import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
@@ -19,6 +19,7 @@ import { runListing } from "./listing.ts";
 import { resumeRun, tokenFor } from "./resume.ts";
 import { stopRun } from "./stop.ts";
 import { runTags } from "./tags.ts";
+import { updateRun } from "./update.ts";
 import { watchRun } from "./watch.ts";
 import { watchRuns } from "./watch-all.ts";
 
@@ -35,11 +36,19 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
       return { run: await readRun(context, call) };
     },
 
+    async batchGetRuns({ ids }, call) {
+      return { runs: await describeTagged(context, await runs.someVisible(workspaceOf(call), grantedScope(call), ids)) };
+    },
+
     async listRuns(request, call) {
       const query = listQuery(lists, request, call);
       const listing = runListing(context, query);
       const { rows, ...page } = await runs.list(query, listing);
       return { runs: await describeTagged(context, rows), ...pageOf(page) };
+    },
+
+    async updateRun(request, call) {
+      return { run: await describeOne(context, await updateRun(context, request, call)) };
     },
 
     async stopRun(request, call) {

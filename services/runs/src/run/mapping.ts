@@ -8,6 +8,7 @@ import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { toDuration } from "../report/time.ts";
 import { reportedOf } from "../status/tally.ts";
 import type { RunTable } from "../tables.ts";
+import type { RunTrait } from "./traits.ts";
 
 export type PrincipalNames = Pick<Policy, "principalRef" | "facts">;
 
@@ -16,11 +17,16 @@ interface Beside {
   readonly parameters?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly waitCondition?: WaitCondition | undefined;
+  readonly traits?: RunTrait | undefined;
   readonly overrides?: readonly Omit<InputOverride, "$typeName">[] | undefined;
 }
 
 /** A row as the contract has it. */
-export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags = [], waitCondition, overrides = [] }: Beside = {}): Run {
+export function toRun(
+  row: RunTable,
+  names: PrincipalNames,
+  { parameters, tags = [], waitCondition, traits, overrides = [] }: Beside = {},
+): Run {
   const init: MessageInitShape<typeof RunSchema> = {
     id: toUuid(row.id),
     name: row.name,
@@ -57,6 +63,7 @@ export function toRun(row: RunTable, names: PrincipalNames, { parameters, tags =
     generation: row.generation,
     tags: [...tags],
     overrides: [...overrides],
+    ...traits,
   };
   if (row.heartbeatTimeout > 0) init.heartbeatTimeout = toDuration(row.heartbeatTimeout);
   if (row.startTime > 0) init.startTime = toTimestamp(row.startTime);

@@ -55,6 +55,18 @@ export async function nestingOf(runs: RunStore, request: CreateRunRequest, id: I
   };
 }
 
+/** Fails with NOT_FOUND where the step that starts a run is not of the project, or of another run than the parent. */
+export async function requireStarter(
+  runs: RunStore,
+  { parentStep, parentRun }: CreateRunRequest,
+  { workspace, project }: At,
+): Promise<void> {
+  if (parentStep === "") return;
+  const step = await runs.stepPlace(workspace, toId(parentStep));
+  const isHere = step?.projectId.equals(project) && (parentRun === "" || step.runId.equals(toId(parentRun)));
+  if (!isHere) throw notFound("step", parentStep);
+}
+
 /** Fails with RUN_ENDED where a run starts no others any more. */
 export function requireStarting({ inProgress, stopping }: Pick<RunTable, "inProgress" | "stopping">): void {
   if (inProgress === 0) throw runEnded("the parent has ended, so it starts no more runs");

@@ -1,4 +1,4 @@
-import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -6,7 +6,7 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
-import type { RunsTables, RunTable } from "../tables.ts";
+import type { RunsTables, RunTable, StepTable } from "../tables.ts";
 import { placeholderEnd, placeholderStart } from "./claim-key.ts";
 
 /** A run that another started, and its place among those. */
@@ -99,6 +99,10 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
       return rows.map(({ parentRunId }) => parentRunId);
     },
 
+    /** Where a step lies. */
+    stepPlace: (workspace: Id, id: Id): Promise<Pick<StepTable, "runId" | "projectId"> | undefined> =>
+      db.selectFrom("runsStep").select(["runId", "projectId"]).where("workspaceId", "=", workspace).where("id", "=", id).executeTakeFirst(),
+
     /** The oldest run of a snapshot that waits for its orchestrator. Children are claimed by their key. */
     placeholder: (workspace: Id, snapshot: Id): Promise<RunTable | undefined> =>
       all(workspace)
@@ -112,6 +116,13 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .executeTakeFirst(),
 
     visible,
+
+    /** Those of some runs that there are and that are visible, in the order asked for. */
+    async someVisible(workspaceId: Id, seen: ListQuery["visible"], ids: readonly string[]): Promise<RunTable[]> {
+      const asked = visible({ workspaceId, visible: seen, projectId: undefined }).where("id", "in", ids.map(toId));
+      const found = new Map((await asked.execute()).map((row) => [toUuid(row.id), row]));
+      return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []);
+    },
 
     list: (query: ListQuery, listing: Listing): Promise<Page<RunTable>> => list(visible(query), listing, query.request, query.context),
 

@@ -10,6 +10,27 @@ export interface StopTable {
   readonly createTime: Micros;
 }
 
+/** What few runs have of their snapshot, or was told of them as a whole: a row where there is any of it. Ids of all zeros and empty hashes stand for none. */
+export interface RunTraitTable {
+  readonly workspaceId: Id;
+  readonly runId: Id;
+  /** Of the run, as in its own row, so that lists of runs are found here in their order. */
+  readonly projectId: Id;
+  readonly createTime: Micros;
+  readonly buildId: Id;
+  readonly templateId: Id;
+  readonly sourceSnapshotId: Id;
+  readonly codeRepositoryId: Id;
+  readonly codeCommit: string;
+  readonly modelVersionId: Id;
+  readonly parentStepId: Id;
+  readonly templatable: number;
+  /** Documents. */
+  readonly orchestratorEnvironment: Buffer;
+  readonly exception: Buffer;
+  readonly outputs: Buffer;
+}
+
 /** A request that took up a run. */
 export interface ResumeTable {
   readonly workspaceId: Id;

@@ -5,8 +5,16 @@ import { singleFlight } from "@signalbox/runtime/cache/single-flight.ts";
 import type { Peers } from "@signalbox/runtime/peers/peers.ts";
 import { LRUCache } from "lru-cache";
 
+const taken = [
+  ...(["project", "pipeline", "pipelineName", "stack", "executionMode", "dynamic"] as const),
+  ...(["build", "template", "sourceSnapshot", "runnable"] as const),
+] as const;
+
 /** What a run takes over of its snapshot. */
-export type SnapshotFacts = Pick<Snapshot, "project" | "pipeline" | "pipelineName" | "stack" | "executionMode" | "dynamic"> & {
+export type SnapshotFacts = Pick<Snapshot, (typeof taken)[number]> & {
+  /** The registered repository and the commit of its code; empty for none. */
+  readonly codeRepository: string;
+  readonly codeCommit: string;
   /** With a hash of the code and configuration of each. */
   readonly steps: readonly { readonly name: string; readonly upstream: readonly string[]; readonly doing: string }[];
 };
@@ -31,9 +39,10 @@ export function snapshotFacts(peers: Peers): FindSnapshot {
       const { snapshots } = await peers(SnapshotService).resolveSnapshots({ workspace, ids: [snapshot] });
       const [answer] = snapshots;
       if (!answer) return undefined;
-      const { project, pipeline, pipelineName, stack, executionMode, dynamic } = answer;
+      const own = Object.fromEntries(taken.map((field) => [field, answer[field]])) as Pick<Snapshot, (typeof taken)[number]>;
+      const { codeRepository = "", commit: codeCommit = "" } = answer.code ?? {};
       const steps = answer.steps.map((step) => ({ name: step.name, upstream: step.upstream, doing: doingOf(step) }));
-      const facts = { project, pipeline, pipelineName, stack, executionMode, dynamic, steps };
+      const facts = { ...own, codeRepository, codeCommit, steps };
       known.set(key, facts);
       return facts;
     };

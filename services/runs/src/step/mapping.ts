@@ -9,7 +9,17 @@ import type { RunsTables, StepTable } from "../tables.ts";
 /** What is shown of a step's own row where no documents are. */
 export const briefColumns = [
   ...(["workspaceId", "runId", "id", "name", "attempt", "status", "statusReason", "upstream", "cacheKey", "codeHash"] as const),
-  ...(["cachedFromId", "cachedFromRun", "parts", "startTime", "endTime", "heartbeatTime", "heartbeatTimeout", "createTime"] as const),
+  ...([
+    "cachedFromId",
+    "cachedFromRun",
+    "parts",
+    "startTime",
+    "endTime",
+    "heartbeatTime",
+    "heartbeatTimeout",
+    "createTime",
+    "updateTime",
+  ] as const),
 ] as const;
 export type BriefStep = Pick<StepTable, (typeof briefColumns)[number]>;
 
@@ -89,6 +99,7 @@ export function toStep(
     cachedFromRun: row.cachedFromRun,
     heartbeatTime: toTimestamp(row.heartbeatTime),
     createTime: toTimestamp(row.createTime),
+    updateTime: toTimestamp(row.updateTime || row.createTime),
     metadata: metadataOf(facts),
     metrics: series.map(({ name, count, last, lastIndex, min, max }) => ({
       name,

@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run.proto.
  */
 export const file_signalbox_runs_v1_run: GenFile = /*@__PURE__*/
-  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxItAICgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjYKCG1ldGFkYXRhGB4gAygLMiQuc2lnbmFsYm94LnJ1bnMudjEuUnVuLk1ldGFkYXRhRW50cnkSNAoRaGVhcnRiZWF0X3RpbWVvdXQYJyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SOAoOd2FpdF9jb25kaXRpb24YKCABKAsyIC5zaWduYWxib3gucnVucy52MS5XYWl0Q29uZGl0aW9uEjMKCW92ZXJyaWRlcxg9IAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLklucHV0T3ZlcnJpZGUaSgoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zaWduYWxib3gudmFsdWUudjEuVmFsdWU6AjgBIoEBCgpTdGVwQ291bnRzEg0KBXRvdGFsGAEgASgFEg8KB3J1bm5pbmcYAiABKAUSEQoJY29tcGxldGVkGAMgASgFEg4KBmNhY2hlZBgEIAEoBRIOCgZmYWlsZWQYBSABKAUSDwoHc2tpcHBlZBgGIAEoBRIPCgdzdG9wcGVkGAcgASgFIp8JCgRTdGVwEgoKAmlkGAEgASgJEgsKA3J1bhgCIAEoCRIMCgRuYW1lGAMgASgJEg8KB2F0dGVtcHQYBCABKAUSKQoGc3RhdHVzGAUgASgOMhkuc2lnbmFsYm94LnJ1bnMudjEuU3RhdHVzEhUKDXN0YXR1c19yZWFzb24YBiABKAkSEAoIdXBzdHJlYW0YByADKAkSLAoGaW5wdXRzGAggAygLMhwuc2lnbmFsYm94LnJ1bnMudjEuU3RlcElucHV0Ei4KB291dHB1dHMYCSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0EhEKCWNhY2hlX2tleRgKIAEoCRIRCgljb2RlX2hhc2gYCyABKAkSLAoKcGFyYW1ldGVycxgMIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEi8KDWNvbmZpZ3VyYXRpb24YDSABKAsyGC5zaWduYWxib3gudmFsdWUudjEuSnNvbhITCgtjYWNoZWRfZnJvbRgOIAEoCRIXCg9jYWNoZWRfZnJvbV9ydW4YDyABKAkSLwoJZXhjZXB0aW9uGBAgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uEi4KCnN0YXJ0X3RpbWUYESABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5oZWFydGJlYXRfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoIbWV0YWRhdGEYFCADKAsyJS5zaWduYWxib3gucnVucy52MS5TdGVwLk1ldGFkYXRhRW50cnkSMQoHbWV0cmljcxgVIAMoCzIgLnNpZ25hbGJveC5ydW5zLnYxLk1ldHJpY1N1bW1hcnkSLwoLY3JlYXRlX3RpbWUYFiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBGtpbmQYGCABKA4yGy5zaWduYWxib3gucnVucy52MS5TdGVwS2luZBIVCg1tb2RlbF92ZXJzaW9uGBkgASgJEkEKDXN1YnN0aXR1dGlvbnMYGiADKAsyKi5zaWduYWxib3gucnVucy52MS5TdGVwLlN1YnN0aXR1dGlvbnNFbnRyeRI0ChFoZWFydGJlYXRfdGltZW91dBgbIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI1ChFjYWNoZV9leHBpcmVfdGltZRgcIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZG9jc3RyaW5nGB0gASgJEhMKC3NvdXJjZV9jb2RlGB4gASgJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ARo0ChJTdWJzdGl0dXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKxAgoJU3RlcElucHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESNAoEa2luZBgDIAEoDjIcLnNpZ25hbGJveC5ydW5zLnYxLklucHV0S2luZEIIukgFggECEAESGwoFaW5kZXgYBCABKAVCB7pIBBoCKABIAIgBARIhCgtjaHVua19pbmRleBgFIAEoBUIHukgEGgIoAEgBiAEBEiAKCmNodW5rX3NpemUYBiABKAVCB7pIBBoCKAFIAogBAUIICgZfaW5kZXhCDgoMX2NodW5rX2luZGV4Qg0KC19jaHVua19zaXplIrYBCg1JbnB1dE92ZXJyaWRlEj8KBHN0ZXAYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoFaW5wdXQYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgDIAEoCUIIukgFcgOwAQEicQoKU3RlcE91dHB1dBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBIp0BCglFeGNlcHRpb24SFgoEdHlwZRgBIAEoCUIIukgFcgMY/wESGgoHbWVzc2FnZRgCIAEoCUIJukgGcgQY//8DEhwKCXRyYWNlYmFjaxgDIAEoCUIJukgGcgQY//8DEhkKBnNvdXJjZRgEIAEoCUIJukgGcgQY//8DEhoKBGxpbmUYBSABKAVCB7pIBBoCKAFIAIgBAUIHCgVfbGluZSJoCg1NZXRyaWNTdW1tYXJ5EgwKBG5hbWUYASABKAkSDQoFY291bnQYAiABKAMSDAoEbGFzdBgDIAEoARISCgpsYXN0X2luZGV4GAQgASgDEgsKA21pbhgFIAEoARILCgNtYXgYBiABKAEqwwIKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIXChNTVEFUVVNfSU5JVElBTElaSU5HEAESEQoNU1RBVFVTX1FVRVVFRBACEhcKE1NUQVRVU19QUk9WSVNJT05JTkcQAxISCg5TVEFUVVNfUlVOTklORxAEEhMKD1NUQVRVU19SRVRSWUlORxAFEhEKDVNUQVRVU19QQVVTRUQQBhITCg9TVEFUVVNfUkVTVU1JTkcQBxITCg9TVEFUVVNfU1RPUFBJTkcQCBIUChBTVEFUVVNfQ09NUExFVEVEEAkSEQoNU1RBVFVTX0ZBSUxFRBAKEhIKDlNUQVRVU19TVE9QUEVEEAsSEQoNU1RBVFVTX0NBQ0hFRBAMEhIKDlNUQVRVU19TS0lQUEVEEA0SEgoOU1RBVFVTX1JFVFJJRUQQDipxCghTdGVwS2luZBIZChVTVEVQX0tJTkRfVU5TUEVDSUZJRUQQABIXChNTVEVQX0tJTkRfVE9PTF9DQUxMEAESFgoSU1RFUF9LSU5EX0xMTV9DQUxMEAISGQoVU1RFUF9LSU5EX01FTU9SWV9DQUxMEAMqjAEKCUlucHV0S2luZBIaChZJTlBVVF9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWSU5QVVRfS0lORF9TVEVQX09VVFBVVBABEhUKEUlOUFVUX0tJTkRfTE9BREVEEAISFwoTSU5QVVRfS0lORF9FWFRFUk5BTBADEhcKE0lOUFVUX0tJTkRfT1ZFUlJJREUQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
+  fileDesc("ChtzaWduYWxib3gvcnVucy92MS9ydW4ucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIpYLCgNSdW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdwcm9qZWN0GAMgASgJEhAKCHBpcGVsaW5lGAQgASgJEhUKDXBpcGVsaW5lX25hbWUYBSABKAkSEAoIc25hcHNob3QYBiABKAkSDQoFc3RhY2sYByABKAkSGAoQb3JjaGVzdHJhdG9yX3J1bhgIIAEoCRINCgVpbmRleBgJIAEoAxIpCgZzdGF0dXMYCiABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgLIAEoCRITCgtpbl9wcm9ncmVzcxgMIAEoCBI8Cg5leGVjdXRpb25fbW9kZRgNIAEoDjIkLnNpZ25hbGJveC5yZWdpc3RyeS52MS5FeGVjdXRpb25Nb2RlEg8KB2R5bmFtaWMYDiABKAgSLAoKcGFyYW1ldGVycxgPIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEiwKBXN0ZXBzGBAgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuU3RlcENvdW50cxIuCgpzdGFydF90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YEyABKAMSLwoFb3duZXIYFCABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEi8KC2NyZWF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgXIAEoCRISCgpwYXJlbnRfcnVuGBggASgJEhEKCWNoaWxkX2tleRgZIAEoCRIQCghyb290X3J1bhgaIAEoCRITCgtwYXJlbnRfc3RlcBgbIAEoCRIUCgxvcmlnaW5hbF9ydW4YHCABKAkSEgoKZ2VuZXJhdGlvbhgdIAEoBRIMCgR0YWdzGB8gAygJEjYKCG1ldGFkYXRhGB4gAygLMiQuc2lnbmFsYm94LnJ1bnMudjEuUnVuLk1ldGFkYXRhRW50cnkSDQoFYnVpbGQYICABKAkSEAoIdGVtcGxhdGUYISABKAkSFwoPc291cmNlX3NuYXBzaG90GCIgASgJEhUKDW1vZGVsX3ZlcnNpb24YIyABKAkSOgoYb3JjaGVzdHJhdG9yX2Vudmlyb25tZW50GCQgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SLwoJZXhjZXB0aW9uGCUgASgLMhwuc2lnbmFsYm94LnJ1bnMudjEuRXhjZXB0aW9uEi4KB291dHB1dHMYJiADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0EjQKEWhlYXJ0YmVhdF90aW1lb3V0GCcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjgKDndhaXRfY29uZGl0aW9uGCggASgLMiAuc2lnbmFsYm94LnJ1bnMudjEuV2FpdENvbmRpdGlvbhIXCg9jb2RlX3JlcG9zaXRvcnkYKSABKAkSEwoLY29kZV9jb21taXQYKiABKAkSEwoLdGVtcGxhdGFibGUYLiABKAgSMwoJb3ZlcnJpZGVzGD0gAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuSW5wdXRPdmVycmlkZRpKCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNpZ25hbGJveC52YWx1ZS52MS5WYWx1ZToCOAEigQEKClN0ZXBDb3VudHMSDQoFdG90YWwYASABKAUSDwoHcnVubmluZxgCIAEoBRIRCgljb21wbGV0ZWQYAyABKAUSDgoGY2FjaGVkGAQgASgFEg4KBmZhaWxlZBgFIAEoBRIPCgdza2lwcGVkGAYgASgFEg8KB3N0b3BwZWQYByABKAUi0AkKBFN0ZXASCgoCaWQYASABKAkSCwoDcnVuGAIgASgJEgwKBG5hbWUYAyABKAkSDwoHYXR0ZW1wdBgEIAEoBRIpCgZzdGF0dXMYBSABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMSFQoNc3RhdHVzX3JlYXNvbhgGIAEoCRIQCgh1cHN0cmVhbRgHIAMoCRIsCgZpbnB1dHMYCCADKAsyHC5zaWduYWxib3gucnVucy52MS5TdGVwSW5wdXQSLgoHb3V0cHV0cxgJIAMoCzIdLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXBPdXRwdXQSEQoJY2FjaGVfa2V5GAogASgJEhEKCWNvZGVfaGFzaBgLIAEoCRIsCgpwYXJhbWV0ZXJzGAwgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SLwoNY29uZmlndXJhdGlvbhgNIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEhMKC2NhY2hlZF9mcm9tGA4gASgJEhcKD2NhY2hlZF9mcm9tX3J1bhgPIAEoCRIvCglleGNlcHRpb24YECABKAsyHC5zaWduYWxib3gucnVucy52MS5FeGNlcHRpb24SLgoKc3RhcnRfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmhlYXJ0YmVhdF90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3CghtZXRhZGF0YRgUIAMoCzIlLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAuTWV0YWRhdGFFbnRyeRIxCgdtZXRyaWNzGBUgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuTWV0cmljU3VtbWFyeRIvCgtjcmVhdGVfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYFyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBGtpbmQYGCABKA4yGy5zaWduYWxib3gucnVucy52MS5TdGVwS2luZBIVCg1tb2RlbF92ZXJzaW9uGBkgASgJEkEKDXN1YnN0aXR1dGlvbnMYGiADKAsyKi5zaWduYWxib3gucnVucy52MS5TdGVwLlN1YnN0aXR1dGlvbnNFbnRyeRI0ChFoZWFydGJlYXRfdGltZW91dBgbIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI1ChFjYWNoZV9leHBpcmVfdGltZRgcIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZG9jc3RyaW5nGB0gASgJEhMKC3NvdXJjZV9jb2RlGB4gASgJGkoKDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2lnbmFsYm94LnZhbHVlLnYxLlZhbHVlOgI4ARo0ChJTdWJzdGl0dXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKxAgoJU3RlcElucHV0Ej8KBG5hbWUYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgCIAEoCUIIukgFcgOwAQESNAoEa2luZBgDIAEoDjIcLnNpZ25hbGJveC5ydW5zLnYxLklucHV0S2luZEIIukgFggECEAESGwoFaW5kZXgYBCABKAVCB7pIBBoCKABIAIgBARIhCgtjaHVua19pbmRleBgFIAEoBUIHukgEGgIoAEgBiAEBEiAKCmNodW5rX3NpemUYBiABKAVCB7pIBBoCKAFIAogBAUIICgZfaW5kZXhCDgoMX2NodW5rX2luZGV4Qg0KC19jaHVua19zaXplIrYBCg1JbnB1dE92ZXJyaWRlEj8KBHN0ZXAYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoFaW5wdXQYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIgoQYXJ0aWZhY3RfdmVyc2lvbhgDIAEoCUIIukgFcgOwAQEicQoKU3RlcE91dHB1dBI/CgRuYW1lGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEGFydGlmYWN0X3ZlcnNpb24YAiABKAlCCLpIBXIDsAEBIp0BCglFeGNlcHRpb24SFgoEdHlwZRgBIAEoCUIIukgFcgMY/wESGgoHbWVzc2FnZRgCIAEoCUIJukgGcgQY//8DEhwKCXRyYWNlYmFjaxgDIAEoCUIJukgGcgQY//8DEhkKBnNvdXJjZRgEIAEoCUIJukgGcgQY//8DEhoKBGxpbmUYBSABKAVCB7pIBBoCKAFIAIgBAUIHCgVfbGluZSJoCg1NZXRyaWNTdW1tYXJ5EgwKBG5hbWUYASABKAkSDQoFY291bnQYAiABKAMSDAoEbGFzdBgDIAEoARISCgpsYXN0X2luZGV4GAQgASgDEgsKA21pbhgFIAEoARILCgNtYXgYBiABKAEqwwIKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABIXChNTVEFUVVNfSU5JVElBTElaSU5HEAESEQoNU1RBVFVTX1FVRVVFRBACEhcKE1NUQVRVU19QUk9WSVNJT05JTkcQAxISCg5TVEFUVVNfUlVOTklORxAEEhMKD1NUQVRVU19SRVRSWUlORxAFEhEKDVNUQVRVU19QQVVTRUQQBhITCg9TVEFUVVNfUkVTVU1JTkcQBxITCg9TVEFUVVNfU1RPUFBJTkcQCBIUChBTVEFUVVNfQ09NUExFVEVEEAkSEQoNU1RBVFVTX0ZBSUxFRBAKEhIKDlNUQVRVU19TVE9QUEVEEAsSEQoNU1RBVFVTX0NBQ0hFRBAMEhIKDlNUQVRVU19TS0lQUEVEEA0SEgoOU1RBVFVTX1JFVFJJRUQQDipxCghTdGVwS2luZBIZChVTVEVQX0tJTkRfVU5TUEVDSUZJRUQQABIXChNTVEVQX0tJTkRfVE9PTF9DQUxMEAESFgoSU1RFUF9LSU5EX0xMTV9DQUxMEAISGQoVU1RFUF9LSU5EX01FTU9SWV9DQUxMEAMqjAEKCUlucHV0S2luZBIaChZJTlBVVF9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWSU5QVVRfS0lORF9TVEVQX09VVFBVVBABEhUKEUlOUFVUX0tJTkRfTE9BREVEEAISFwoTSU5QVVRfS0lORF9FWFRFUk5BTBADEhcKE0lOUFVUX0tJTkRfT1ZFUlJJREUQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_registry_v1_pipeline, file_signalbox_runs_v1_wait_condition, file_signalbox_value_v1_value]);
 
 /**
  * One execution of a pipeline.
@@ -212,6 +212,13 @@ export type Run = Message<"signalbox.runs.v1.Run"> & {
   rootRun: string;
 
   /**
+   * The UUID of the step that started it; empty for none. This, `build`, `template`, `source_snapshot`, `model_version`, `orchestrator_environment`, `exception`, `outputs`, `code_repository`, `code_commit` and `templatable` are left out of the answers to reports, and of events.
+   *
+   * @generated from field: string parent_step = 27;
+   */
+  parentStep: string;
+
+  /**
    * The UUID of the run that it repeats; empty for none.
    *
    * @generated from field: string original_run = 28;
@@ -240,6 +247,55 @@ export type Run = Message<"signalbox.runs.v1.Run"> & {
   metadata: { [key: string]: Value };
 
   /**
+   * The UUID of the build of its snapshot; empty for none.
+   *
+   * @generated from field: string build = 32;
+   */
+  build: string;
+
+  /**
+   * The UUID of the run template that its snapshot was made from; empty for none.
+   *
+   * @generated from field: string template = 33;
+   */
+  template: string;
+
+  /**
+   * The UUID of the snapshot that its own was made from; empty for none.
+   *
+   * @generated from field: string source_snapshot = 34;
+   */
+  sourceSnapshot: string;
+
+  /**
+   * The UUID of the model version that it works for; empty for none.
+   *
+   * @generated from field: string model_version = 35;
+   */
+  modelVersion: string;
+
+  /**
+   * What its orchestrator runs in: versions, packages, operating system.
+   *
+   * @generated from field: signalbox.value.v1.Json orchestrator_environment = 36;
+   */
+  orchestratorEnvironment?: Json | undefined;
+
+  /**
+   * What it failed with, where that was told when it ended.
+   *
+   * @generated from field: signalbox.runs.v1.Exception exception = 37;
+   */
+  exception?: Exception | undefined;
+
+  /**
+   * What it gives as a whole, as it was told when it ended.
+   *
+   * @generated from field: repeated signalbox.runs.v1.StepOutput outputs = 38;
+   */
+  outputs: StepOutput[];
+
+  /**
    * It is failed when nothing is heard of it for so long; absent for never.
    *
    * @generated from field: google.protobuf.Duration heartbeat_timeout = 39;
@@ -252,6 +308,27 @@ export type Run = Message<"signalbox.runs.v1.Run"> & {
    * @generated from field: signalbox.runs.v1.WaitCondition wait_condition = 40;
    */
   waitCondition?: WaitCondition | undefined;
+
+  /**
+   * The UUID of the code repository that its code is in; empty where that is not registered.
+   *
+   * @generated from field: string code_repository = 41;
+   */
+  codeRepository: string;
+
+  /**
+   * The commit of its code; empty for unknown.
+   *
+   * @generated from field: string code_commit = 42;
+   */
+  codeCommit: string;
+
+  /**
+   * Whether its snapshot can be run by a machine elsewhere, so that a run template may be made of it.
+   *
+   * @generated from field: bool templatable = 46;
+   */
+  templatable: boolean;
 
   /**
    * What its steps are to consume instead of what they would, where it is a replay.
@@ -429,7 +506,7 @@ export type Step = Message<"signalbox.runs.v1.Step"> & {
   configuration?: Json | undefined;
 
   /**
-   * The UUID of the step whose outputs served; empty unless cached.
+   * The UUID of the step that computed the outputs that served; empty unless cached.
    *
    * @generated from field: string cached_from = 14;
    */
@@ -490,6 +567,13 @@ export type Step = Message<"signalbox.runs.v1.Step"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 22;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * When it last changed, signs of life apart.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 23;
+   */
+  updateTime?: Timestamp | undefined;
 
   /**
    * What it does, where that is a call of an agent.
@@ -640,13 +724,13 @@ export const InputOverrideSchema: GenMessage<InputOverride> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_run, 4);
 
 /**
- * An artifact version that a step produced.
+ * An artifact version that a step produced, or that a run gives as a whole.
  *
  * @generated from message signalbox.runs.v1.StepOutput
  */
 export type StepOutput = Message<"signalbox.runs.v1.StepOutput"> & {
   /**
-   * What the step calls it.
+   * What the step, or the run, calls it.
    *
    * @generated from field: string name = 1;
    */
@@ -668,7 +752,7 @@ export const StepOutputSchema: GenMessage<StepOutput> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_run, 5);
 
 /**
- * What a step failed with.
+ * What a step or a run failed with.
  *
  * @generated from message signalbox.runs.v1.Exception
  */
