@@ -89,7 +89,7 @@ export async function manyLoggedRuns(database: Database<Tables>, { start, connec
     artifactVersionId: reference(make, n, "version"),
   }));
   const tagging = await db.selectFrom("runsTagging").selectAll().executeTakeFirstOrThrow();
-  await multiply(database as never, "runs_tagging", tagging, { count, by: "resource_id" }, (make, n) => ({
+  await multiply(database as never, "runs_tagging", tagging, { count, by: "resourceId" }, (make, n) => ({
     resourceId: make.id(n),
     scopeId: make.id(n),
     tagId: reference(make, n, "tag"),
