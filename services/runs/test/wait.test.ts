@@ -9,7 +9,6 @@ import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { newUuid } from "@signalbox/runtime/testing/world.ts";
 import { toSignalboxError } from "@signalbox/runtime/wire/status.ts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { waitMetadataFilter } from "../src/migrations/0021-wait-metadata.ts";
 import { purgeRun } from "../src/run/purge.ts";
 import { never } from "../src/tables.ts";
 import { as, type Lab, lab, reportClient, runClient } from "./fixtures.ts";
@@ -61,28 +60,6 @@ describe.each(dialects)("waiting on %s", (dialect) => {
     expect(byId.waitCondition).toEqual(first.waitCondition);
     const { waitConditions } = await waits().listWaitConditions({ filter: `run = ${run} AND status = PENDING` });
     expect(waitConditions).toEqual([first.waitCondition]);
-    for (const [filter, found] of [
-      ["metadata.risk > 0.1", 1],
-      ["metadata.risk = 0.2 AND metadata:risk", 1],
-      ["metadata.risk > 0.2", 0],
-      ["NOT metadata:*", 0],
-      ["metadata:audience", 0],
-    ] as const)
-      for (const project of [here.project, ""]) {
-        const { waitConditions: those } = await waits().listWaitConditions({ project, filter: `run = ${run} AND ${filter}` });
-        expect(those, filter).toHaveLength(found);
-      }
-    // Those from before they were found so are found too.
-    await here.database.db.schema.dropTable("runs_wait_metadata").execute();
-    await waitMetadataFilter(here.database.dialect).up(here.database.db as never);
-    const { waitConditions: kept } = await waits().listWaitConditions({ filter: `run = ${run} AND metadata.risk = 0.2` });
-    expect(kept).toEqual([first.waitCondition]);
-    await purgeRun(here.database, toId(here.world.workspace), toId(run), new AbortController().signal);
-    const left = here.database.db
-      .selectFrom("runsWaitMetadata")
-      .select("key")
-      .where("versionId", "=", toId(first.waitCondition?.id ?? ""));
-    expect(await left.execute()).toEqual([]);
   });
 
   test("fifty who ask the same at once get one condition", async () => {
