@@ -7,7 +7,7 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
-import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { KnownTagTable, TagCountTable, TaggingTable, TagTouchTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
@@ -27,6 +27,8 @@ export interface ArtifactsTables {
   artifacts_pruning: PruningRow;
   artifacts_known_tag: KnownTagTable;
   artifacts_tagging: TaggingTable;
+  artifacts_tag_touch: TagTouchTable;
+  artifacts_tag_count: TagCountTable;
   artifacts_outbox: OutboxTable;
   artifacts_cursor: CursorTable;
 }
