@@ -31,7 +31,7 @@ type Tag = Pick<TagTouchTable, "workspaceId" | "tagId">;
  * Counts the tags anew that were given or taken, and tells registry of those counts that changed. What is counted is who has a tag
  * now, not what was done: so it is right after whatever happened, and a program that ends in between leaves its notes.
  */
-export async function countTags(options: CountingOptions, signal: AbortSignal): Promise<void> {
+async function countTags(options: CountingOptions, signal: AbortSignal): Promise<void> {
   const { database, outbox } = options;
   const { touches } = tagTables(outbox.service);
   while (!signal.aborted) {
