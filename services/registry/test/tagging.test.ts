@@ -147,7 +147,7 @@ describe.each(dialects)("tags of pipelines and models on %s", (dialect) => {
       .insertInto("registry_tagging")
       .values({ ...row, resourceId: toId(newUuid()) })
       .execute();
-    const outbox = { service: "registry", append: async () => {}, committed: () => {} } as unknown as Outbox;
+    const outbox = { service: "registry", append: async () => {} } as unknown as Outbox;
     const stop = new AbortController();
     await it.tables.db
       .deleteFrom("registry_lease" as never)

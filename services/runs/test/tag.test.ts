@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
 import { TagCountsSchema } from "@signalbox/gen/signalbox/registry/v1/tag_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { CascadingTagsSchema, RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
@@ -206,6 +206,36 @@ describe.each(dialects)("tags of runs on %s", (dialect) => {
     ]);
     await until(async () => (await told()) === (await taggings(tag.id)));
     expect(await told()).toBe(16);
+  });
+
+  test("tags that go on to outputs are told with the run, also with one that is claimed", async () => {
+    const told = async (run: string) => {
+      const events = here.database.db.selectFrom("runsOutbox").select("payload").where("kind", "=", "run.cascade");
+      const payloads = await events.where("subject", "=", toId(run)).execute();
+      return payloads.flatMap(({ payload }) => fromBinary(CascadingTagsSchema, payload).tags);
+    };
+    const only = registry.make("audit only", true);
+    const snapshot = here.snapshot();
+    const request = { id: newUuid(), project: here.project, snapshot, running: true, tags: ["nightly"], cascadingTags: [only.id, "audit"] };
+    const { run } = await client.createRun(request);
+    expect(run?.tags).toEqual(["audit", "audit only", "nightly"]);
+    expect((await told(request.id)).map(({ name, exclusive, etag }) => [name, exclusive, etag])).toEqual([
+      ["audit only", true, "r1"],
+      ["audit", false, "r1"],
+    ]);
+    expect((await client.createRun(request)).run).toEqual(run);
+    expect(await told(request.id)).toHaveLength(2);
+    expect(await reasonOf(client.createRun({ ...request, cascadingTags: [] }))).toBe("ID_REUSED");
+    expect(await reasonOf(client.createRun({ ...request, id: "", cascadingTags: Array.from({ length: 101 }, (_, i) => `t${i}`) }))).toBe(
+      "FIELD_INVALID",
+    );
+
+    const placed = here.snapshot();
+    const { run: waiting } = await client.createRun({ project: here.project, snapshot: placed });
+    expect(await told(waiting?.id ?? "")).toEqual([]);
+    const asked = { project: here.project, snapshot: placed, orchestratorRun: "k8s-9", cascadingTags: ["audit"] };
+    expect(await client.createRun(asked)).toMatchObject({ created: false, run: { id: waiting?.id, tags: ["audit"] } });
+    expect((await told(waiting?.id ?? "")).map(({ name }) => name)).toEqual(["audit"]);
   });
 
   test("a run without tags pays nothing for them", async () => {

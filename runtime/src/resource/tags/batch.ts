@@ -79,7 +79,6 @@ export function tagBatch(kind: TagKind, { database, outbox, clock, decisions, wa
       }));
     });
     call.audited = isRecorded(call);
-    outbox.committed();
     return tagged;
   };
 }

@@ -41,7 +41,6 @@ async function countTags(options: CountingOptions, signal: AbortSignal): Promise
     for (const own of byTag.values()) {
       if (signal.aborted) return;
       await database.transact((trx) => countOne(options, trx, own[0] as Tag, own));
-      outbox.committed();
     }
     if (due.length < portion) return;
   }

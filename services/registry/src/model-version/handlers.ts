@@ -26,7 +26,7 @@ import { modelFacts, modelLog, modelMetadata } from "./metadata.ts";
 import { checkVersionName } from "./name.ts";
 import { modelNumbers } from "./numbers.ts";
 import { dropPlaces, dropVersions, modelName } from "./parts.ts";
-import { seekVersion } from "./seek.ts";
+import { seekVersion, versionsOfModels } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
 import { stageChanges, toStageChange } from "./stage-change.ts";
 
@@ -124,6 +124,10 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
       const workspaceId = workspaceOf(call);
       const { id } = await seekVersion(db, { workspaceId, id: grantedId(call) }, version);
       return { modelVersion: await versions.read({ workspaceId, id }) };
+    },
+
+    async resolveModelVersions({ workspace, ...asked }) {
+      return { modelVersions: (await versionsOfModels(db, toId(workspace), asked)).map(toUuid) };
     },
 
     async tagModelVersions({ modelVersions: ids, ...asked }, call) {
