@@ -21,6 +21,7 @@ import { countingTags } from "@signalbox/runtime/resource/tags/counting.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
 import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
+import { followConnectors } from "./component/following.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { bringingFlavors } from "./flavor/built-in.ts";
@@ -81,6 +82,7 @@ export const registry: Assemble = async (needs) => {
       ...part.duties,
       purging(database, "registry", (leading) => purgeRound(context, leading).then(() => purgePipelines(context, leading)), onError),
       followRuns({ database, peers, wakeups, log: needs.log }),
+      followConnectors({ database, clock, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       countingTags({ database, outbox: log, clock, kinds: ownKinds }, onError),
       followCounts({ database, peers, wakeups, onError }, "runs"),
