@@ -26,11 +26,8 @@ import { words } from "./0024-words.ts";
 import { metadataHistory } from "./0025-metadata-history.ts";
 import { listOrders } from "./0026-list-orders.ts";
 import { pipelinePurges } from "./0027-pipeline-purges.ts";
-<<<<<<< HEAD
-import { tagCounts } from "./0028-tag-counts.ts";
-=======
 import { componentConnectors } from "./0028-component-connectors.ts";
->>>>>>> main
+import { tagCounts } from "./0029-tag-counts.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -61,9 +58,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0025-metadata-history": metadataHistory,
   "0026-list-orders": listOrders,
   "0027-pipeline-purges": pipelinePurges,
-<<<<<<< HEAD
-  "0028-tag-counts": tagCounts,
-=======
   "0028-component-connectors": componentConnectors,
->>>>>>> main
+  "0029-tag-counts": tagCounts,
 };
