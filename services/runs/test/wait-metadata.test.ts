@@ -3,7 +3,7 @@ import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { waitMetadataFilter } from "../src/migrations/0021-wait-metadata.ts";
+import { waitMetadataFilter } from "../src/migrations/0022-wait-metadata.ts";
 import { purgeRun } from "../src/run/purge.ts";
 import { as, type Lab, lab } from "./fixtures.ts";
 
