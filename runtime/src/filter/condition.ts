@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import { SignalboxError } from "../errors.ts";
 import { type Id, isUuid, noId, toId } from "../ids.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
-import type { Along, ListField, Listing, Member, MemberField, Place, Row } from "../store/listing.ts";
+import type { Along, Beside, FactField, ListField, Listing, Member, MemberField, Place, Row } from "../store/listing.ts";
 import { filterInvalid } from "./invalid.ts";
 import { memberOf } from "./member.ts";
 import { operandOf } from "./operand.ts";
@@ -56,6 +56,8 @@ export interface BindContext {
   readonly clock: Clock;
 }
 
+type Column = Exclude<ListField, { kind: "member" | "fact" }>;
+
 const mostMatches = 1000;
 
 /** The conditions that a filter stands for, all of which hold. Fails with FILTER_INVALID, or with TOO_MANY_MATCHES for a related name. */
@@ -78,10 +80,17 @@ async function bind(listing: Listing, filter: Filter, context: BindContext): Pro
 }
 
 async function compared(listing: Listing, comparison: Comparison, context: BindContext): Promise<BoundColumn | BoundMember> {
+  const { name, field, rest } = fieldOf(listing, comparison);
+  if (field.kind === "member")
+    return { kind: "member", ...asked(field, memberOf(name, field, rest, comparison, context.dialect)), comparison };
+  if (field.kind === "fact") return { kind: "member", ...stated(field, name, comparison, context), comparison };
+  const bound = await inColumn(name, field, comparison, context);
+  return field.beside && bound.kind === "column" ? { kind: "member", ...aside(field.beside, bound), comparison } : bound;
+}
+
+async function inColumn(name: string, field: Column, comparison: Comparison, context: BindContext): Promise<BoundColumn | BoundMember> {
   const { operator, value, position } = comparison;
   const { dialect, clock } = context;
-  const { name, field, rest } = fieldOf(listing, comparison);
-  if (field.kind === "member") return { kind: "member", ...asked(field, memberOf(name, field, rest, comparison, dialect)), comparison };
   const of = { kind: "column", column: field.column, comparison } as const;
   if (operator === ":" && field.kind === "text" && field.words && value.text !== "") {
     if (value.match !== "whole" && value.match !== "prefix")
@@ -124,10 +133,31 @@ function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | 
   };
 }
 
+/** A condition of a column that lies in another table. */
+function aside({ has, having, walk }: Beside, { where, asks }: BoundColumn): Pick<BoundMember, "where" | "having" | "walk"> {
+  const isTold = asks === "one" || asks === "some";
+  return {
+    where: (row) => has(row, where),
+    having: async (most) => (isTold ? having(where, most) : undefined),
+    ...(walk && asks === "one" && { walk: (along) => walk(where, along) }),
+  };
+}
+
+function stated(
+  { is, having }: FactField,
+  name: string,
+  { operator, value, position }: Comparison,
+  { clock }: BindContext,
+): Pick<BoundMember, "where" | "having"> {
+  if (operator !== "=" && operator !== "!=") throw filterInvalid(position, `${name} is true or false`);
+  const isAsked = (operandOf({ kind: "flag", column: "" }, name, value, clock) === 1) === (operator === "=");
+  return isAsked ? { where: is, having } : { where: (row) => row.not(is(row)), having: async () => undefined };
+}
+
 const ordered = ({ kind }: ListField) => kind === "text" || kind === "int" || kind === "float" || kind === "time";
 
 /** Whether something is there at all: texts that are none are empty, ids all zeros, times and enums 0, and numbers null. */
-function present({ kind, column }: Exclude<ListField, { kind: "member" }>, { compares }: BindContext["dialect"]): Condition {
+function present({ kind, column }: Column, { compares }: BindContext["dialect"]): Condition {
   if (kind === "int" || kind === "float") return (row) => row(column, "is not", null);
   if (kind === "text") return (row) => compares(row.ref(column), "!=", "");
   return (row) => row(column, "!=", kind === "id" ? noId : 0);

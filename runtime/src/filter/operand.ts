@@ -9,7 +9,7 @@ export const numeric = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
 /** What a column holds for a value. Fails with FILTER_INVALID where it is none of its kind. */
 export function operandOf(
-  field: Exclude<ListField, { kind: "member" | "id" }>,
+  field: Exclude<ListField, { kind: "member" | "fact" | "id" }>,
   name: string,
   { text, position }: Value,
   clock: Clock,

@@ -12,33 +12,52 @@ export type Row = ExpressionBuilder<any, any>;
  * is never null, and the rows of the query have it under its own name. An index has the list in that
  * order, or only those are sorted that a filter leaves, or that a short list has.
  */
-export type ListField = ColumnField | EnumField | IdField | MemberField;
+export type ListField = ColumnField | EnumField | IdField | MemberField | FactField;
 
-interface ColumnField {
-  readonly kind: "text" | "int" | "float" | "time" | "flag";
+interface InColumn {
   /** As queries spell it: "createTime" or "runs_run.createTime". */
   readonly column: string;
   readonly sortable?: boolean;
+  /** Where it is the column of another table, which the query does not join. It is not sortable then. */
+  readonly beside?: Beside;
+}
+
+/** A table that has rows which belong to those of the list. */
+export interface Beside {
+  /** Whether a row of the list has a row there that fulfils a condition. */
+  readonly has: (row: Row, where: Condition) => Expression<SqlBool>;
+  /** Finds what has such a row by an index; where there is more than `most`, that many and one. Answers undefined where there may be more. */
+  readonly having: (where: Condition, most: number) => Promise<readonly Id[] | undefined>;
+  /** Follows an index that has what has such a row, with one value, in the order of creation. */
+  readonly walk?: (where: Condition, along: Along) => Promise<readonly Place[]>;
+}
+
+/** What is so or not, and no column says. */
+export interface FactField {
+  readonly kind: "fact";
+  readonly is: (row: Row) => Expression<SqlBool>;
+  /** Finds that of which it is so, likewise. */
+  readonly having: (most: number) => Promise<readonly Id[] | undefined>;
+}
+
+interface ColumnField extends InColumn {
+  readonly kind: "text" | "int" | "float" | "time" | "flag";
   /** How texts are found by their words: `name:"pen tra"`. */
   readonly words?: MemberField;
   /** The column that has rows in the same order, where that is another: ids that are made when rows are. */
   readonly sortedBy?: string;
 }
 
-interface EnumField {
+interface EnumField extends InColumn {
   readonly kind: "enum";
-  readonly column: string;
   /** Values are given by name, with or without the prefix they share. */
   readonly enum: DescEnum;
-  readonly sortable?: boolean;
 }
 
-interface IdField {
+interface IdField extends InColumn {
   readonly kind: "id";
-  readonly column: string;
   /** Columns of the list that have one value among all rows with the same id: what is of a pipeline is of its project. */
   readonly implies?: readonly string[];
-  readonly sortable?: boolean;
   /**
    * Finds the ids of what is called so, or begins so. More than 1,000 are
    * refused, so it may stop at 1,001. Without it a value must be a UUID.
@@ -65,6 +84,10 @@ export interface MemberField {
   /** Follows an index that has what has a member of this name, in the order of creation. */
   readonly walk?: (name: string, along: Along) => Promise<readonly Place[]>;
 }
+
+/** Whether a field is one of those that have a column. */
+export const isColumn = (field: ListField): field is Exclude<ListField, MemberField | FactField> =>
+  field.kind !== "member" && field.kind !== "fact";
 
 /** Where a row stands in the order of creation. */
 export interface Place {

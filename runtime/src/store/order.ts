@@ -1,6 +1,6 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { SignalboxError } from "../errors.ts";
-import type { Listing } from "./listing.ts";
+import { isColumn, type Listing } from "./listing.ts";
 
 /** One column of an order. The last one of an order is unique, so that no two rows tie. */
 export interface OrderColumn {
@@ -15,7 +15,7 @@ export function orderOf(listing: Listing, orderBy: string): OrderColumn[] {
   const asked = (orderBy.trim() || listing.defaultOrder).split(",").map((part) => {
     const [, name = "", direction = "asc"] = term.exec(part.trim()) ?? [];
     const field = Object.hasOwn(listing.fields, name) ? listing.fields[name] : undefined;
-    if (!field || field.kind === "member" || !field.sortable) throw orderInvalid(listing, part.trim());
+    if (!field || !isColumn(field) || !field.sortable) throw orderInvalid(listing, part.trim());
     return { column: ("sortedBy" in field && field.sortedBy) || field.column, descending: direction.toLowerCase() === "desc" };
   });
   if (new Set(asked.map(({ column }) => column)).size < asked.length) throw orderInvalid(listing, orderBy, "a field is named twice; ");
@@ -26,7 +26,7 @@ export function orderOf(listing: Listing, orderBy: string): OrderColumn[] {
 }
 
 function orderInvalid({ fields }: Listing, part: string, problem = ""): SignalboxError {
-  const sortable = Object.entries(fields).flatMap(([name, field]) => (field.kind !== "member" && field.sortable ? [name] : []));
+  const sortable = Object.entries(fields).flatMap(([name, field]) => (isColumn(field) && field.sortable ? [name] : []));
   const expected = `${problem}each part is a field and asc or desc, such as "${sortable[0]} desc"; the fields are ${sortable.join(", ")}`;
   return new SignalboxError(Reason.ORDER_INVALID, `cannot sort by "${part}": ${expected}`, {
     violations: [{ field: "order_by", description: expected, rule: "order" }],

@@ -3,7 +3,7 @@ import { SignalboxError } from "../errors.ts";
 import type { Bound, BoundColumn, Condition } from "../filter/condition.ts";
 import type { Id } from "../ids.ts";
 import type { Index } from "./indexes.ts";
-import { type Along, bareColumn, type Listing, type Place } from "./listing.ts";
+import { type Along, bareColumn, isColumn, type Listing, type Place } from "./listing.ts";
 import type { OrderColumn } from "./order.ts";
 
 /** How a page is read: along an index that has the list in its order, or out of few rows that an index told. */
@@ -160,7 +160,7 @@ async function narrowed(part: Bound, planning: Planning): Promise<readonly Id[] 
 function tooLong(what: string, planning: Planning): SignalboxError {
   const { fields } = planning.listing;
   const narrowing = Object.entries(fields).flatMap(([name, field]) =>
-    (field.kind === "member" ? field.having !== undefined : told(field, planning)) ? [name] : [],
+    (isColumn(field) && !field.beside ? told(field, planning) : field.kind !== "member" || field.having) ? [name] : [],
   );
   return new SignalboxError(
     Reason.TOO_MANY_MATCHES,
