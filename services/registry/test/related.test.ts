@@ -48,7 +48,7 @@ describe.each(dialects)("what runs and templates are found by on %s", (dialect) 
     const begun = await it.runs.codeRepositories.resolveCodeRepositories({ workspace, name: "peng", prefix: true });
     expect(begun.codeRepositories.sort()).toEqual(both);
     const model = await it.model(project);
-    const { modelVersion } = await it.admin.versions.createModelVersion({ model });
+    const { modelVersion } = await it.admin.versions.createModelVersion({ project, model });
     const runs = Array.from({ length: 3 }, newUuid);
     await it.admin.versions.addModelRuns({ modelVersion: modelVersion?.id ?? "", runs });
     const linked = await it.runs.versions.resolveModelRuns({ workspace, modelVersion: modelVersion?.id ?? "" });
