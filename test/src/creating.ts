@@ -32,7 +32,7 @@ export function special({ name }: DescMethod, known: Known): { readonly asked?: 
     case "CreateWaitCondition":
       return { other: { question: "other" } };
     case "CreateConnector":
-      return { asked: { oauth_client: { tokenUrl: "http://127.0.0.1:9/token", clientId: "x" }, secret: "canary" } };
+      return { asked: { type: "azure", method: "implicit", secret: "", secrets: { client_secret: "canary" } } };
     case "CreateSecret":
       return { asked: { values: { key: "value" } } };
     default:

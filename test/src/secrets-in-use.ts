@@ -1,3 +1,4 @@
+import type { Client } from "@connectrpc/connect";
 import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
 import { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
@@ -132,6 +133,27 @@ async function connectors({ plane: { client }, birds, tokenUrl }: Use, refused: 
   await service.updateConnector({ connector: id, secret: birds.make("refused-connector-secret"), updateMask: { paths: ["secret"] } });
   await refused(service.issueCredential({ connector: id, fresh: true }));
   await refused(service.verifyConnector({ connector: id }));
+  await records({ service, birds }, refused);
+}
+
+/** Connectors of a type that is known, and of one that is not. */
+async function records(
+  { service, birds }: { readonly service: Client<typeof ConnectorService>; readonly birds: Canaries },
+  refused: Refused,
+): Promise<void> {
+  const settings = (password: string) => ({ text: JSON.stringify({ username: "bird", password }) });
+  const docker = { id: newUuid(), name: `hub-${newUuid()}`, type: "docker", method: "password" };
+  await service.createConnector({ ...docker, configuration: settings(birds.make("moved-password")) });
+  await refused(service.createConnector({ ...docker, configuration: settings(birds.make("other-password")) }));
+  const odd = { id: newUuid(), name: `odd-${newUuid()}`, type: "abacus", configuration: settings(birds.make("unknown-type-password")) };
+  await service.createConnector({ ...odd, secrets: { beads: birds.make("named-secret") } });
+  await refused(service.createConnector({ ...odd, id: newUuid(), secrets: { beads: birds.make("taken-secret") } }));
+  await refused(service.updateConnector({ connector: docker.id, configuration: { text: `{"password": "${birds.make("broken-json")}` } }));
+  await service.updateConnector({ connector: docker.id, secrets: { password: birds.make("updated-password") } });
+  await refused(service.updateConnector({ connector: docker.id, secrets: { password: birds.make("late-password") }, etag: "r1" }));
+  await refused(service.issueCredential({ connector: docker.id }));
+  await service.readConnectorSecrets({ connector: docker.id });
+  await service.readConnectorSecrets({ connector: odd.id });
 }
 
 async function runTokens(

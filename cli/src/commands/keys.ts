@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   ApiKeyService,
@@ -15,7 +14,7 @@ import { type Context, jsonText } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
 import { CommandError, wrongUsage } from "../failure.ts";
 import type { Column } from "../output/table.ts";
-import { ago, millisOf } from "../output/time.ts";
+import { ago, dayOf, millisOf } from "../output/time.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
@@ -23,13 +22,11 @@ interface PrincipalOption {
   readonly principal?: string;
 }
 
-const day = (time: Timestamp | undefined): string => (time ? new Date(millisOf(time) ?? 0).toISOString().slice(0, 10) : "never");
-
 const columns = (now: number): readonly Column<ApiKey>[] => [
   { heading: "NAME", cell: ({ name }) => name },
   { heading: "KEY", cell: ({ hint }) => `${hint}…` },
   { heading: "STATE", cell: (key) => stateCell(key, now) },
-  { heading: "EXPIRES", cell: ({ expireTime }) => day(expireTime) },
+  { heading: "EXPIRES", cell: ({ expireTime }) => dayOf(expireTime) },
   { heading: "LAST USED", cell: ({ lastUsedTime }) => (lastUsedTime ? ago(lastUsedTime, now) : "never") },
   { heading: "ID", cell: ({ id }) => id },
 ];
@@ -94,7 +91,7 @@ async function createKey(context: Context, { principal = "", expires, descriptio
   if (context.options.json) context.print(jsonText(CreateApiKeyResponseSchema, answer));
   else {
     context.print(answer.key);
-    context.note(`key ${answer.apiKey?.name} is shown this once; it expires: ${day(answer.apiKey?.expireTime)}`);
+    context.note(`key ${answer.apiKey?.name} is shown this once; it expires: ${dayOf(answer.apiKey?.expireTime)}`);
   }
 }
 

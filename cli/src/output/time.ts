@@ -53,3 +53,6 @@ export function bytes(count: number | bigint): string {
   }
   return "";
 }
+
+/** The day of an instant; "never" where there is none. */
+export const dayOf = (time: Timestamp | undefined): string => (time ? new Date(millisOf(time) ?? 0).toISOString().slice(0, 10) : "never");

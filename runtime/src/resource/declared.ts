@@ -124,5 +124,5 @@ interface Declaration<
   /** Happens with the deletion, while the row is still there: holds what is changed with it. */
   readonly removing?: (trx: Kysely<Tables>, row: Tables[T]) => Promise<void>;
   /** Happens with the deletion: nobody else changes or finds the row any more. Drops what hangs on it, or fails with IN_USE. */
-  readonly removed?: (trx: Kysely<Tables>, row: Tables[T]) => Promise<void>;
+  readonly removed?: (trx: Kysely<Tables>, row: Tables[T], asked: Partial<RequestOf<S, `delete${N}`>>) => Promise<void>;
 }

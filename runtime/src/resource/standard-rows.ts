@@ -54,7 +54,7 @@ export interface Declared {
   readonly added?: (trx: Db, row: Row, request: Request) => Promise<object>;
   readonly changed?: (trx: Db, row: Row, resource: Message, before?: Row) => Promise<void>;
   readonly removing?: (trx: Db, row: Row) => Promise<void>;
-  readonly removed?: (trx: Db, row: Row) => Promise<void>;
+  readonly removed?: (trx: Db, row: Row, asked: Partial<Request>) => Promise<void>;
 }
 
 interface RowChange {
@@ -161,10 +161,10 @@ export function standardRows(
     },
 
     /** The row first: whoever is adding to it holds it, or finds it gone. */
-    async remove(trx: Db, place: Place, etag: string): Promise<void> {
+    async remove(trx: Db, place: Place, asked: Partial<Request>): Promise<void> {
       if (removing) await removing(trx, await readRow(trx, which(place)));
-      const row = await deleteRow(trx, which(place), etag);
-      await removed?.(trx, row);
+      const row = await deleteRow(trx, which(place), (asked.etag as string | undefined) ?? "");
+      await removed?.(trx, row, asked);
       await words.drop(trx, place.workspaceId, [place.id]);
       for (const part of Object.values(parts)) await part.drop(trx, place.workspaceId, place.id);
     },

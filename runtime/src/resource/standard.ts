@@ -160,16 +160,16 @@ export function resource<
       return { [one]: shown(row) };
     },
 
-    async [`delete${declared.name}`]({ etag = "" }, call) {
+    async [`delete${declared.name}`](request, call) {
       const place = placeOf(call);
-      await mutate(call, { subject: toUuid(place.id) }, (trx) => rows.remove(trx, place, etag as string));
+      await mutate(call, { subject: toUuid(place.id) }, (trx) => rows.remove(trx, place, request));
       return {};
     },
 
     async [`batchDelete${Many}`](request, call) {
       const workspaceId = workspaceOf(call);
       const found = await rows.batch(workspaceId, (request[many] as string[]).map(toId), grantedScope(call));
-      return deleteEach({ mutate, call, rows: found, remove: (trx, { id }) => rows.remove(trx, { workspaceId, id }, "") });
+      return deleteEach({ mutate, call, rows: found, remove: (trx, { id }) => rows.remove(trx, { workspaceId, id }, {}) });
     },
   };
   const own = Object.fromEntries(Object.entries(methods).filter(([method]) => service.method[method]));

@@ -2,6 +2,7 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
+import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 import type { CodeAccessRow } from "./code/tables.ts";
 
@@ -28,19 +29,41 @@ export interface SecretValueRow {
 }
 
 /** How a connector gets credentials: the numbers in `method`. */
-export const methodNumber = { awsRole: 1, oauthClient: 2 } as const;
+export const methodNumber = { awsRole: 1, oauthClient: 2, record: 3 } as const;
 
 export interface ConnectorRow extends NamedRow {
   method: number;
-  /** The settings of the method as ProtoJSON. */
+  /** The settings of the method as ProtoJSON; of a record that of an empty message. */
   settings: string;
   lifetimeSeconds: number;
+  /** What it is of, in all but those that an earlier release wrote since this column came to be: these have none. */
+  type: string;
+  authMethod: string;
+  /** A JSON array of names; what finds connectors by them is `credentials_connector_resource_type`. */
+  resourceTypes: string;
+  resource: string;
+  manyResources: number;
+  /** 0 for never. */
+  expiresTime: Micros;
+  /** -1 where nothing is said. */
+  expireSkewSeconds: number;
+  /** The settings of a record that are no secrets, as they were given; empty for none. */
+  configuration: string;
+  /** A JSON array of the names of what a record keeps sealed. */
+  secretKeys: string;
+}
+
+/** That a connector gives access to resources of a type. */
+export interface ConnectorResourceTypeRow {
+  workspaceId: Id;
+  connectorId: Id;
+  type: string;
 }
 
 export interface ConnectorSecretRow {
   workspaceId: Id;
   connectorId: Id;
-  /** Sealed under a data key of the workspace, bound to workspace and connector. */
+  /** Sealed under a data key of the workspace, bound to workspace and connector: the secret, or of a record all that is sealed, as JSON. */
   sealed: Buffer;
 }
 
@@ -79,8 +102,10 @@ export interface CredentialsTables {
   credentials_secret_value: SecretValueRow;
   credentials_connector: ConnectorRow;
   credentials_connector_secret: ConnectorSecretRow;
+  credentials_connector_resource_type: ConnectorResourceTypeRow;
   credentials_label: LabelTable;
   credentials_issue: IssueRow;
   credentials_code_access: CodeAccessRow;
   credentials_outbox: OutboxTable;
+  credentials_word: WordTable;
 }

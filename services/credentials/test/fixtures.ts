@@ -161,6 +161,8 @@ export async function dumpOf({ database }: Pick<Plane, "database">): Promise<str
     "credentials_secret_value",
     "credentials_connector",
     "credentials_connector_secret",
+    "credentials_connector_resource_type",
+    "credentials_word",
     "credentials_label",
     "credentials_issue",
     "credentials_code_access",

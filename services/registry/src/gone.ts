@@ -5,7 +5,7 @@ import type { RegistryTables } from "./tables.ts";
 
 /** Tells other services that something is gone, in the transaction of its deletion: what they keep beside it goes, too. */
 export const tellGone =
-  ({ log, clock }: Pick<Context, "log" | "clock">, kind: "pipeline.deleted" | "snapshot.deleted" | "model.deleted") =>
+  ({ log, clock }: Pick<Context, "log" | "clock">, kind: "pipeline.deleted" | "pipeline.purging" | "snapshot.deleted" | "model.deleted") =>
   (trx: Kysely<RegistryTables>, workspaceId: Id, ids: readonly Id[]): Promise<void> =>
     log.append(
       trx,

@@ -28,6 +28,7 @@ import { migrations } from "./migrations/index.ts";
 import { modelHandlers } from "./model/handlers.ts";
 import { modelArtifactHandlers } from "./model-artifact/handlers.ts";
 import { modelVersionHandlers } from "./model-version/handlers.ts";
+import { purgePipelines } from "./pipeline/delete.ts";
 import { pipelineHandlers } from "./pipeline/handlers.ts";
 import { projectHandlers } from "./project/handlers.ts";
 import { purgeRound } from "./project/purge.ts";
@@ -76,7 +77,7 @@ export const registry: Assemble = async (needs) => {
     resolvers: resolvers(context),
     duties: [
       ...part.duties,
-      purging(database, "registry", (leading) => purgeRound({ database, clock }, leading), onError),
+      purging(database, "registry", (leading) => purgeRound(context, leading).then(() => purgePipelines(context, leading)), onError),
       followRuns({ database, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),

@@ -20,7 +20,7 @@ import type {
   ModelVersionRow,
   StageChangeRow,
 } from "./model/tables.ts";
-import type { PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
+import type { PipelinePurgeRow, PipelineRow, SnapshotRow, SnapshotStepRow } from "./pipeline/tables.ts";
 import type { ProjectRow } from "./project/tables.ts";
 import type { ApprovalRow, PromotionRow } from "./promotion/tables.ts";
 import type { RunRow } from "./run/tables.ts";
@@ -39,6 +39,7 @@ export interface RegistryTables {
   registry_flavor: FlavorRow;
   registry_label: LabelTable;
   registry_pipeline: PipelineRow;
+  registry_pipeline_purge: PipelinePurgeRow;
   registry_snapshot: SnapshotRow;
   registry_snapshot_step: SnapshotStepRow;
   registry_build: BuildRow;

@@ -82,7 +82,7 @@ describe.each(dialects)("the latest runs of what registry has on %s", (dialect) 
     const { runTemplate: now } = await it.viewer.templates.getRunTemplate({ runTemplate: runTemplate?.id ?? "" });
     expect(now?.latestRun).toMatchObject({ run, status: "RUNNING" });
     expect((await it.viewer.templates.listRunTemplates({ project })).runTemplates[0]?.latestRun?.run).toBe(run);
-    await it.admin.pipelines.deletePipeline({ pipeline });
+    await it.admin.pipelines.deletePipeline({ pipeline, withRuns: true });
     await hear(told({ id: run, time: 3, snapshot: made, revision: 7 }), deleted(run));
   });
 

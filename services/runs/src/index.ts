@@ -37,7 +37,7 @@ import { documentReader } from "./run/documents.ts";
 import { runFeeds } from "./run/feed.ts";
 import { runHandlers } from "./run/handlers.ts";
 import { planStore } from "./run/plan-store.ts";
-import { purging } from "./run/purge.ts";
+import { purging } from "./run/purging.ts";
 import { runPlaces } from "./run/resolver.ts";
 import { runStateHandlers } from "./run/state-handlers.ts";
 import { stopping } from "./run/stop.ts";

@@ -249,7 +249,8 @@ export interface CounterTable {
 export interface PurgeTable {
   readonly workspaceId: Id;
   readonly id: Id;
-  readonly kind: string;
+  /** What goes: all runs of a project or a pipeline; what belongs to a run whose row is gone, and with a tree what it started too. */
+  readonly kind: "project" | "pipeline" | "run" | "tree";
   readonly createTime: Micros;
 }
 

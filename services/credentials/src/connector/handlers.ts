@@ -1,6 +1,7 @@
 import {
   type ConnectorService,
   CreateConnectorRequestSchema,
+  type UpdateConnectorRequest,
   UpdateConnectorRequestSchema,
 } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
@@ -16,14 +17,12 @@ import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
 import { madeOf, sealContent } from "../sealing/content.ts";
+import { changing, made, remade } from "./made.ts";
 import { toConnector } from "./mapping.ts";
-import { openSecret, sealSecret } from "./secret.ts";
-import { changedSettings, fromKept, settingsOf, toKept } from "./settings.ts";
+import { openRecord, openSecret, sealSecret } from "./secret.ts";
 import { connectorStore, type WithSecret } from "./store.ts";
 
-const usualLifetimeSeconds = 3600;
-
-type Managed = "createConnector" | "getConnector" | "listConnectors" | "updateConnector" | "deleteConnector";
+type Managed = "createConnector" | "getConnector" | "readConnectorSecrets" | "listConnectors" | "updateConnector" | "deleteConnector";
 
 /** What is done to connectors; what is done with them is beside it in `issue/` and `lease/`. */
 export function connectorHandlers(context: Context): Pick<Handlers<typeof ConnectorService>, Managed> {
@@ -35,8 +34,7 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
     async createConnector(request, call) {
       const { name, description, labels } = request;
       checkName(name);
-      checkSecret(request.secret);
-      const settings = toKept(settingsOf(request));
+      const { columns, secret } = made(request);
       const workspaceId = workspaceOf(call);
       const [id, now, sealer] = [request.id ? toId(request.id) : newId(), clock(), await keys.sealerOf(workspaceId)];
       const hash = contentHash(CreateConnectorRequestSchema, request);
@@ -47,10 +45,9 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
         description,
         ownerId: callerId(call),
         contentHash: sealContent(sealer, { workspaceId, id }, hash),
-        ...settings,
-        lifetimeSeconds: request.lifetimeSeconds || usualLifetimeSeconds,
+        ...columns,
         labels,
-        sealed: sealSecret(sealer, workspaceId, id, request.secret),
+        sealed: sealSecret(sealer, workspaceId, id, secret),
         revision: 1,
         createTime: now,
         updateTime: now,
@@ -71,36 +68,37 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
       return { connector: toConnector(await connectors.get(workspaceOf(call), grantedId(call)), policy) };
     },
 
+    async readConnectorSecrets(_, call) {
+      const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
+      const sealer = await keys.sealerOf(workspaceId);
+      // A write for a read: whoever gets the values is on record, and without the record nobody gets them.
+      const row = await mutate(call, { subject: toUuid(id) }, (trx) => connectors.read(trx, workspaceId, id));
+      const { secrets, configuration } = openRecord(sealer, row);
+      return { secrets, ...(configuration !== "" && { configuration: { text: configuration } }) };
+    },
+
     async listConnectors(request, call) {
       const { rows, ...page } = await connectors.list(listQuery(context.lists, request, call));
       return { connectors: rows.map((row) => toConnector(row, policy)), ...pageOf(page) };
     },
 
     async updateConnector(request, call) {
-      const patch = patchOf(UpdateConnectorRequestSchema, request, [
-        "name",
-        "description",
-        "awsRole",
-        "oauthClient",
-        "secret",
-        "lifetimeSeconds",
-        "labels",
-      ]);
-      const { awsRole: _, oauthClient: __, secret, labels, ...columns } = patch;
-      if (columns.name !== undefined) checkName(columns.name);
-      if (columns.lifetimeSeconds === 0) columns.lifetimeSeconds = usualLifetimeSeconds;
-      if (secret !== undefined) checkSecret(secret);
+      const patch = patchOf(UpdateConnectorRequestSchema, request, changing);
+      const { name, description, labels } = patch;
+      const replaces = replacesSecrets(request);
+      if (name !== undefined) checkName(name);
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       const sealer = await keys.sealerOf(workspaceId);
       const change = () =>
         mutate(call, { subject: toUuid(id) }, async (trx) => {
           const before = await connectors.read(trx, workspaceId, id);
-          const { settings } = toKept(changedSettings(fromKept(before), patch));
-          const renewed = secret !== undefined && secret !== openSecret(sealer, before);
-          const sealed = renewed ? sealSecret(sealer, workspaceId, id, secret) : undefined;
-          return connectors.change(trx, before, { patch: { ...columns, settings }, labels, sealed, etag: request.etag, now: clock() });
+          const held = openSecret(sealer, before);
+          const { columns, secret } = remade(before, held, patch, replaces);
+          const sealed = secret !== held ? sealSecret(sealer, workspaceId, id, secret) : undefined;
+          const texts = { ...(name !== undefined && { name }), ...(description !== undefined && { description }) };
+          return connectors.change(trx, before, { patch: { ...columns, ...texts }, labels, sealed, etag: request.etag, now: clock() });
         });
-      return { connector: toConnector(await naming(dialect, "connector", columns.name, () => again(change)), policy) };
+      return { connector: toConnector(await naming(dialect, "connector", name, () => again(change)), policy) };
     },
 
     async deleteConnector({ etag }, call) {
@@ -111,6 +109,13 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
   };
 }
 
-function checkSecret(secret: string): void {
-  if (secret === "") throw fieldInvalid("secret", "the secret access key or the client secret is required");
+/** Fails with FIELD_INVALID where the request says twice what is to go, or does not say what is to be there. */
+function replacesSecrets({ replaceSecrets, removeSecrets, updateMask }: UpdateConnectorRequest): boolean {
+  if (!replaceSecrets) return false;
+  if (removeSecrets.length > 0) throw fieldInvalid("remove_secrets", "says nothing where all secrets are replaced");
+  const paths = updateMask?.paths ?? [];
+  if (paths.length > 0 && !paths.includes("secrets") && !paths.includes("configuration")) {
+    throw fieldInvalid("replace_secrets", "needs secrets or configuration in the update_mask");
+  }
+  return true;
 }

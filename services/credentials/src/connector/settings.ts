@@ -4,7 +4,9 @@ import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { awsRole } from "../provider/aws/assume-role.ts";
 import type { Method } from "../provider/method.ts";
 import { oauthClient } from "../provider/oauth/client-credentials.ts";
+import { recorded } from "../provider/recorded.ts";
 import { type ConnectorRow, methodNumber } from "../tables.ts";
+import { recordedIn } from "./columns.ts";
 
 /** How a connector gets credentials: one method with its settings. */
 export type Settings =
@@ -20,9 +22,12 @@ export interface SettingsFields {
 /** The settings as rows keep them. */
 type Kept = Pick<ConnectorRow, "method" | "settings">;
 
-export function methodOf(settings: Settings): Method {
-  return settings.method === "awsRole" ? awsRole(settings.value) : oauthClient(settings.value);
+/** What asks the provider of a connector. */
+export function methodOf(row: ConnectorRow): Method {
+  return row.method === methodNumber.record ? recorded(recordedIn(row)) : typedMethod(fromKept(row));
 }
+
+const typedMethod = (settings: Settings): Method => (settings.method === "awsRole" ? awsRole(settings.value) : oauthClient(settings.value));
 
 /** The settings of a new connector. Fails with FIELD_INVALID. */
 export function settingsOf({ awsRole: role, oauthClient: client }: SettingsFields): Settings {
@@ -47,7 +52,7 @@ export function changedSettings(before: Settings, patch: SettingsFields): Settin
 const fieldName = { awsRole: "aws_role", oauthClient: "oauth_client" } as const;
 
 function checked(settings: Settings): Settings {
-  methodOf(settings).check();
+  typedMethod(settings).check();
   return settings;
 }
 

@@ -4,14 +4,16 @@ import { differing, findRow, readRow, type Which } from "@signalbox/runtime/reso
 import { type Labels, labelStore, sameLabels } from "@signalbox/runtime/resource/labels.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { removeRow, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
+import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
 import { visibleWhere } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
-import { namedFields } from "../list-fields.ts";
 import type { ConnectorRow, CredentialsTables } from "../tables.ts";
+import { connectorListing, connectorWords } from "./listing.ts";
+import { dropResourceTypes, setResourceTypes } from "./resource-types.ts";
 
 type Db = Kysely<CredentialsTables>;
 
@@ -29,7 +31,7 @@ export interface Issuing extends ConnectorRow {
 export type WithSecret = Labelled & Issuing;
 
 export interface ConnectorChange {
-  readonly patch: Partial<Pick<ConnectorRow, "name" | "description" | "settings" | "lifetimeSeconds">>;
+  readonly patch: Partial<Omit<ConnectorRow, keyof ResourceRow>>;
   readonly labels: Labels | undefined;
   /** A new secret, sealed already; undefined where it stays. */
   readonly sealed: Buffer | undefined;
@@ -58,6 +60,8 @@ export function connectorStore({ db, dialect }: Pick<Database<CredentialsTables>
       await trx.insertInto("credentials_connector").values(row).execute();
       await trx.insertInto("credentials_connector_secret").values({ workspaceId: row.workspaceId, connectorId: row.id, sealed }).execute();
       await connectorLabels.set(trx, row.workspaceId, row.id, labels);
+      await setResourceTypes(trx, row);
+      await connectorWords.add(trx, dialect, row);
     },
 
     async find(workspaceId: Id, id: Id): Promise<Labelled | undefined> {
@@ -72,19 +76,16 @@ export function connectorStore({ db, dialect }: Pick<Database<CredentialsTables>
     },
 
     async list({ workspaceId, visible, request, context }: ListQuery): Promise<Page<Labelled>> {
-      const query = db
-        .selectFrom("credentials_connector")
-        .selectAll()
-        .where("credentials_connector.workspaceId", "=", workspaceId)
-        .where(visibleWhere(visible, { owner: "credentials_connector.ownerId" }));
-      const listing = {
-        table: "credentials_connector",
-        fixed: ["workspaceId"],
-        key: "credentials_connector.id",
-        defaultOrder: "create_time desc",
-        fields: { ...namedFields("credentials_connector", policy), labels: connectorLabels.field("credentials_connector", dialect) },
-      };
-      const { rows, ...page } = await list(query, listing, request, context);
+      const { rows, ...page } = await list(
+        db
+          .selectFrom("credentials_connector")
+          .selectAll()
+          .where("credentials_connector.workspaceId", "=", workspaceId)
+          .where(visibleWhere(visible, { owner: "credentials_connector.ownerId" })),
+        connectorListing({ db, dialect }, policy, workspaceId, connectorLabels.field("credentials_connector", dialect)),
+        request,
+        context,
+      );
       return { ...page, rows: await connectorLabels.labelled(db, workspaceId, rows) };
     },
 
@@ -126,6 +127,8 @@ export function connectorStore({ db, dialect }: Pick<Database<CredentialsTables>
       checkEtag(etag, before.revision);
       const row = await writeRow(trx, which(workspaceId, id), before, { ...fields, updateTime: now });
       if (relabelled) await connectorLabels.set(trx, workspaceId, id, labels);
+      if (fields.resourceTypes !== undefined) await setResourceTypes(trx, row);
+      if (fields.name !== undefined) await connectorWords.change(trx, dialect, row);
       if (sealed) {
         const update = trx.updateTable("credentials_connector_secret").set({ sealed }).where("workspaceId", "=", workspaceId);
         await update.where("connectorId", "=", id).execute();
@@ -140,6 +143,8 @@ export function connectorStore({ db, dialect }: Pick<Database<CredentialsTables>
       await removeRow(trx, which(workspaceId, id), row);
       await trx.deleteFrom("credentials_connector_secret").where("workspaceId", "=", workspaceId).where("connectorId", "=", id).execute();
       await connectorLabels.drop(trx, workspaceId, id);
+      await dropResourceTypes(trx, row);
+      await connectorWords.drop(trx, workspaceId, [id]);
     },
   };
 }

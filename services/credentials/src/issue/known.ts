@@ -1,7 +1,7 @@
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import { LRUCache } from "lru-cache";
-import { fromKept, methodOf } from "../connector/settings.ts";
+import { methodOf } from "../connector/settings.ts";
 import type { Issuing } from "../connector/store.ts";
 import type { Method, Narrowed } from "../provider/method.ts";
 import { cachedAs, cacheKeyOf } from "./cache-key.ts";
@@ -62,7 +62,7 @@ export function knownConnectors(): KnownConnectors {
 
 export const knownOf = (connector: Issuing): Known => ({
   connector,
-  method: methodOf(fromKept(connector)),
+  method: methodOf(connector),
   resolved: { id: toUuid(connector.id), owner: toUuid(connector.ownerId) },
   places: new Map(),
   renewMs: performance.now() + knownMs / 2,

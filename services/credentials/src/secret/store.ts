@@ -3,6 +3,7 @@ import { type Id, isUuid, toId } from "@signalbox/runtime/ids.ts";
 import { differing, findRow, readRow, type Which } from "@signalbox/runtime/resource/change.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { removeRow, writeRow } from "@signalbox/runtime/resource/rewrite.ts";
+import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import { checkEtag } from "@signalbox/runtime/rpc/patch.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { list, type Page } from "@signalbox/runtime/store/page.ts";
@@ -32,7 +33,9 @@ export interface SecretChange {
 
 const which = (workspaceId: Id, id: Id): Which<"credentials_secret"> => ({ table: "credentials_secret", type: "secret", workspaceId, id });
 
-export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, policy: Context["policy"]) {
+const words = wordStore("credentials_secret");
+
+export function secretStore({ db, dialect }: Pick<Database<CredentialsTables>, "db" | "dialect">, policy: Context["policy"]) {
   return {
     /** Of what the caller may know, what has the id or the name: of two with one name the private one. */
     async resolve(workspaceId: Id, reference: string, caller: Id): Promise<Pick<SecretRow, "id" | "ownerId"> | undefined> {
@@ -50,6 +53,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
     async add(trx: Db, row: SecretRow, values: readonly SecretValueRow[]): Promise<void> {
       await trx.insertInto("credentials_secret").values(row).execute();
       await addValues(trx, values);
+      await words.add(trx, dialect, row);
     },
 
     async find(workspaceId: Id, id: Id): Promise<Named | undefined> {
@@ -75,7 +79,10 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
         fixed: ["workspaceId"],
         key: "credentials_secret.id",
         defaultOrder: "create_time desc",
-        fields: { ...namedFields("credentials_secret", policy), private: { kind: "flag" as const, column: "credentials_secret.private" } },
+        fields: {
+          ...namedFields("credentials_secret", policy, words.field(db, dialect, { workspaceId, projectId: undefined })),
+          private: { kind: "flag" as const, column: "credentials_secret.private" },
+        },
       };
       const { rows, ...page } = await list(query, listing, request, context);
       return { ...page, rows: await named(db, workspaceId, rows) };
@@ -100,6 +107,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       if (Object.keys(fields).length + set.length + removed.length === 0) return before;
       checkEtag(etag, before.revision);
       const row = await writeRow(trx, which(workspaceId, id), before, { ...fields, updateTime: now });
+      if (fields.name !== undefined) await words.change(trx, dialect, row);
       await dropValues(trx, workspaceId, id, [...removed, ...set.map(({ name }) => name)]);
       await addValues(trx, set);
       return row;
@@ -112,6 +120,7 @@ export function secretStore({ db }: Pick<Database<CredentialsTables>, "db">, pol
       await removeRow(trx, which(workspaceId, id), row);
       await trx.deleteFrom("credentials_secret_value").where("workspaceId", "=", workspaceId).where("secretId", "=", id).execute();
       await dropAccessBy(trx, workspaceId, id);
+      await words.drop(trx, workspaceId, [id]);
     },
   };
 }

@@ -14,9 +14,9 @@ export type Values = Readonly<Record<string, string>>;
 const namePattern = /^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$/u;
 
 /** Fails with FIELD_INVALID for names of values that cannot be kept. */
-export function checkValueNames(values: Values): void {
+export function checkValueNames(values: Values, field = "values"): void {
   if (Object.keys(values).some((name) => !namePattern.test(name))) {
-    throw fieldInvalid("values", "a name has no control characters, and no space at its ends");
+    throw fieldInvalid(field, "a name has no control characters, and no space at its ends");
   }
 }
 

@@ -25,6 +25,7 @@ import { latestRuns } from "./0023-latest-runs.ts";
 import { words } from "./0024-words.ts";
 import { metadataHistory } from "./0025-metadata-history.ts";
 import { listOrders } from "./0026-list-orders.ts";
+import { pipelinePurges } from "./0027-pipeline-purges.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -54,4 +55,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0024-words": words,
   "0025-metadata-history": metadataHistory,
   "0026-list-orders": listOrders,
+  "0027-pipeline-purges": pipelinePurges,
 };

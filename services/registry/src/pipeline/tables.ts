@@ -15,6 +15,13 @@ export interface PipelineRow extends ResourceRow {
   latestRunOwnerId: Id;
 }
 
+/** A pipeline that is gone, and of which snapshots may be left. */
+export interface PipelinePurgeRow {
+  workspaceId: Id;
+  id: Id;
+  createTime: Micros;
+}
+
 export interface SnapshotRow extends Omit<ResourceRow, "contentHash"> {
   projectId: Id;
   pipelineId: Id;

@@ -48,7 +48,7 @@ export async function deleteRun(context: Context, call: Call): Promise<void> {
       .where("key", "=", run.childKey)
       .execute();
     const now = clock();
-    const notes = trx.insertInto("runsPurge").values(ids.map((each) => ({ workspaceId, id: each, kind: "run", createTime: now })));
+    const notes = trx.insertInto("runsPurge").values(ids.map((each) => ({ workspaceId, id: each, kind: "run" as const, createTime: now })));
     await database.dialect.onConflict(notes, ["workspaceId", "id"], []).execute();
     const nothing = Buffer.alloc(0);
     await outbox.append(

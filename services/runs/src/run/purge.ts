@@ -1,10 +1,6 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
-import { whileLeader } from "@signalbox/runtime/store/leader.ts";
-import { lease } from "@signalbox/runtime/store/lease.ts";
-import type { Context } from "../context.ts";
-import { runDeleted } from "../report/events.ts";
-import type { PurgeTable, RunsTables } from "../tables.ts";
+import type { RunsTables } from "../tables.ts";
 import { runTags } from "./tags.ts";
 import { runWords } from "./words.ts";
 
@@ -148,63 +144,4 @@ async function purgePoints(
     }
   }
   return true;
-}
-
-/** Longer than runs can still be created in a project that is being deleted. */
-const settlingMicros = 60 * 1e6;
-
-/** Deletes the runs of a project, however far along they are, as far as the signal lets it. */
-async function purgeProject(
-  { database, outbox, clock }: Context,
-  { workspaceId: workspace, id: project, createTime }: Pick<PurgeTable, "workspaceId" | "id" | "createTime">,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    if (signal.aborted) return;
-    const [next] = await database.db
-      .selectFrom("runsRun")
-      .select("id")
-      .where("workspaceId", "=", workspace)
-      .where("projectId", "=", project)
-      .limit(1)
-      .execute();
-    if (!next) break;
-    await database.transact(async (trx) => {
-      const { numDeletedRows } = await trx
-        .deleteFrom("runsRun")
-        .where("workspaceId", "=", workspace)
-        .where("id", "=", next.id)
-        .executeTakeFirst();
-      if (numDeletedRows === 0n) return;
-      const now = clock();
-      const note = trx.insertInto("runsPurge").values({ workspaceId: workspace, id: next.id, kind: "run", createTime: now });
-      await database.dialect.onConflict(note, ["workspaceId", "id"], []).execute();
-      await outbox.append(trx, [
-        { workspaceId: workspace, kind: runDeleted, subject: next.id, payload: Buffer.alloc(0), createdTime: now },
-      ]);
-    });
-    outbox.committed();
-    await purgeRun(database, workspace, next.id, signal);
-  }
-  if (clock() - createTime < settlingMicros) return;
-  await database.db.deleteFrom("runsPurge").where("workspaceId", "=", workspace).where("id", "=", project).execute();
-}
-
-/** Deletes what was noted to be deleted, one replica at a time, for as long as the signal lets it. */
-export async function purging(context: Context, signal: AbortSignal): Promise<void> {
-  const { database, log } = context;
-  await whileLeader(lease(database as unknown as Database<never>, "runs", "purge"), {
-    ttlMs: 30_000,
-    everyMs: 5_000,
-    signal,
-    onError: (error) => log.error({ err: error }, "what was to be purged is not, yet"),
-    work: async (leading) => {
-      const due = await database.db.selectFrom("runsPurge").selectAll().orderBy("createTime").limit(portion).execute();
-      for (const { workspaceId, id, kind, createTime } of due) {
-        if (leading.aborted) return;
-        if (kind === "run") await purgeRun(database, workspaceId, id, leading);
-        else await purgeProject(context, { workspaceId, id, createTime }, leading);
-      }
-    },
-  });
 }

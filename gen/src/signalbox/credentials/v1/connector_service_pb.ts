@@ -14,16 +14,18 @@ import { file_signalbox_credentials_v1_connector_type } from "./connector_type_p
 import type { AwsRole, Connector, Lease, OauthClient } from "./credential_pb.ts";
 import { file_signalbox_credentials_v1_credential } from "./credential_pb.ts";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
+import type { Json } from "../../value/v1/value_pb.ts";
+import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/credentials/v1/connector_service.proto.
  */
 export const file_signalbox_credentials_v1_connector_service: GenFile = /*@__PURE__*/
-  fileDesc("CjBzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY29ubmVjdG9yX3NlcnZpY2UucHJvdG8SGHNpZ25hbGJveC5jcmVkZW50aWFscy52MSLhAwoWQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGwoGc2VjcmV0GAYgASgJQguAAQG6SAVyAxiAQBIpChBsaWZldGltZV9zZWNvbmRzGAcgASgFQg+6SAzYAQEaBxjA0QIohAcSZQoGbGFiZWxzGAggAygLMjwuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNyZWF0ZUNvbm5lY3RvclJlcXVlc3QuTGFiZWxzRW50cnlCF7pIFJoBERBAIgZyBBABGD8qBXIDGP8BGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiUQoXQ3JlYXRlQ29ubmVjdG9yUmVzcG9uc2USNgoJY29ubmVjdG9yGAEgASgLMiMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNvbm5lY3RvciJbChNHZXRDb25uZWN0b3JSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCJOChRHZXRDb25uZWN0b3JSZXNwb25zZRI2Cgljb25uZWN0b3IYASABKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yIqEBChVMaXN0Q29ubmVjdG9yc1JlcXVlc3QSGAoGZmlsdGVyGAEgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgCIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBSABKAgikgEKFkxpc3RDb25uZWN0b3JzUmVzcG9uc2USNwoKY29ubmVjdG9ycxgBIAMoCzIjLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3ISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSLXBAoWVXBkYXRlQ29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQAoEbmFtZRgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSHQoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIAgEjMKCGF3c19yb2xlGAQgASgLMiEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkF3c1JvbGUSOwoMb2F1dGhfY2xpZW50GAUgASgLMiUuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLk9hdXRoQ2xpZW50EhsKBnNlY3JldBgGIAEoCUILgAEBukgFcgMYgEASKQoQbGlmZXRpbWVfc2Vjb25kcxgHIAEoBUIPukgM2AEBGgcYwNECKIQHEmUKBmxhYmVscxgIIAMoCzI8LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxj/ARIVCgRldGFnGAkgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlEKF1VwZGF0ZUNvbm5lY3RvclJlc3BvbnNlEjYKCWNvbm5lY3RvchgBIAEoCzIjLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IidQoWRGVsZXRlQ29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgCIAEoCUIHukgEcgIYQCIZChdEZWxldGVDb25uZWN0b3JSZXNwb25zZSJ6ChZWZXJpZnlDb25uZWN0b3JSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIaCghyZXNvdXJjZRgCIAEoCUIIukgFcgMY/wEiXAoXVmVyaWZ5Q29ubmVjdG9yUmVzcG9uc2USEAoIaWRlbnRpdHkYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIokBChZJc3N1ZUNyZWRlbnRpYWxSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIaCghyZXNvdXJjZRgCIAEoCUIIukgFcgMY/wESDQoFZnJlc2gYAyABKAgi/QEKF0lzc3VlQ3JlZGVudGlhbFJlc3BvbnNlEg0KBWxlYXNlGAEgASgJEjQKA2F3cxgCIAEoCzInLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Bd3NDcmVkZW50aWFsEjoKBmJlYXJlchgDIAEoCzIqLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5CZWFyZXJDcmVkZW50aWFsEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxyZWZyZXNoX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInIKDUF3c0NyZWRlbnRpYWwSFQoNYWNjZXNzX2tleV9pZBgBIAEoCRIeChFzZWNyZXRfYWNjZXNzX2tleRgCIAEoCUIDgAEBEhoKDXNlc3Npb25fdG9rZW4YAyABKAlCA4ABARIOCgZyZWdpb24YBCABKAkiSgoQQmVhcmVyQ3JlZGVudGlhbBISCgV0b2tlbhgBIAEoCUIDgAEBEhIKCnRva2VuX3R5cGUYAiABKAkSDgoGc2NvcGVzGAMgAygJIuMBChFMaXN0TGVhc2VzUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGAoGZmlsdGVyGAIgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgDIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAQgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBSABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBiABKAgihgEKEkxpc3RMZWFzZXNSZXNwb25zZRIvCgZsZWFzZXMYASADKAsyHy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGVhc2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSJzChJSZXZva2VMZWFzZVJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhcKBWxlYXNlGAIgASgJQgi6SAVyA7ABASJFChNSZXZva2VMZWFzZVJlc3BvbnNlEi4KBWxlYXNlGAEgASgLMh8uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxlYXNlMuoNChBDb25uZWN0b3JTZXJ2aWNlEqgBCg9DcmVhdGVDb25uZWN0b3ISMC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdBoxLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DcmVhdGVDb25uZWN0b3JSZXNwb25zZSIwkAICirUYFyIVCgljb25uZWN0b3ISBmNyZWF0ZSgBkrUYDhoMY29ubmVjdG9yLmlkEpQBCgxHZXRDb25uZWN0b3ISLS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yUmVxdWVzdBouLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5HZXRDb25uZWN0b3JSZXNwb25zZSIlkAIBirUYHiIcCgljb25uZWN0b3ISBHJlYWQaCWNvbm5lY3RvchKRAQoOTGlzdENvbm5lY3RvcnMSLy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdENvbm5lY3RvcnNSZXF1ZXN0GjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JzUmVzcG9uc2UiHJACAYq1GBUiEwoJY29ubmVjdG9yEgRyZWFkMAESrgEKD1VwZGF0ZUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlc3BvbnNlIjaQAgKKtRggIh4KCWNvbm5lY3RvchIGdXBkYXRlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISrgEKD0RlbGV0ZUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5EZWxldGVDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkRlbGV0ZUNvbm5lY3RvclJlc3BvbnNlIjaQAgKKtRggIh4KCWNvbm5lY3RvchIGZGVsZXRlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISqgEKD1ZlcmlmeUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5WZXJpZnlDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlZlcmlmeUNvbm5lY3RvclJlc3BvbnNlIjKKtRgfIh0KCWNvbm5lY3RvchIFaXNzdWUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKqAQoPSXNzdWVDcmVkZW50aWFsEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLklzc3VlQ3JlZGVudGlhbFJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuSXNzdWVDcmVkZW50aWFsUmVzcG9uc2UiMoq1GB8iHQoJY29ubmVjdG9yEgVpc3N1ZRoJY29ubmVjdG9ykrUYCxIJY29ubmVjdG9yEo4BCgpMaXN0TGVhc2VzEisuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RMZWFzZXNSZXF1ZXN0Giwuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RMZWFzZXNSZXNwb25zZSIlkAIBirUYHiIcCgljb25uZWN0b3ISBHJlYWQaCWNvbm5lY3RvchKeAQoLUmV2b2tlTGVhc2USLC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmV2b2tlTGVhc2VSZXF1ZXN0Gi0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlJldm9rZUxlYXNlUmVzcG9uc2UiMpACAoq1GCAiHgoJY29ubmVjdG9yEgZ1cGRhdGUaCWNvbm5lY3RvcpK1GAcSBWxlYXNlEooBChJMaXN0Q29ubmVjdG9yVHlwZXMSMy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdENvbm5lY3RvclR5cGVzUmVxdWVzdBo0LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yVHlwZXNSZXNwb25zZSIJkAIBirUYAhABEoQBChBHZXRDb25uZWN0b3JUeXBlEjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkdldENvbm5lY3RvclR5cGVSZXF1ZXN0GjIuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkdldENvbm5lY3RvclR5cGVSZXNwb25zZSIJkAIBirUYAhABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_credentials_v1_connector_type, file_signalbox_credentials_v1_credential, file_signalbox_options_v1_options]);
+  fileDesc("CjBzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY29ubmVjdG9yX3NlcnZpY2UucHJvdG8SGHNpZ25hbGJveC5jcmVkZW50aWFscy52MSK8BwoWQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGwoGc2VjcmV0GAYgASgJQguAAQG6SAVyAxiAQBIlChBsaWZldGltZV9zZWNvbmRzGAcgASgFQgu6SAgaBhiA9SQoABJlCgZsYWJlbHMYCCADKAsyPC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESFgoEdHlwZRgJIAEoCUIIukgFcgMY/wESGAoGbWV0aG9kGAogASgJQgi6SAVyAxj/ARIrCg5yZXNvdXJjZV90eXBlcxgLIAMoCUITukgQkgENECAYASIHcgUQARj/ARIaCghyZXNvdXJjZRgMIAEoCUIIukgFcgMY/wESFgoObWFueV9yZXNvdXJjZXMYDSABKAgSLwoLZXhwaXJlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KE2V4cGlyZV9za2V3X3NlY29uZHMYDyABKAVCC7pICBoGGID1JCgASACIAQESNAoNY29uZmlndXJhdGlvbhgQIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uQgOAAQESbAoHc2VjcmV0cxgRIAMoCzI9LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DcmVhdGVDb25uZWN0b3JSZXF1ZXN0LlNlY3JldHNFbnRyeUIcgAEBukgWmgETEEAiB3IFEAEY/wEqBnIEKICABBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQhYKFF9leHBpcmVfc2tld19zZWNvbmRzIlEKF0NyZWF0ZUNvbm5lY3RvclJlc3BvbnNlEjYKCWNvbm5lY3RvchgBIAEoCzIjLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IiWwoTR2V0Q29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTgoUR2V0Q29ubmVjdG9yUmVzcG9uc2USNgoJY29ubmVjdG9yGAEgASgLMiMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNvbm5lY3RvciJjChtSZWFkQ29ubmVjdG9yU2VjcmV0c1JlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIt8BChxSZWFkQ29ubmVjdG9yU2VjcmV0c1Jlc3BvbnNlElkKB3NlY3JldHMYASADKAsyQy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXNwb25zZS5TZWNyZXRzRW50cnlCA4ABARI0Cg1jb25maWd1cmF0aW9uGAIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKhAQoVTGlzdENvbm5lY3RvcnNSZXF1ZXN0EhgKBmZpbHRlchgBIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAiABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAUgASgIIpIBChZMaXN0Q29ubmVjdG9yc1Jlc3BvbnNlEjcKCmNvbm5lY3RvcnMYASADKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi9ggKFlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBIzCghhd3Nfcm9sZRgEIAEoCzIhLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Bd3NSb2xlEjsKDG9hdXRoX2NsaWVudBgFIAEoCzIlLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5PYXV0aENsaWVudBIbCgZzZWNyZXQYBiABKAlCC4ABAbpIBXIDGIBAEiUKEGxpZmV0aW1lX3NlY29uZHMYByABKAVCC7pICBoGGID1JCgAEmUKBmxhYmVscxgIIAMoCzI8LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxj/ARIVCgRldGFnGAkgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIWCgR0eXBlGAsgASgJQgi6SAVyAxj/ARIYCgZtZXRob2QYDCABKAlCCLpIBXIDGP8BEisKDnJlc291cmNlX3R5cGVzGA0gAygJQhO6SBCSAQ0QIBgBIgdyBRABGP8BEhoKCHJlc291cmNlGA4gASgJQgi6SAVyAxj/ARIWCg5tYW55X3Jlc291cmNlcxgPIAEoCBIvCgtleHBpcmVfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoTZXhwaXJlX3NrZXdfc2Vjb25kcxgRIAEoBUILukgIGgYYgPUkKABIAIgBARI0Cg1jb25maWd1cmF0aW9uGBIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARJsCgdzZWNyZXRzGBMgAygLMj0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QuU2VjcmV0c0VudHJ5QhyAAQG6SBaaARMQQCIHcgUQARj/ASoGcgQogIAEEikKDnJlbW92ZV9zZWNyZXRzGBQgAygJQhG6SA6SAQsQQCIHcgUQARj/ARIXCg9yZXBsYWNlX3NlY3JldHMYFSABKAgaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfZXhwaXJlX3NrZXdfc2Vjb25kcyJRChdVcGRhdGVDb25uZWN0b3JSZXNwb25zZRI2Cgljb25uZWN0b3IYASABKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yInUKFkRlbGV0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiGQoXRGVsZXRlQ29ubmVjdG9yUmVzcG9uc2UiegoWVmVyaWZ5Q29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIcmVzb3VyY2UYAiABKAlCCLpIBXIDGP8BIlwKF1ZlcmlmeUNvbm5lY3RvclJlc3BvbnNlEhAKCGlkZW50aXR5GAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAQoWSXNzdWVDcmVkZW50aWFsUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIcmVzb3VyY2UYAiABKAlCCLpIBXIDGP8BEg0KBWZyZXNoGAMgASgIIv0BChdJc3N1ZUNyZWRlbnRpYWxSZXNwb25zZRINCgVsZWFzZRgBIAEoCRI0CgNhd3MYAiABKAsyJy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzQ3JlZGVudGlhbBI6CgZiZWFyZXIYAyABKAsyKi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQmVhcmVyQ3JlZGVudGlhbBIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMcmVmcmVzaF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJyCg1Bd3NDcmVkZW50aWFsEhUKDWFjY2Vzc19rZXlfaWQYASABKAkSHgoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAlCA4ABARIaCg1zZXNzaW9uX3Rva2VuGAMgASgJQgOAAQESDgoGcmVnaW9uGAQgASgJIkoKEEJlYXJlckNyZWRlbnRpYWwSEgoFdG9rZW4YASABKAlCA4ABARISCgp0b2tlbl90eXBlGAIgASgJEg4KBnNjb3BlcxgDIAMoCSLjAQoRTGlzdExlYXNlc1JlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoYBChJMaXN0TGVhc2VzUmVzcG9uc2USLwoGbGVhc2VzGAEgAygLMh8uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxlYXNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUicwoSUmV2b2tlTGVhc2VSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIXCgVsZWFzZRgCIAEoCUIIukgFcgOwAQEiRQoTUmV2b2tlTGVhc2VSZXNwb25zZRIuCgVsZWFzZRgBIAEoCzIfLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MZWFzZTKuDwoQQ29ubmVjdG9yU2VydmljZRKoAQoPQ3JlYXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNyZWF0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVzcG9uc2UiMJACAoq1GBciFQoJY29ubmVjdG9yEgZjcmVhdGUoAZK1GA4aDGNvbm5lY3Rvci5pZBKUAQoMR2V0Q29ubmVjdG9yEi0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkdldENvbm5lY3RvclJlcXVlc3QaLi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yUmVzcG9uc2UiJZACAYq1GB4iHAoJY29ubmVjdG9yEgRyZWFkGgljb25uZWN0b3ISkQEKDkxpc3RDb25uZWN0b3JzEi8uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JzUmVxdWVzdBowLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yc1Jlc3BvbnNlIhyQAgGKtRgVIhMKCWNvbm5lY3RvchIEcmVhZDABEsEBChRSZWFkQ29ubmVjdG9yU2VjcmV0cxI1LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5SZWFkQ29ubmVjdG9yU2VjcmV0c1JlcXVlc3QaNi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXNwb25zZSI6kAIBirUYJCIiCgljb25uZWN0b3ISCnJlYWRfdmFsdWUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKuAQoPVXBkYXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVXBkYXRlQ29ubmVjdG9yUmVzcG9uc2UiNpACAoq1GCAiHgoJY29ubmVjdG9yEgZ1cGRhdGUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKuAQoPRGVsZXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkRlbGV0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuRGVsZXRlQ29ubmVjdG9yUmVzcG9uc2UiNpACAoq1GCAiHgoJY29ubmVjdG9yEgZkZWxldGUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKqAQoPVmVyaWZ5Q29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlZlcmlmeUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVmVyaWZ5Q29ubmVjdG9yUmVzcG9uc2UiMoq1GB8iHQoJY29ubmVjdG9yEgVpc3N1ZRoJY29ubmVjdG9ykrUYCxIJY29ubmVjdG9yEqoBCg9Jc3N1ZUNyZWRlbnRpYWwSMC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuSXNzdWVDcmVkZW50aWFsUmVxdWVzdBoxLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Jc3N1ZUNyZWRlbnRpYWxSZXNwb25zZSIyirUYHyIdCgljb25uZWN0b3ISBWlzc3VlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISjgEKCkxpc3RMZWFzZXMSKy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdExlYXNlc1JlcXVlc3QaLC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdExlYXNlc1Jlc3BvbnNlIiWQAgGKtRgeIhwKCWNvbm5lY3RvchIEcmVhZBoJY29ubmVjdG9yEp4BCgtSZXZva2VMZWFzZRIsLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5SZXZva2VMZWFzZVJlcXVlc3QaLS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmV2b2tlTGVhc2VSZXNwb25zZSIykAICirUYICIeCgljb25uZWN0b3ISBnVwZGF0ZRoJY29ubmVjdG9ykrUYBxIFbGVhc2USigEKEkxpc3RDb25uZWN0b3JUeXBlcxIzLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yVHlwZXNSZXF1ZXN0GjQuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JUeXBlc1Jlc3BvbnNlIgmQAgGKtRgCEAEShAEKEEdldENvbm5lY3RvclR5cGUSMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yVHlwZVJlcXVlc3QaMi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yVHlwZVJlc3BvbnNlIgmQAgGKtRgCEAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_credentials_v1_connector_type, file_signalbox_credentials_v1_credential, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
 
 /**
- * Asks for a new connector. Exactly one of `aws_role` and `oauth_client` is set.
+ * Asks for a new connector. Exactly one of `aws_role`, `oauth_client` and `type` is set: the first two have settings of their own and `secret`, the third the fields from `method` on.
  *
  * @generated from message signalbox.credentials.v1.CreateConnectorRequest
  */
@@ -71,7 +73,7 @@ export type CreateConnectorRequest = Message<"signalbox.credentials.v1.CreateCon
   secret: string;
 
   /**
-   * How long issued credentials are to live: 900 to 43,200; 0 stands for 3,600.
+   * How long issued credentials are to live: 900 to 43,200, or what the method allows; 0 stands for 3,600, or what the method usually has.
    *
    * @generated from field: int32 lifetime_seconds = 7;
    */
@@ -83,6 +85,69 @@ export type CreateConnectorRequest = Message<"signalbox.credentials.v1.CreateCon
    * @generated from field: map<string, string> labels = 8;
    */
   labels: { [key: string]: string };
+
+  /**
+   * What it is of, such as "aws". It may be one that is not known; then nothing is checked, and everything is sealed.
+   *
+   * @generated from field: string type = 9;
+   */
+  type: string;
+
+  /**
+   * How it authenticates, such as "iam-role".
+   *
+   * @generated from field: string method = 10;
+   */
+  method: string;
+
+  /**
+   * The types of resources that it gives access to; empty for all that the method works for.
+   *
+   * @generated from field: repeated string resource_types = 11;
+   */
+  resourceTypes: string[];
+
+  /**
+   * The one resource that it is for; empty for any.
+   *
+   * @generated from field: string resource = 12;
+   */
+  resource: string;
+
+  /**
+   * Whether it can give access to several resources of a type.
+   *
+   * @generated from field: bool many_resources = 13;
+   */
+  manyResources: boolean;
+
+  /**
+   * When what it is configured with expires; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 14;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * How many seconds earlier it counts as expired.
+   *
+   * @generated from field: optional int32 expire_skew_seconds = 15;
+   */
+  expireSkewSeconds?: number | undefined;
+
+  /**
+   * Its settings, a JSON object. Those that its type calls secret are moved to what is sealed.
+   *
+   * @generated from field: signalbox.value.v1.Json configuration = 16;
+   */
+  configuration?: Json | undefined;
+
+  /**
+   * Settings that are to be sealed, by name: at most 64 of 64 KiB.
+   *
+   * @generated from field: map<string, string> secrets = 17;
+   */
+  secrets: { [key: string]: string };
 };
 
 /**
@@ -156,6 +221,55 @@ export const GetConnectorResponseSchema: GenMessage<GetConnectorResponse> = /*@_
   messageDesc(file_signalbox_credentials_v1_connector_service, 3);
 
 /**
+ * Asks for what a connector keeps sealed.
+ *
+ * @generated from message signalbox.credentials.v1.ReadConnectorSecretsRequest
+ */
+export type ReadConnectorSecretsRequest = Message<"signalbox.credentials.v1.ReadConnectorSecretsRequest"> & {
+  /**
+   * The connector, by id or name.
+   *
+   * @generated from field: string connector = 1;
+   */
+  connector: string;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.ReadConnectorSecretsRequest.
+ * Use `create(ReadConnectorSecretsRequestSchema)` to create a new message.
+ */
+export const ReadConnectorSecretsRequestSchema: GenMessage<ReadConnectorSecretsRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 4);
+
+/**
+ * What it keeps sealed.
+ *
+ * @generated from message signalbox.credentials.v1.ReadConnectorSecretsResponse
+ */
+export type ReadConnectorSecretsResponse = Message<"signalbox.credentials.v1.ReadConnectorSecretsResponse"> & {
+  /**
+   * The settings that are sealed by name.
+   *
+   * @generated from field: map<string, string> secrets = 1;
+   */
+  secrets: { [key: string]: string };
+
+  /**
+   * The rest of the settings, where the type is not known and these are sealed as well.
+   *
+   * @generated from field: signalbox.value.v1.Json configuration = 2;
+   */
+  configuration?: Json | undefined;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.ReadConnectorSecretsResponse.
+ * Use `create(ReadConnectorSecretsResponseSchema)` to create a new message.
+ */
+export const ReadConnectorSecretsResponseSchema: GenMessage<ReadConnectorSecretsResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 5);
+
+/**
  * Asks for a page of connectors.
  *
  * @generated from message signalbox.credentials.v1.ListConnectorsRequest
@@ -202,7 +316,7 @@ export type ListConnectorsRequest = Message<"signalbox.credentials.v1.ListConnec
  * Use `create(ListConnectorsRequestSchema)` to create a new message.
  */
 export const ListConnectorsRequestSchema: GenMessage<ListConnectorsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 4);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 6);
 
 /**
  * A page of connectors.
@@ -237,7 +351,7 @@ export type ListConnectorsResponse = Message<"signalbox.credentials.v1.ListConne
  * Use `create(ListConnectorsResponseSchema)` to create a new message.
  */
 export const ListConnectorsResponseSchema: GenMessage<ListConnectorsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 5);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 7);
 
 /**
  * Asks to change a connector. Whatever it issued is dropped from the cache.
@@ -314,6 +428,83 @@ export type UpdateConnectorRequest = Message<"signalbox.credentials.v1.UpdateCon
    * @generated from field: google.protobuf.FieldMask update_mask = 10;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * What it is of, such as "aws". It goes with a connector that was created with one.
+   *
+   * @generated from field: string type = 11;
+   */
+  type: string;
+
+  /**
+   * How it authenticates, such as "iam-role".
+   *
+   * @generated from field: string method = 12;
+   */
+  method: string;
+
+  /**
+   * The types of resources that it gives access to; empty for all that the method works for.
+   *
+   * @generated from field: repeated string resource_types = 13;
+   */
+  resourceTypes: string[];
+
+  /**
+   * The one resource that it is for; empty for any.
+   *
+   * @generated from field: string resource = 14;
+   */
+  resource: string;
+
+  /**
+   * Whether it can give access to several resources of a type.
+   *
+   * @generated from field: bool many_resources = 15;
+   */
+  manyResources: boolean;
+
+  /**
+   * When what it is configured with expires; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 16;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * How many seconds earlier it counts as expired.
+   *
+   * @generated from field: optional int32 expire_skew_seconds = 17;
+   */
+  expireSkewSeconds?: number | undefined;
+
+  /**
+   * Its settings, a JSON object. Those that its type calls secret are moved to what is sealed; of those sealed, what it does not name stays.
+   *
+   * @generated from field: signalbox.value.v1.Json configuration = 18;
+   */
+  configuration?: Json | undefined;
+
+  /**
+   * Settings to seal anew; others stay unless `replace_secrets` is set.
+   *
+   * @generated from field: map<string, string> secrets = 19;
+   */
+  secrets: { [key: string]: string };
+
+  /**
+   * The names of sealed settings to remove.
+   *
+   * @generated from field: repeated string remove_secrets = 20;
+   */
+  removeSecrets: string[];
+
+  /**
+   * Whether what the request brings is all that is sealed afterwards, so that the rest goes.
+   *
+   * @generated from field: bool replace_secrets = 21;
+   */
+  replaceSecrets: boolean;
 };
 
 /**
@@ -321,7 +512,7 @@ export type UpdateConnectorRequest = Message<"signalbox.credentials.v1.UpdateCon
  * Use `create(UpdateConnectorRequestSchema)` to create a new message.
  */
 export const UpdateConnectorRequestSchema: GenMessage<UpdateConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 6);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 8);
 
 /**
  * The changed connector, without its secret.
@@ -342,7 +533,7 @@ export type UpdateConnectorResponse = Message<"signalbox.credentials.v1.UpdateCo
  * Use `create(UpdateConnectorResponseSchema)` to create a new message.
  */
 export const UpdateConnectorResponseSchema: GenMessage<UpdateConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 7);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 9);
 
 /**
  * Asks to delete a connector.
@@ -370,7 +561,7 @@ export type DeleteConnectorRequest = Message<"signalbox.credentials.v1.DeleteCon
  * Use `create(DeleteConnectorRequestSchema)` to create a new message.
  */
 export const DeleteConnectorRequestSchema: GenMessage<DeleteConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 8);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 10);
 
 /**
  * Says that it is gone.
@@ -385,7 +576,7 @@ export type DeleteConnectorResponse = Message<"signalbox.credentials.v1.DeleteCo
  * Use `create(DeleteConnectorResponseSchema)` to create a new message.
  */
 export const DeleteConnectorResponseSchema: GenMessage<DeleteConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 9);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 11);
 
 /**
  * Asks whether a connector works.
@@ -413,7 +604,7 @@ export type VerifyConnectorRequest = Message<"signalbox.credentials.v1.VerifyCon
  * Use `create(VerifyConnectorRequestSchema)` to create a new message.
  */
 export const VerifyConnectorRequestSchema: GenMessage<VerifyConnectorRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 10);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 12);
 
 /**
  * It works.
@@ -441,7 +632,7 @@ export type VerifyConnectorResponse = Message<"signalbox.credentials.v1.VerifyCo
  * Use `create(VerifyConnectorResponseSchema)` to create a new message.
  */
 export const VerifyConnectorResponseSchema: GenMessage<VerifyConnectorResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 11);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 13);
 
 /**
  * Asks for a credential.
@@ -476,7 +667,7 @@ export type IssueCredentialRequest = Message<"signalbox.credentials.v1.IssueCred
  * Use `create(IssueCredentialRequestSchema)` to create a new message.
  */
 export const IssueCredentialRequestSchema: GenMessage<IssueCredentialRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 12);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 14);
 
 /**
  * The credential.
@@ -525,7 +716,7 @@ export type IssueCredentialResponse = Message<"signalbox.credentials.v1.IssueCre
  * Use `create(IssueCredentialResponseSchema)` to create a new message.
  */
 export const IssueCredentialResponseSchema: GenMessage<IssueCredentialResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 13);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 15);
 
 /**
  * A session of AWS.
@@ -567,7 +758,7 @@ export type AwsCredential = Message<"signalbox.credentials.v1.AwsCredential"> & 
  * Use `create(AwsCredentialSchema)` to create a new message.
  */
 export const AwsCredentialSchema: GenMessage<AwsCredential> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 14);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 16);
 
 /**
  * A bearer token.
@@ -602,7 +793,7 @@ export type BearerCredential = Message<"signalbox.credentials.v1.BearerCredentia
  * Use `create(BearerCredentialSchema)` to create a new message.
  */
 export const BearerCredentialSchema: GenMessage<BearerCredential> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 15);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 17);
 
 /**
  * Asks for a page of leases.
@@ -658,7 +849,7 @@ export type ListLeasesRequest = Message<"signalbox.credentials.v1.ListLeasesRequ
  * Use `create(ListLeasesRequestSchema)` to create a new message.
  */
 export const ListLeasesRequestSchema: GenMessage<ListLeasesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 16);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 18);
 
 /**
  * A page of leases.
@@ -693,7 +884,7 @@ export type ListLeasesResponse = Message<"signalbox.credentials.v1.ListLeasesRes
  * Use `create(ListLeasesResponseSchema)` to create a new message.
  */
 export const ListLeasesResponseSchema: GenMessage<ListLeasesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 17);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 19);
 
 /**
  * Asks to stop serving a credential.
@@ -721,7 +912,7 @@ export type RevokeLeaseRequest = Message<"signalbox.credentials.v1.RevokeLeaseRe
  * Use `create(RevokeLeaseRequestSchema)` to create a new message.
  */
 export const RevokeLeaseRequestSchema: GenMessage<RevokeLeaseRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 18);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 20);
 
 /**
  * Says that it was done.
@@ -742,7 +933,7 @@ export type RevokeLeaseResponse = Message<"signalbox.credentials.v1.RevokeLeaseR
  * Use `create(RevokeLeaseResponseSchema)` to create a new message.
  */
 export const RevokeLeaseResponseSchema: GenMessage<RevokeLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 19);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 21);
 
 /**
  * Connectors, and the short-lived credentials that they issue.
@@ -781,6 +972,16 @@ export const ConnectorService: GenService<{
     output: typeof ListConnectorsResponseSchema;
   },
   /**
+   * Reads what a connector with a type keeps sealed. Each reading is audited. Fails with NOT_FOUND, PERMISSION_MISSING, KEY_UNKNOWN, or LONG_LIVED_REFUSED where it has `aws_role` or `oauth_client`.
+   *
+   * @generated from rpc signalbox.credentials.v1.ConnectorService.ReadConnectorSecrets
+   */
+  readConnectorSecrets: {
+    methodKind: "unary";
+    input: typeof ReadConnectorSecretsRequestSchema;
+    output: typeof ReadConnectorSecretsResponseSchema;
+  },
+  /**
    * Changes a connector, field by field. Fails with NOT_FOUND, NAME_TAKEN or ETAG_MISMATCH.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.UpdateConnector
@@ -811,7 +1012,7 @@ export const ConnectorService: GenService<{
     output: typeof VerifyConnectorResponseSchema;
   },
   /**
-   * Issues the narrowest short-lived credential that the connector can get, from the cache where one has enough life left. Fails with RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
+   * Issues the narrowest short-lived credential that the connector can get, from the cache where one has enough life left. Fails with LONG_LIVED_REFUSED where it only keeps what it is configured with, RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.IssueCredential
    */

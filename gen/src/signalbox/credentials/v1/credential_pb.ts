@@ -9,7 +9,7 @@ import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { PrincipalRef } from "../../value/v1/value_pb.ts";
+import type { Json, PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/credentials/v1/credential.proto.
  */
 export const file_signalbox_credentials_v1_credential: GenFile = /*@__PURE__*/
-  fileDesc("CilzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY3JlZGVudGlhbC5wcm90bxIYc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxIvcBCgZTZWNyZXQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgRrZXlzGAQgAygJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDwoHcHJpdmF0ZRgJIAEoCCKBBAoJQ29ubmVjdG9yEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGAoQbGlmZXRpbWVfc2Vjb25kcxgGIAEoBRIPCgd2ZXJzaW9uGAcgASgFElgKBmxhYmVscxgIIAMoCzIvLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IuTGFiZWxzRW50cnlCF7pIFJoBERBAIgZyBBABGD8qBXIDGP8BEi8KBW93bmVyGAkgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDCABKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKNAgoHQXdzUm9sZRJDCghyb2xlX2FybhgBIAEoCUIxukguciwYgBAyJ15hcm46YXdzW2Etei1dKjppYW06OlswLTldezEyfTpyb2xlLy4rJBIlCgZyZWdpb24YAiABKAlCFbpIEnIQGEAyDF5bYS16MC05LV0rJBIvCg1hY2Nlc3Nfa2V5X2lkGAMgASgJQhi6SBVyExiAATIOXltBLVphLXowLTldKyQSHQoLZXh0ZXJuYWxfaWQYBCABKAlCCLpIBXIDGMgJEiQKCXJlc291cmNlcxgFIAMoCUIRukgOkgELEGQiB3IFEAEY/wESIAoIZW5kcG9pbnQYBiABKAlCDrpIC9gBAXIGGIAQiAEBIt0BCgtPYXV0aENsaWVudBIeCgl0b2tlbl91cmwYASABKAlCC7pICHIGGIAQiAEBEh0KCWNsaWVudF9pZBgCIAEoCUIKukgHcgUQARj/ARIhCgZzY29wZXMYAyADKAlCEbpIDpIBCxBkIgdyBRABGP8BEhoKCGF1ZGllbmNlGAQgASgJQgi6SAVyAxiAEBJQCg5hdXRoZW50aWNhdGlvbhgFIAEoDjIuLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DbGllbnRBdXRoZW50aWNhdGlvbkIIukgFggECEAEihAIKBUxlYXNlEgoKAmlkGAEgASgJEhEKCWNvbm5lY3RvchgCIAEoCRIWCg5jb25uZWN0b3JfbmFtZRgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRIzCglwcmluY2lwYWwYBSABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEgsKA3J1bhgGIAEoCRIuCgppc3N1ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmV2b2tlZBgJIAEoCCp+ChRDbGllbnRBdXRoZW50aWNhdGlvbhIlCiFDTElFTlRfQVVUSEVOVElDQVRJT05fVU5TUEVDSUZJRUQQABIfChtDTElFTlRfQVVUSEVOVElDQVRJT05fQkFTSUMQARIeChpDTElFTlRfQVVUSEVOVElDQVRJT05fQk9EWRACYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("CilzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY3JlZGVudGlhbC5wcm90bxIYc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxIvcBCgZTZWNyZXQSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRIMCgRrZXlzGAQgAygJEi8KBW93bmVyGAUgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCCABKAkSDwoHcHJpdmF0ZRgJIAEoCCKSBgoJQ29ubmVjdG9yEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGAoQbGlmZXRpbWVfc2Vjb25kcxgGIAEoBRIPCgd2ZXJzaW9uGAcgASgFElgKBmxhYmVscxgIIAMoCzIvLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IuTGFiZWxzRW50cnlCF7pIFJoBERBAIgZyBBABGD8qBXIDGP8BEi8KBW93bmVyGAkgASgLMiAuc2lnbmFsYm94LnZhbHVlLnYxLlByaW5jaXBhbFJlZhIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYDCABKAkSDAoEdHlwZRgNIAEoCRIOCgZtZXRob2QYDiABKAkSFgoOcmVzb3VyY2VfdHlwZXMYDyADKAkSEAoIcmVzb3VyY2UYECABKAkSFgoObWFueV9yZXNvdXJjZXMYESABKAgSLwoLZXhwaXJlX3RpbWUYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKE2V4cGlyZV9za2V3X3NlY29uZHMYEyABKAVIAIgBARIvCg1jb25maWd1cmF0aW9uGBQgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SEwoLc2VjcmV0X2tleXMYFSADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfZXhwaXJlX3NrZXdfc2Vjb25kcyKNAgoHQXdzUm9sZRJDCghyb2xlX2FybhgBIAEoCUIxukguciwYgBAyJ15hcm46YXdzW2Etei1dKjppYW06OlswLTldezEyfTpyb2xlLy4rJBIlCgZyZWdpb24YAiABKAlCFbpIEnIQGEAyDF5bYS16MC05LV0rJBIvCg1hY2Nlc3Nfa2V5X2lkGAMgASgJQhi6SBVyExiAATIOXltBLVphLXowLTldKyQSHQoLZXh0ZXJuYWxfaWQYBCABKAlCCLpIBXIDGMgJEiQKCXJlc291cmNlcxgFIAMoCUIRukgOkgELEGQiB3IFEAEY/wESIAoIZW5kcG9pbnQYBiABKAlCDrpIC9gBAXIGGIAQiAEBIt0BCgtPYXV0aENsaWVudBIeCgl0b2tlbl91cmwYASABKAlCC7pICHIGGIAQiAEBEh0KCWNsaWVudF9pZBgCIAEoCUIKukgHcgUQARj/ARIhCgZzY29wZXMYAyADKAlCEbpIDpIBCxBkIgdyBRABGP8BEhoKCGF1ZGllbmNlGAQgASgJQgi6SAVyAxiAEBJQCg5hdXRoZW50aWNhdGlvbhgFIAEoDjIuLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DbGllbnRBdXRoZW50aWNhdGlvbkIIukgFggECEAEihAIKBUxlYXNlEgoKAmlkGAEgASgJEhEKCWNvbm5lY3RvchgCIAEoCRIWCg5jb25uZWN0b3JfbmFtZRgDIAEoCRIQCghyZXNvdXJjZRgEIAEoCRIzCglwcmluY2lwYWwYBSABKAsyIC5zaWduYWxib3gudmFsdWUudjEuUHJpbmNpcGFsUmVmEgsKA3J1bhgGIAEoCRIuCgppc3N1ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmV2b2tlZBgJIAEoCCp+ChRDbGllbnRBdXRoZW50aWNhdGlvbhIlCiFDTElFTlRfQVVUSEVOVElDQVRJT05fVU5TUEVDSUZJRUQQABIfChtDTElFTlRfQVVUSEVOVElDQVRJT05fQkFTSUMQARIeChpDTElFTlRfQVVUSEVOVElDQVRJT05fQk9EWRACYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
 
 /**
  * Named values that are kept sealed. Reading them takes a permission of its own.
@@ -97,7 +97,7 @@ export const SecretSchema: GenMessage<Secret> = /*@__PURE__*/
   messageDesc(file_signalbox_credentials_v1_credential, 0);
 
 /**
- * How to get credentials for a cloud or an API. Its secrets are kept sealed and never returned.
+ * How to get credentials for a cloud or an API. Its secrets are kept sealed, and are in none of its answers.
  *
  * @generated from message signalbox.credentials.v1.Connector
  */
@@ -185,6 +185,69 @@ export type Connector = Message<"signalbox.credentials.v1.Connector"> & {
    * @generated from field: string etag = 12;
    */
   etag: string;
+
+  /**
+   * What it is of, such as "aws": ListConnectorTypes has the types that are known. Set in all.
+   *
+   * @generated from field: string type = 13;
+   */
+  type: string;
+
+  /**
+   * How it authenticates, such as "iam-role". Set in all.
+   *
+   * @generated from field: string method = 14;
+   */
+  method: string;
+
+  /**
+   * The types of resources that it gives access to, such as "s3-bucket".
+   *
+   * @generated from field: repeated string resource_types = 15;
+   */
+  resourceTypes: string[];
+
+  /**
+   * The one resource that it is for, such as "s3://bucket"; empty for any.
+   *
+   * @generated from field: string resource = 16;
+   */
+  resource: string;
+
+  /**
+   * Whether it can give access to several resources of a type.
+   *
+   * @generated from field: bool many_resources = 17;
+   */
+  manyResources: boolean;
+
+  /**
+   * When what it is configured with expires; absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 18;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * How many seconds earlier it counts as expired.
+   *
+   * @generated from field: optional int32 expire_skew_seconds = 19;
+   */
+  expireSkewSeconds?: number | undefined;
+
+  /**
+   * Its settings that are no secrets, as they were given. Absent where `aws_role` or `oauth_client` has them, and where the type is not known: then all are sealed.
+   *
+   * @generated from field: signalbox.value.v1.Json configuration = 20;
+   */
+  configuration?: Json | undefined;
+
+  /**
+   * The names of its settings that are sealed; ReadConnectorSecrets has their values.
+   *
+   * @generated from field: repeated string secret_keys = 21;
+   */
+  secretKeys: string[];
 };
 
 /**

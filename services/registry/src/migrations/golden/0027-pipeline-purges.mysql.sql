@@ -1,0 +1,1 @@
+create table `registry_pipeline_purge` (`workspace_id` binary(16) not null, `id` binary(16) not null, `create_time` bigint not null, constraint `registry_pipeline_purge_pkey` primary key (`workspace_id`, `id`));

@@ -1,0 +1,1 @@
+create table "registry_pipeline_purge" ("workspace_id" blob not null, "id" blob not null, "create_time" integer not null, constraint "registry_pipeline_purge_pkey" primary key ("workspace_id", "id"));
