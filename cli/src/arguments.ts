@@ -23,6 +23,14 @@ export function parseSpan(text: string): number {
   return Number(count) * size;
 }
 
+/** A time such as "2026-12-24T18:00:00Z", or a day. */
+export function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('It is a time such as "2026-12-24T18:00:00Z".');
+  return time;
+}
+
 /** An argument that the parser made sure of. */
 export function needed(value: string | undefined, name: string): string {
   if (value === undefined) throw wrongUsage(`${name} is missing`);

@@ -34,6 +34,6 @@ export type { StepKind, StepOptions, StepWork } from "./run/run-step.ts";
 export type { ChildRun, ExecutionMode, JoinRun, StartRun } from "./run/start-run.ts";
 export type { ArtifactType, SaveOptions, Step } from "./run/step.ts";
 export type { WaitFor } from "./run/wait-for.ts";
-export type { ListRuns, ListSteps, RunChange, RunReader, RunStatistics } from "./runs.ts";
+export type { ListRuns, ListSteps, RunChange, RunReader, RunStatistics, SetCacheExpiry } from "./runs.ts";
 export { sessionCredential } from "./session.ts";
 export { sdkVersion } from "./version.ts";

@@ -11,6 +11,7 @@ import { misuse } from "./errors.ts";
 import { type About, type Metadata, toValues } from "./metadata.ts";
 import { type ModelVersion, type Stage, stageOf, toModelVersion } from "./models.ts";
 import { type Origins, readOrigins } from "./origins.ts";
+import { inPortions } from "./pages.ts";
 import { type Promotion, toPromotion } from "./promotions.ts";
 import type { Handles } from "./run/outputs.ts";
 
@@ -168,9 +169,4 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       if (paths.length > 0) await models.updateModel({ ...it, ...texts, updateMask: { paths } });
     },
   };
-}
-
-/** As many as one call takes. */
-function* inPortions<T>(all: readonly T[], most = 1000): Generator<T[]> {
-  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { type HookInvocation, HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
 import type { Run, Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
@@ -13,6 +14,7 @@ import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts
 import { type CompareRuns, type Comparison, compareRuns } from "./compare.ts";
 import type { Connection } from "./connection.ts";
 import { failedWith, misuse, SignalboxError } from "./errors.ts";
+import { inPortions } from "./pages.ts";
 import { backOffMs } from "./wire/retry.ts";
 
 export interface ListRuns {
@@ -29,6 +31,14 @@ export interface ListRuns {
 export interface ListSteps extends ListRuns {
   /** Whether attempts that were replaced are left out. */
   readonly latest?: boolean;
+}
+
+/** Which step of which run, and until when. */
+export interface SetCacheExpiry {
+  readonly project?: string | undefined;
+  /** The latest where absent. */
+  readonly attempt?: number;
+  readonly until?: Date | undefined;
 }
 
 /** What is asked of {@link RunReader.statistics}. */
@@ -49,8 +59,12 @@ export interface RunReader {
   list(request?: ListRuns): AsyncGenerator<Run>;
   /** Steps of all these runs page by page: 'name = train AND status = FAILED'. */
   steps(request?: ListSteps): AsyncGenerator<Step>;
+  /** Changes until when the outputs of a step that has ended serve others from the cache; what has passed ends it now, and without a time they serve for good. */
+  setCacheExpiry(run: string, step: string, options?: SetCacheExpiry): Promise<Step>;
   /** A run by id, or by name with its project. Fails with NOT_FOUND. */
   get(run: string, options?: { readonly project?: string | undefined }): Promise<Run>;
+  /** Those of some runs that there are and that the caller may see, in the order asked for, by their ids. */
+  many(ids: readonly string[]): Promise<readonly Run[]>;
   /** What is not the same in 2 to 20 runs. Fails with NOT_FOUND. */
   compare(runs: readonly string[], options?: CompareRuns): Promise<Comparison>;
   /** How many runs there are in groups, and what is measured of these: by status, pipeline, time, metadata and others. */
@@ -88,10 +102,23 @@ export function runReader(connection: Connection, defaultProject: string | undef
       }
     },
 
+    async setCacheExpiry(run, step, { project, attempt = 0, until } = {}) {
+      const cacheExpireTime = until && timestampFromDate(until);
+      const request = { run, project: scope(project), step, attempt, ...(cacheExpireTime && { cacheExpireTime }) };
+      const answer = await connection.client(StepService).setCacheExpiry(request);
+      if (!answer.step) throw misuse("the server changed a step without telling of it");
+      return answer.step;
+    },
+
     async get(run, { project } = {}) {
       const answer = await client.getRun({ run, project: scope(project) });
       if (!answer.run) throw misuse("the server found a run without telling of it");
       return answer.run;
+    },
+
+    async many(ids) {
+      const answers = await Promise.all([...inPortions(ids)].map((some) => client.batchGetRuns({ ids: some })));
+      return answers.flatMap(({ runs }) => runs);
     },
 
     compare: (runs, options = {}) => compareRuns(connection, runs, { ...options, project: scope(options.project) }),

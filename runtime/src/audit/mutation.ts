@@ -1,18 +1,15 @@
 import type { Transaction } from "kysely";
-import type { Wakeups } from "../cache/wakeups.ts";
 import type { Clock, Micros } from "../clock.ts";
 import { auditOf } from "../contract/policy-of.ts";
 import type { Call } from "../rpc/call.ts";
 import type { Database } from "../store/database.ts";
-import { type NewEvent, outbox } from "../store/outbox.ts";
+import type { NewEvent, Outbox } from "../store/outbox.ts";
 import { type About, auditEvent } from "./event.ts";
 
 export interface MutationOptions {
-  /** The service whose outbox takes the audit events. */
-  readonly service: string;
+  /** What takes the audit events. */
+  readonly log: Outbox;
   readonly clock: Clock;
-  /** Tells the relay after each commit; without it the relay looks by itself, a little later. */
-  readonly wakeups?: Pick<Wakeups, "notify">;
 }
 
 /**
@@ -27,11 +24,8 @@ export type Mutate<Tables> = <R>(
   work: (trx: Transaction<Tables>) => Promise<R>,
 ) => Promise<R>;
 
-export function mutation<Tables>(
-  database: Database<Tables>,
-  { service, clock, wakeups = { notify: () => {} } }: MutationOptions,
-): Mutate<Tables> {
-  const log = outbox(database as unknown as Database<never>, service, wakeups);
+export function mutation<Tables>(database: Database<Tables>, { log, clock }: MutationOptions): Mutate<Tables> {
+  const { service } = log;
   return async (call, about, work) => {
     const recorded = isRecorded(call);
     const result = await database.transact(async (trx) => {
@@ -41,7 +35,6 @@ export function mutation<Tables>(
       return done;
     });
     call.audited = recorded;
-    log.committed();
     return result;
   };
 }

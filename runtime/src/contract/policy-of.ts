@@ -3,16 +3,10 @@ import { type Access, type Audit, access, audit, type Permission } from "@signal
 
 /** The access rule that the contract gives a method. Fails where there is none, so that such a service cannot start. */
 export function accessOf(method: DescMethod): Access {
-  const known = accessRules.get(method);
-  if (known) return known;
-  const found = hasOption(method, access) ? getOption(method, access) : undefined;
-  if (!found?.rule.case) throw new Error(`${method.parent.typeName}/${method.name} states no access rule`);
-  accessRules.set(method, found);
+  const found = rulesOf(method).access;
+  if (!found?.rule.case) throw new Error(`${nameOf(method)} states no access rule`);
   return found;
 }
-
-// Reading an option decodes it, and every call asks.
-const accessRules = new WeakMap<DescMethod, Access>();
 
 /** The permission that a method asks for, where its rule is one. */
 export function permissionOf(method: DescMethod): Permission | undefined {
@@ -22,18 +16,29 @@ export function permissionOf(method: DescMethod): Permission | undefined {
 
 /** How a call of the method is recorded; undefined for reads. Fails where a method that changes something says nothing. */
 export function auditOf(method: DescMethod): Audit | undefined {
-  const known = auditRules.get(method);
-  if (known) return known;
-  if (hasOption(method, audit)) {
-    const found = getOption(method, audit);
-    auditRules.set(method, found);
-    return found;
-  }
-  if (isRead(method)) return undefined;
-  throw new Error(`${method.parent.typeName}/${method.name} changes something and states no audit rule`);
+  const found = rulesOf(method).audit;
+  if (!found && !isRead(method)) throw new Error(`${nameOf(method)} changes something and states no audit rule`);
+  return found;
 }
 
-const auditRules = new WeakMap<DescMethod, Audit>();
+interface Rules {
+  readonly access: Access | undefined;
+  readonly audit: Audit | undefined;
+}
+
+/** What the contract states of a method. Reading an option decodes it, and every call asks. */
+function rulesOf(method: DescMethod): Rules {
+  const known = remembered.get(method);
+  if (known) return known;
+  const found = {
+    access: hasOption(method, access) ? getOption(method, access) : undefined,
+    audit: hasOption(method, audit) ? getOption(method, audit) : undefined,
+  };
+  remembered.set(method, found);
+  return found;
+}
+
+const remembered = new WeakMap<DescMethod, Rules>();
 
 /** Whether the method changes nothing, and so may be repeated or asked with GET. */
 export const isRead = (method: DescMethod): boolean => method.idempotency === 1;

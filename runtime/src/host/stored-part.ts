@@ -39,7 +39,7 @@ export function storedPart<Tables>(
   const relaying = { database: untyped, outbox: log, wakeups, onError, ...options };
   return {
     log,
-    mutate: mutation(database, { service, clock, wakeups }),
+    mutate: mutation(database, { log, clock }),
     refused,
     lists: { seal: pageTokens(meshKeys), clock, dialect: database.dialect, indexesOf: database.indexesOf },
     onError,

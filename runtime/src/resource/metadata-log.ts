@@ -48,7 +48,6 @@ export function metadataLog(
         await outbox.append(trx, records);
       });
       call.audited = isRecorded(call);
-      outbox.committed();
     },
 
     async list(workspaceId: Id, id: Id, request: ListRequest, context: ListContext) {

@@ -8,6 +8,7 @@ import type { BulkTable } from "./dialect/bulk.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { portions } from "./portions.ts";
 import { sendAll } from "./send-all.ts";
+import { onCommit } from "./transact.ts";
 
 /** A row of `<service>_outbox`: something that changed, for others to hear of. The table is the log. */
 export interface OutboxTable {
@@ -40,13 +41,12 @@ export interface Outbox {
   readonly service: string;
   /** The topic that is notified when rows wait to be numbered, and the one when there is more to pull. */
   readonly topics: { readonly written: string; readonly numbered: string };
-  /** Writes events with the change they tell of, in its transaction. */
+  /** Writes events with the change they tell of, in its transaction. When that is committed, the relay is told to look now. */
   // biome-ignore lint/suspicious/noExplicitAny: any transaction of the service
   append(trx: Kysely<any>, events: readonly NewEvent[]): Promise<void>;
-  /** The same as statements, for those who send them with others. */
-  appending(events: readonly NewEvent[]): CompiledQuery[];
-  /** To be called after that transaction: tells the relay to look now. Forgotten, it looks a little later. */
-  committed(): void;
+  /** The same as statements, for those who send them with others of the transaction. */
+  // biome-ignore lint/suspicious/noExplicitAny: any transaction of the service
+  appending(trx: Kysely<any>, events: readonly NewEvent[]): CompiledQuery[];
   /** Reads the log after a cursor: the sequence of the last event that was handled. `kinds` empty stands for all. */
   pull(after: number, limit: number, kinds?: readonly string[]): Promise<Pulled>;
   /** Drops a bounded number of events older than `time`. Resolves with how many. */
@@ -82,7 +82,11 @@ export function outbox(database: Pick<Database<never>, "db" | "dialect">, servic
     return row?.sequence ?? 0;
   }
 
-  function appending(events: readonly NewEvent[]): CompiledQuery[] {
+  const told = () => wakeups.notify(topics.written);
+
+  // biome-ignore lint/suspicious/noExplicitAny: any transaction of the service
+  function appending(trx: Kysely<any>, events: readonly NewEvent[]): CompiledQuery[] {
+    if (events.length > 0) onCommit(trx, told);
     const rows = events.map((event) => ({ ...event, id: newId(), sequence: 0 }));
     return [...portions(rows, ({ payload }) => 256 + payload.length)].flatMap((some) => bulk.insert({ name: table, columns }, some));
   }
@@ -91,10 +95,8 @@ export function outbox(database: Pick<Database<never>, "db" | "dialect">, servic
     service,
     topics,
 
-    append: async (trx, events) => void (await sendAll(trx, database.dialect, appending(events))),
+    append: async (trx, events) => void (await sendAll(trx, database.dialect, appending(trx, events))),
     appending,
-
-    committed: () => wakeups.notify(topics.written),
 
     async pull(after, limit, kinds = []) {
       // The end first: what is numbered meanwhile is for the next pull.

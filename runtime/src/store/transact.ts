@@ -10,7 +10,27 @@ import { retrying } from "./retry.ts";
  */
 export function transact<Tables, R>(db: Kysely<Tables>, dialect: Dialect, work: (trx: Transaction<Tables>) => Promise<R>): Promise<R> {
   return retrying(
-    () => db.transaction().execute(work),
+    async () => {
+      let own: Trx | undefined;
+      const result = await db.transaction().execute((trx) => {
+        own = trx;
+        return work(trx);
+      });
+      for (const hear of own ? (hearing.get(own) ?? []) : []) hear();
+      return result;
+    },
     (error) => dialect.explain(error)?.kind === "retry",
   );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any transaction of any service
+type Trx = Kysely<any>;
+
+const hearing = new WeakMap<Trx, Set<() => void>>();
+
+/** Has `hear`, which must not throw, called once when the transaction is committed, however often it was asked for. */
+export function onCommit(trx: Trx, hear: () => void): void {
+  const others = hearing.get(trx);
+  if (others) others.add(hear);
+  else hearing.set(trx, new Set([hear]));
 }

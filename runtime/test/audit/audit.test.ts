@@ -17,7 +17,7 @@ import { newId, toUuid } from "../../src/ids.ts";
 import { Call } from "../../src/rpc/call.ts";
 import type { Caller } from "../../src/rpc/caller.ts";
 import { lease } from "../../src/store/lease.ts";
-import { createOutboxTable, type OutboxTable } from "../../src/store/outbox.ts";
+import { createOutboxTable, type OutboxTable, outbox } from "../../src/store/outbox.ts";
 import { pageTokens } from "../../src/store/page-seal.ts";
 import { numberBatch } from "../../src/store/relay.ts";
 import { dialects } from "../../src/testing/databases.ts";
@@ -67,7 +67,7 @@ describe.each(dialects)("the audit log on %s", (name) => {
 
   const rows = () => it.database.db.selectFrom("test_outbox").selectAll().orderBy("id").execute();
   const told = async () => (await rows()).map(({ payload }) => fromBinary(AuditEventSchema, payload));
-  const aMutation = () => mutation(it.database, { service: "test", clock: systemClock });
+  const aMutation = () => mutation(it.database, { log: outbox(it.database as never, "test", { notify: () => {} }), clock: systemClock });
   async function gathered(): Promise<Event[]> {
     const held = lease(it.database as never, "test", "relay");
     await held.acquire(5000);

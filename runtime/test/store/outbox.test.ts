@@ -87,7 +87,6 @@ describe.each(dialects)("an outbox on %s", (name) => {
     const writers = Array.from({ length: 8 }, async (_, writer) => {
       for (let n = 0; n < 15; n++) {
         await (writer % 2 ? it.database : other).transact((trx) => box.append(trx, [event(), event()]));
-        box.committed();
       }
     });
     await Promise.all(writers);
@@ -119,6 +118,32 @@ describe.each(dialects)("an outbox on %s", (name) => {
     expect([events.map(({ sequence }) => sequence), upto]).toEqual([[101, 102, 103, 104, 105, 106, 107, 108, 109, 110], 110]);
     expect(await box.pull(100, 10, ["nothing"])).toEqual({ events: [], upto: 241, resync: false });
     expect(await box.pull(241, 10)).toEqual({ events: [], upto: 241, resync: false });
+  });
+
+  test("tells the relay once of each transaction that wrote events, when it is committed", async () => {
+    const box = boxOf(it.database);
+    let told = 0;
+    const end = wakeups.subscribe(box.topics.written, () => {
+      told += 1;
+    });
+    const { transact } = it.database;
+    await transact((trx) => box.append(trx, []));
+    const failing = transact(async (trx) => {
+      await box.append(trx, [event()]);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    await sleep(20);
+    expect(told).toBe(0);
+    await transact(async (trx) => {
+      for (let n = 0; n < 2; n++) await box.append(trx, [event()]);
+      await sleep(20);
+      expect(told).toBe(0);
+      await trx.deleteFrom("test_outbox").where("sequence", "=", 0).execute();
+    });
+    await until(async () => told > 0);
+    expect(told).toBe(1);
+    end();
   });
 
   test("drops what is old, never the newest, and tells a cursor before that to start over", async () => {

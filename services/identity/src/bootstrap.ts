@@ -86,7 +86,6 @@ async function ensureAdmin(
       await passwords.set(trx, id, hash, now);
       await log.append(trx, [principalChanged(principalOfUser(row), now)]);
     });
-    log.committed();
     return true;
   } catch (error) {
     // Another process was quicker; or somebody else has the user name, which the operator must hear.

@@ -51,7 +51,6 @@ export async function bootstrapOrganization(
       await workspaceStore(trx).add(row);
       await log.append(trx, [workspaceChanged(row, now), workspaceCreated(row, now)]);
     });
-    log.committed();
   } finally {
     await database.close();
   }

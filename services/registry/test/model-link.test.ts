@@ -47,6 +47,22 @@ describe.each(dialects)("links of model versions on %s", (dialect) => {
     expect(await reasonOf(it.admin.versions.addModelArtifacts({ modelVersion: newUuid(), artifacts: [weights] }))).toBe("NOT_FOUND");
   });
 
+  test("services find the versions of a model by its id or name, or of all that begin so", async () => {
+    const name = `shared ${newUuid()}`;
+    const [own, other] = [await it.model(project, name), await it.model(await it.project(), `${name} too`)];
+    const made = async (of: object) => (await it.admin.versions.createModelVersion(of)).modelVersion?.id ?? "";
+    const [first, second] = [await made({ project, model: own }), await made({ project, model: own })];
+    const third = await made({ model: other, project: (await it.admin.models.getModel({ model: other })).model?.project });
+    const { workspace } = it.world;
+    const find = async (asked: object) => (await it.runs.versions.resolveModelVersions({ workspace, ...asked })).modelVersions.sort();
+    expect(await find({ model: own })).toEqual([first, second].sort());
+    expect(await find({ model: name })).toEqual([first, second].sort());
+    expect(await find({ model: name, prefix: true })).toEqual([first, second, third].sort());
+    expect(await find({ model: "no such" })).toEqual([]);
+    expect(await find({ workspace: newUuid(), model: own })).toEqual([]);
+    expect(await reasonOf(it.admin.versions.resolveModelVersions({ workspace, model: own }))).not.toBe("OK");
+  });
+
   test("a version shows its first hundred, and lists all; what goes makes room for what follows", async () => {
     const many = Array.from({ length: 250 }, (_, i) => link(`part ${String(i).padStart(3, "0")}`));
     await it.admin.versions.addModelArtifacts({ modelVersion, artifacts: many });

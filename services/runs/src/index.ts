@@ -61,7 +61,7 @@ export const runs: Assemble = async (needs) => {
   const documents = documentReader(database.db);
   const store = runStore(database);
   const places = runPlaces(store);
-  const steps = stepStore(database, documents);
+  const steps = stepStore({ database, peers, names: policy }, documents);
   const reservations = reservationStore(database);
   const waits = waitStore(database, documents, policy);
   const overrides = overrideReader(database);

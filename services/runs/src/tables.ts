@@ -1,5 +1,5 @@
 import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
-import type { InputKind, Status, StepKind } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
@@ -12,6 +12,7 @@ import type { PlannedTable } from "./planned/tables.ts";
 import type { OverrideTable } from "./replay/tables.ts";
 import type { ReservationTable } from "./reservation/tables.ts";
 import type { ResumeTable, RunTraitTable, StopTable } from "./run/tables.ts";
+import type { StepCodeTable, StepTraitTable } from "./step/tables.ts";
 import type { WaitConditionTable } from "./wait/tables.ts";
 
 /** A run: what it is, where it stands, and how many of its steps stand where. Flags are 0 or 1, times 0 for none. */
@@ -132,6 +133,8 @@ export interface StepTable {
   /** The revision of the run at its last change. */
   readonly revision: number;
   readonly createTime: Micros;
+  /** When it last changed otherwise than by a sign of life. */
+  readonly updateTime: Micros;
 }
 
 /** What an attempt of a step consumed. */
@@ -148,29 +151,6 @@ export interface InputTable {
 
 /** What an attempt of a step produced. */
 export type OutputTable = Omit<InputTable, "kind" | "place">;
-
-/** What few attempts of steps tell of themselves: a row where something of it was told. */
-export interface StepTraitTable {
-  readonly workspaceId: Id;
-  readonly runId: Id;
-  readonly stepId: Id;
-  readonly kind: StepKind;
-  /** All zeros for none. */
-  readonly modelVersionId: Id;
-  /** A document; all zeros for none. */
-  readonly substitutions: Buffer;
-  /** From when its outputs serve no more; 0 for never. */
-  readonly cacheExpiresTime: Micros;
-}
-
-/** The code of an attempt of a step, where it was told: documents, all zeros for none. */
-export interface StepCodeTable {
-  readonly workspaceId: Id;
-  readonly runId: Id;
-  readonly stepId: Id;
-  readonly docstring: Buffer;
-  readonly sourceCode: Buffer;
-}
 
 /** Something that happened to a run: its record, beside which no audit event is written. */
 export interface EventTable {

@@ -29,7 +29,10 @@ describe.each(dialects)("a run that many watch on %s", (dialect) => {
     const wakeups = memoryWakeups();
     const documents = documentReader(database.db);
     const names = createPolicy();
-    const [steps, waits] = [stepStore(database, documents), waitStore(database, documents, names)];
+    const noPeers = () => {
+      throw new Error("nothing is asked of other services");
+    };
+    const [steps, waits] = [stepStore({ database, peers: noPeers, names }, documents), waitStore(database, documents, names)];
     const overrides = overrideReader(database);
     const needs = { runs: runStore(database), steps, waits, documents, overrides, names, wakeups };
     const feedOf = runFeeds(needs);

@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { ExecutionMode, type Snapshot, SnapshotSchema, type StepSpecSchema } from "@signalbox/gen/signalbox/registry/v1/pipeline_pb.ts";
 import { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { ProjectState } from "@signalbox/gen/signalbox/registry/v1/project_pb.ts";
@@ -95,6 +96,14 @@ export async function lab(
   };
   return made;
 }
+
+/** A registry that knows a model and its versions. */
+export const registryModel = (name: string, versions: readonly string[]): Fake =>
+  fake(ModelVersionService, {
+    resolveModelVersions: ({ model, prefix }) => ({
+      modelVersions: (prefix ? name.startsWith(model) : name === model) ? [...versions] : [],
+    }),
+  });
 
 export const as = ({ world }: Pick<Lab, "world">) => ({ principal: world.developer, workspace: world.workspace });
 

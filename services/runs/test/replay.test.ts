@@ -114,10 +114,10 @@ describe.each(dialects)("replaying on %s", (dialect) => {
     expect(await standing(some.run?.id ?? "")).toBe("load CACHED, clean CACHED");
     const nothing = await replay(original.id, { reuse: Reuse.NOTHING });
     expect(nothing.run).toMatchObject({ steps: { total: 4, cached: 0 } });
-    // A replay is replayed, and steps lead to where they were taken from last.
+    // A replay is replayed, and steps lead to those that computed what serves.
     const twice = await replay(again.run?.id ?? "", { running: true });
     const [load] = await stepsOf(twice.run?.id ?? "");
-    expect(load).toMatchObject({ status: Status.CACHED, cachedFromRun: again.run?.name });
+    expect(load).toMatchObject({ status: Status.CACHED, cachedFromRun: original.name });
     expect(twice.run).toMatchObject({ originalRun: again.run?.id, status: Status.RUNNING });
     const { runs } = await runClient(here).listRuns({ filter: `original_run = ${original.id}`, orderBy: "create_time" });
     expect(runs.map(({ id }) => id)).toEqual([again, some, nothing].map(({ run }) => run?.id));

@@ -1,12 +1,14 @@
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { Status, StepKind } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import type { PartUnderTest } from "@signalbox/runtime/testing/part.ts";
-import { newUuid } from "@signalbox/runtime/testing/world.ts";
+import { newUuid, teachPerson } from "@signalbox/runtime/testing/world.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { purgeRun } from "../src/run/purge.ts";
 import { as, type Lab, lab, reportClient, runClient } from "./fixtures.ts";
+import { reasonOf } from "./reason.ts";
 import { numbering } from "./stream.ts";
 
 const secondsFromNow = (seconds: number) => ({ seconds: BigInt(Math.floor(Date.now() / 1000) + seconds) });
@@ -99,5 +101,49 @@ describe.each(dialects)("what few steps tell on %s", (dialect) => {
     const later = { status: Status.CACHED, cachedFrom: first?.id ?? "", cacheExpireTime: secondsFromNow(9_000) };
     const { step: again } = await reportClient(here).endStep({ run, step: "again", ended: later });
     expect(again).toMatchObject({ status: Status.CACHED, cacheExpireTime: lasting });
+  });
+
+  test("of the cache is changed when the step has ended, and what it served serves no longer from there", async () => {
+    const [run, other] = [await here.run(), await here.run()];
+    const outputs = [{ name: "output", artifactVersion: newUuid() }];
+    const steps = (principal = here.world.developer) => (here.parts[0] as PartUnderTest).client(StepService, { ...as(here), principal });
+    const serving = async () => (await runClient(here).findCachedSteps({ project: here.project, cacheKeys: ["k-set"] })).steps[0]?.step;
+    await reportClient(here).startStep({ run, step: "prices", started: { cacheKey: "k-set" } });
+    expect(await reasonOf(steps().setCacheExpiry({ run, step: "prices" }))).toBe(Reason.TRANSITION_REFUSED);
+    const { step: first } = await reportClient(here).endStep({ run, step: "prices", ended: { status: Status.COMPLETED, outputs } });
+    const chain: string[] = [first?.id ?? ""];
+    for (const name of ["again", "and again"]) {
+      await reportClient(here).startStep({ run: other, step: name, started: { cacheKey: "k-set", status: Status.INITIALIZING } });
+      const { step } = await reportClient(here).endStep({
+        ...{ run: other, step: name },
+        ended: { status: Status.CACHED, cachedFrom: chain.at(-1) as string },
+      });
+      // Whoever served it, it names the step that computed.
+      expect(step).toMatchObject({ cachedFrom: first?.id, cachedFromRun: (await runClient(here).getRun({ run })).run?.name });
+      chain.push(step?.id ?? "");
+    }
+    expect(await serving()).toBe(chain[2]);
+
+    const { revision } = (await runClient(here).getRun({ run })).run as { revision: bigint };
+    const past = secondsFromNow(-5);
+    const { step: expired } = await steps().setCacheExpiry({ run, step: "prices", cacheExpireTime: past });
+    expect(expired).toMatchObject({ cacheExpireTime: past, outputs });
+    expect((await runClient(here).getRun({ run })).run?.revision).toBe(revision + 1n);
+    expect(await serving()).toBeUndefined();
+
+    // For good, which leaves what those that it served were told.
+    expect((await steps().setCacheExpiry({ run, step: "prices", attempt: 1 })).step?.cacheExpireTime).toBeUndefined();
+    expect(await serving()).toBe(chain[2]);
+    const later = secondsFromNow(500);
+    expect((await steps().setCacheExpiry({ run: other, step: "again", cacheExpireTime: later })).step).toMatchObject({
+      cacheExpireTime: later,
+    });
+
+    await reportClient(here).endStep({ run, step: "plain", ended: { status: Status.COMPLETED, outputs } });
+    const reader = newUuid();
+    teachPerson(here.policy, here.world, reader, "project-viewer", here.project);
+    expect(await reasonOf(steps().setCacheExpiry({ run, step: "plain" }))).toBe(Reason.FIELD_INVALID);
+    expect(await reasonOf(steps().setCacheExpiry({ run, step: "none" }))).toBe(Reason.NOT_FOUND);
+    expect(await reasonOf(steps(reader).setCacheExpiry({ run, step: "prices" }))).toBe(Reason.PERMISSION_MISSING);
   });
 });

@@ -69,7 +69,6 @@ export function tagBatch(kind: TagKind, { database, outbox, clock, decisions, wa
       return inOrder.map((holder) => ({ id: toUuid(holder.id), tags: [...namesIn(after, holder)] }));
     });
     call.audited = isRecorded(call);
-    outbox.committed();
     return tagged;
   };
 }

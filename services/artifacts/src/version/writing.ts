@@ -30,9 +30,8 @@ export function versionWriting({ database, outbox, clock }: Pick<Context, "datab
     concurrency: 1,
     async commit(batch) {
       const drafts = batch.flatMap((asked) => asked.drafts);
-      const records = outbox.appending(batch.flatMap(recordsOf));
-      const added = await database.transact((trx) => addVersions(trx, dialect, drafts, records));
-      if (records.length > 0) outbox.committed();
+      const records = batch.flatMap(recordsOf);
+      const added = await database.transact((trx) => addVersions(trx, dialect, drafts, outbox.appending(trx, records)));
       return batch.map(({ drafts }) => added.splice(0, drafts.length));
     },
   });

@@ -42,8 +42,9 @@ export function ledger({ transact, dialect, db }: Database<CredentialsTables>, o
   /** Writes all of them, or none and tells which must not be. */
   async function write(batch: readonly Entry[]): Promise<ReadonlyMap<Entry, Outcome>> {
     const leases = batch.map(({ lease }): BulkRow => ({ ...lease }));
-    const writes = [...dialect.bulk.insert(issues, leases), ...outbox.appending(batch.map(({ event }) => event))];
     return transact(async (trx) => {
+      const told = batch.map(({ event }) => event);
+      const writes = [...dialect.bulk.insert(issues, leases), ...outbox.appending(trx, told)];
       const [connectors = [], revoked = []] = await sendAll(trx, dialect, [...looks(batch), ...writes]);
       const refused = refusedOf(batch, connectors as readonly Version[], revoked as readonly Revoked[]);
       if (refused.size > 0) throw new Refused(refused);
@@ -63,7 +64,6 @@ export function ledger({ transact, dialect, db }: Database<CredentialsTables>, o
         if (refused.size === 0) break;
         rest = rest.filter((entry) => !refused.has(entry));
       }
-      if (outcomes.size < batch.length) outbox.committed();
       return batch.map((entry) => outcomes.get(entry) ?? "written");
     },
   });

@@ -60,7 +60,6 @@ export function refresh({ clock, users, sessions, mutate, transact, log, refusal
       await transact(async (trx) => {
         if (await sessions.end(trx, session.id, now)) await log.append(trx, [ended(session.id, now)]);
       });
-      log.committed();
       refusals.record(call, "REFRESH_TOKEN_REUSED", about.subject, about);
       throw refused(Reason.REFRESH_TOKEN_REUSED, "the refresh token was used before, so its session was ended: sign in again");
     }

@@ -22,26 +22,17 @@ const idleMs = 200;
 /** Follows identity and org. */
 export function projections({ database, log, peers, wakeups, clock, onError }: ProjectionOptions): Duty[] {
   const projection = { dialect: database.dialect, log, clock };
-  // The relay hears at once of what a projection wrote.
-  const announced: Database<RbacTables> = {
-    ...database,
-    transact: async (work) => {
-      const result = await database.transact(work);
-      log.committed();
-      return result;
-    },
-  };
   const follow = (source: keyof typeof heard, handle: (trx: Parameters<typeof applyOrg>[0], events: readonly Told[]) => Promise<void>) => {
     const pull = pullFrom(peers, source, heard[source]);
     const options: Omit<ConsumeOptions<RbacTables, Event>, "signal"> = {
-      database: announced,
+      database,
       service: "rbac",
       name: source,
       pull,
       handle,
       async resync() {
         onError(new Error(`rbac was away for longer than ${source} keeps its events: what it did not hear in time is lost`));
-        for await (const events of kept(pull)) await announced.transact((trx) => handle(trx, events));
+        for await (const events of kept(pull)) await database.transact((trx) => handle(trx, events));
       },
       wakeups,
       topic: topicOf(source),

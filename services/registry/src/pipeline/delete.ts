@@ -57,10 +57,9 @@ export async function notePurge(trx: Db, row: PipelineRow, now: Micros): Promise
 
 /** Deletes what is left of a pipeline that is gone, in portions. Where the signal comes first, the next call goes on. */
 export async function purgePipeline(context: Needs, { workspaceId, id }: Place, signal: AbortSignal): Promise<void> {
-  const { database, log } = context;
+  const { database } = context;
   while (!signal.aborted) {
     const left = await database.transact((trx) => dropSome(context, trx, { workspaceId, id }));
-    log.committed();
     if (!left) return;
   }
 }

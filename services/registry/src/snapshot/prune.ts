@@ -27,7 +27,7 @@ interface Order {
 
 /** Answers a call that deletes the snapshots that nobody uses: in short transactions, oldest first, until its time is up. */
 export function pruneSnapshots(context: Context) {
-  const { database, mutate, log, clock } = context;
+  const { database, mutate, clock } = context;
   return async ({ createdBefore, dryRun }: PruneSnapshotsRequest, call: Call) => {
     const [now, projectId] = [clock(), grantedId(call)];
     const beforeTime = createdBefore ? Math.min(toMicros(createdBefore), now) : now - graceMicros;
@@ -41,7 +41,6 @@ export function pruneSnapshots(context: Context) {
       const ids = await some(database.db, order);
       if (ids.length === 0) return { snapshotCount: BigInt(pruned), finished: true };
       pruned += await database.transact((trx) => drop(context, trx, order, ids));
-      log.committed();
       if (Date.now() >= end || call.aborted) return { snapshotCount: BigInt(pruned), finished: false };
     }
   };

@@ -56,7 +56,6 @@ export function ensuring(context: Omit<Context, "want">, tags: TagStore, news: N
       await log.append(trx, records);
       return there;
     });
-    log.committed();
     return found;
   }
 

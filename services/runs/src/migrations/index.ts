@@ -18,6 +18,7 @@ import { plannedSteps } from "./0016-planned-steps.ts";
 import { words } from "./0017-words.ts";
 import { aboutComponents } from "./0018-about-components.ts";
 import { runTraits } from "./0019-run-traits.ts";
+import { stepFields } from "./0020-step-fields.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -39,4 +40,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0017-words": words,
   "0018-about-components": aboutComponents,
   "0019-run-traits": runTraits,
+  "0020-step-fields": stepFields,
 };

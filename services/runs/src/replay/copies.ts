@@ -5,6 +5,8 @@ import { type Id, newId, noId } from "@signalbox/runtime/ids.ts";
 import type { Kysely } from "kysely";
 import { edgesOf } from "../graph/edge-store.ts";
 import { statusName } from "../status/transitions.ts";
+import { servedBy } from "../step/served-by.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
 import {
   type EventTable,
   type InputTable,
@@ -14,9 +16,7 @@ import {
   Parts,
   type RunsTables,
   type RunTable,
-  type StepCodeTable,
   type StepTable,
-  type StepTraitTable,
 } from "../tables.ts";
 
 /** The rows of steps that a run begins with. */
@@ -81,10 +81,10 @@ function copyOf(row: StepTable, original: RunTable, run: Pick<RunTable, "id" | "
   const leftOut = row.status === Status.SKIPPED;
   return {
     ...row,
-    ...{ runId, position, id: newId(), attempt: 1, latest: 1, revision, createTime: now },
+    ...{ runId, position, id: newId(), attempt: 1, latest: 1, revision, createTime: now, updateTime: now },
     status: leftOut ? Status.SKIPPED : Status.CACHED,
     statusReason: leftOut ? row.statusReason : "",
-    ...(leftOut ? { cachedFromId: noId, cachedFromRun: "" } : { cachedFromId: row.id, cachedFromRun: original.name }),
+    ...(leftOut ? { cachedFromId: noId, cachedFromRun: "" } : servedBy(row, original.name)),
     ...{ exception: noHash, endHash: noHash, parts: leftOut ? 0 : row.parts & (Parts.INPUTS | Parts.OUTPUTS | Parts.CODE | Parts.TRAITS) },
     ...{ startTime: leftOut ? 0 : now, endTime: now, heartbeatTime: now, heartbeatTimeout: 0, heartbeatExpiresTime: never },
   };

@@ -5,6 +5,7 @@ import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { Stopping } from "../status/derive.ts";
 import { endOf, isEnded } from "../status/transitions.ts";
 import { applyAlive, beatRun } from "./beat.ts";
+import { applyCacheExpiry } from "./cache-expiry.ts";
 import type { Change } from "./change.ts";
 import { attemptOf, type RunDraft } from "./draft.ts";
 import { applyEnded } from "./ended.ts";
@@ -40,6 +41,8 @@ export function apply(draft: RunDraft, change: Change): SignalboxError | undefin
       return applyPause(draft, change.reason);
     case "resume":
       return applyResume(draft, change);
+    case "cache expiry":
+      return applyCacheExpiry(draft, change);
     case "expire":
       return change.step ? expireStep(draft, change.step.name, change.step.attempt) : expireRun(draft);
   }

@@ -1,4 +1,5 @@
 import type { Report } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { SignalboxError } from "@signalbox/runtime/errors.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { RunTable, StepTable } from "../tables.ts";
@@ -21,6 +22,8 @@ export type Change =
   | { readonly kind: "pause"; readonly reason: string }
   /** It goes on: somebody executes it, or is to take it up. */
   | { readonly kind: "resume"; readonly reason: string; readonly executed: boolean }
+  /** The outputs of an attempt that has ended, or of the latest where it is 0, serve until another time; 0 for good. */
+  | { readonly kind: "cache expiry"; readonly step: string; readonly attempt: number; readonly cacheExpiresTime: Micros }
   /** Nothing was heard for too long: of a step, or of the run as a whole where there is none. */
   | { readonly kind: "expire"; readonly step?: { readonly name: string; readonly attempt: number } };
 

@@ -2,6 +2,7 @@ import type { BulkTable, ColumnsOf } from "@signalbox/runtime/store/dialect/bulk
 import type { PlannedTable } from "../planned/tables.ts";
 import type { OverrideTable } from "../replay/tables.ts";
 import type { RunTraitTable } from "../run/tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
 import type {
   ChildTable,
   EventTable,
@@ -13,9 +14,7 @@ import type {
   RunsTables,
   RunTable,
   SeriesTable,
-  StepCodeTable,
   StepTable,
-  StepTraitTable,
 } from "../tables.ts";
 
 const table = <Row>(name: string, columns: ColumnsOf<Row>): BulkTable => ({ name, columns: columns as BulkTable["columns"] });
@@ -31,7 +30,8 @@ export const codes = table<StepCodeTable>("runs_step_code", {
   ...{ workspaceId: "id", runId: "id", stepId: "id", docstring: "hash", sourceCode: "hash" },
 });
 export const traits = table<StepTraitTable>("runs_step_trait", {
-  ...{ workspaceId: "id", runId: "id", stepId: "id", kind: "enum", modelVersionId: "id", substitutions: "hash", cacheExpiresTime: "time" },
+  ...{ workspaceId: "id", runId: "id", stepId: "id", projectId: "id", kind: "enum", modelVersionId: "id" },
+  ...{ substitutions: "hash", cacheExpiresTime: "time" },
 });
 export const runTraits = table<RunTraitTable>("runs_run_trait", {
   ...{ workspaceId: "id", runId: "id", projectId: "id", createTime: "time" },
@@ -66,7 +66,7 @@ const mutableStep = {
   ...{ latest: "flag", status: "enum", statusReason: "text", upstream: "text", cacheKey: "name", codeHash: "name" },
   ...{ parameters: "hash", configuration: "hash", exception: "hash", cachedFromId: "id", cachedFromRun: "name", endHash: "hash" },
   ...{ parts: "enum", startTime: "time", endTime: "time", heartbeatTime: "time", heartbeatTimeout: "int" },
-  ...{ heartbeatExpiresTime: "time", revision: "int" },
+  ...{ heartbeatExpiresTime: "time", revision: "int", updateTime: "time" },
 } as const satisfies Partial<ColumnsOf<StepTable>>;
 
 /** Steps, and what of them changes after their first report. */

@@ -1,20 +1,10 @@
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
-import type { Id } from "@signalbox/runtime/ids.ts";
 import type { PlannedTable } from "../planned/tables.ts";
 import type { RunTraitTable } from "../run/tables.ts";
 import { downstreamOf, followersOf, type Plan } from "../status/plan.ts";
-import type {
-  EventTable,
-  FactTable,
-  InputTable,
-  MetadataTable,
-  OutputTable,
-  RunTable,
-  StepCodeTable,
-  StepTable,
-  StepTraitTable,
-} from "../tables.ts";
+import type { StepCodeTable, StepTraitTable } from "../step/tables.ts";
+import type { EventTable, FactTable, InputTable, MetadataTable, OutputTable, RunTable, StepTable } from "../tables.ts";
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -28,10 +18,8 @@ export interface StepDraft {
   edges: boolean;
 }
 
-/** The step whose outputs serve for another. */
-export interface Original {
-  readonly id: Id;
-  readonly runName: string;
+/** A step whose outputs serve for another, and which computed them. */
+export interface Original extends Pick<StepTable, "cachedFromId" | "cachedFromRun"> {
   /** From when its outputs serve no more; 0 for never. */
   readonly cacheExpiresTime: Micros;
   readonly outputs: readonly Pick<OutputTable, "name" | "artifactVersionId">[];

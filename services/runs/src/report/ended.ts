@@ -58,8 +58,8 @@ function connect(draft: RunDraft, step: StepDraft, ended: StepEnded): void {
   if (ended.loaded.length > 0) row.parts |= Parts.INPUTS;
   const original = ended.status === Status.CACHED ? draft.originals.get(ended.cachedFrom) : undefined;
   if (ended.cachedFrom !== "") {
-    row.cachedFromId = original?.id ?? toId(ended.cachedFrom);
-    row.cachedFromRun = original?.runName ?? "";
+    row.cachedFromId = original?.cachedFromId ?? toId(ended.cachedFrom);
+    row.cachedFromRun = original?.cachedFromRun ?? "";
   }
   const produced = ended.outputs.map((output) => ({ name: output.name, artifactVersionId: toId(output.artifactVersion) }));
   const taken = produced.length === 0 && original ? original.outputs : produced;

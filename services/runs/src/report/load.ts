@@ -128,7 +128,10 @@ export function wantedOf(run: RunTable, changes: readonly Change[]): Wanted {
   const reports = changes.flatMap((change) => (change.kind === "report" ? [change.report] : []));
   const names = new Set(reports.flatMap(({ step }) => (step === "" ? [] : [step])));
   for (const { change } of reports) if (change.case === "planned") for (const { name } of change.value.steps) names.add(name);
-  for (const change of changes) if (change.kind === "expire" && change.step) names.add(change.step.name);
+  for (const change of changes) {
+    if (change.kind === "expire" && change.step) names.add(change.step.name);
+    if (change.kind === "cache expiry") names.add(change.step);
+  }
   const mayFail =
     reports.some(({ change }) => change.case === "runEnded" || (change.case === "ended" && change.value.status === Status.FAILED)) ||
     changes.some(({ kind }) => kind !== "report");

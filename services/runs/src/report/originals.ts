@@ -1,5 +1,6 @@
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Kysely } from "kysely";
+import { servedBy } from "../step/served-by.ts";
 import type { RunsTables, RunTable } from "../tables.ts";
 import type { Changes } from "./change.ts";
 import type { Original } from "./draft.ts";
@@ -29,7 +30,8 @@ export async function loadOriginals(
         .onRef("runsStepTrait.runId", "=", "runsStep.runId")
         .onRef("runsStepTrait.stepId", "=", "runsStep.id"),
     )
-    .select(["runsStep.id", "runsStep.workspaceId", "runsStep.runId", "runsRun.name as runName", "runsStepTrait.cacheExpiresTime"])
+    .select(["runsStep.id", "runsStep.workspaceId", "runsStep.runId", "runsStep.cachedFromId", "runsStep.cachedFromRun"])
+    .select(["runsRun.name as runName", "runsStepTrait.cacheExpiresTime"])
     .where("runsStep.workspaceId", "in", workspaces)
     .where(
       "runsStep.id",
@@ -52,9 +54,9 @@ export async function loadOriginals(
     .execute();
   const produced = Map.groupBy(outputs, ({ stepId }) => stepId.toString("hex"));
   const found = new Map<string, Original>();
-  for (const { id, runName, cacheExpiresTime } of steps) {
+  for (const { id, runName, cacheExpiresTime, ...step } of steps) {
     const outputs = produced.get(id.toString("hex")) ?? [];
-    found.set(toUuid(id), { id, runName, cacheExpiresTime: cacheExpiresTime ?? 0, outputs });
+    found.set(toUuid(id), { ...servedBy({ id, ...step }, runName), cacheExpiresTime: cacheExpiresTime ?? 0, outputs });
   }
   // As the reports spell them.
   for (const uuid of asked) {

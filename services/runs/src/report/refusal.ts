@@ -10,6 +10,15 @@ export const transitionRefused = (what: string, from: Status, to: Status): Signa
     metadata: { from: statusName(from), to: statusName(to) },
   });
 
+export const notEnded = (what: string, status: Status): SignalboxError =>
+  new SignalboxError(
+    Reason.TRANSITION_REFUSED,
+    `${what} is ${statusName(status)}: from when its outputs serve no more is said with its end`,
+    {
+      metadata: { from: statusName(status) },
+    },
+  );
+
 export const notDynamic = (): SignalboxError =>
   new SignalboxError(Reason.TRANSITION_REFUSED, "the run is not dynamic: its steps are those of its snapshot, and no others are planned");
 

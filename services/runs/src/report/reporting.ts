@@ -71,7 +71,7 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
     for (const draft of all) revise(draft);
     const time = clock();
     const events = all.flatMap((draft) => eventsOf(draft, names, time));
-    await write(trx, dialect, all, logs, outbox.appending(events));
+    await write(trx, dialect, all, logs, outbox.appending(trx, events));
     const outcomes = batch.map(({ workspace, run, changes }, i) => {
       const draft = drafts.get(keyIn(workspace, run));
       const refused = refusals[i];
@@ -108,7 +108,6 @@ export function reporting({ database, outbox, plans, clock, wakeups, names }: Re
   }
 
   function wake(runs: Iterable<Id>): void {
-    outbox.committed();
     for (const run of runs) wakeups.notify(topicOfRun(run));
   }
 

@@ -6,7 +6,8 @@ import { newId, noId, toId } from "@signalbox/runtime/ids.ts";
 import { hashOf } from "@signalbox/runtime/store/document.ts";
 import { mayBegin, mayRetry, Pause } from "../status/derive.ts";
 import { isEnded, judge } from "../status/transitions.ts";
-import { never, noHash, Parts, type StepTable, type StepTraitTable } from "../tables.ts";
+import type { StepTraitTable } from "../step/tables.ts";
+import { never, noHash, Parts, type StepTable } from "../tables.ts";
 import { beat } from "./beat.ts";
 import { blockedOf, isStale, latestOf, type RunDraft, type StepDraft } from "./draft.ts";
 import { inputRow } from "./edges.ts";
@@ -111,6 +112,7 @@ export function add(draft: RunDraft, name: string, attempt: number, status: Stat
       heartbeatExpiresTime: never,
       revision: 0,
       createTime: now,
+      updateTime: now,
     },
   };
   enter(draft, step, replaced);
@@ -176,8 +178,9 @@ export function expireCache({ effects }: RunDraft, { row }: StepDraft, cacheExpi
   effects.expiries.push({ ...noTraits(row), cacheExpiresTime });
 }
 
-const noTraits = ({ workspaceId, runId, id }: StepTable): StepTraitTable => ({
-  ...{ workspaceId, runId, stepId: id, kind: StepKind.UNSPECIFIED, modelVersionId: noId, substitutions: noHash, cacheExpiresTime: 0 },
+const noTraits = ({ workspaceId, runId, id, projectId }: StepTable): StepTraitTable => ({
+  ...{ workspaceId, runId, stepId: id, projectId, kind: StepKind.UNSPECIFIED, modelVersionId: noId, substitutions: noHash },
+  cacheExpiresTime: 0,
 });
 
 /** Takes a text up to be written, and names it. */

@@ -89,7 +89,7 @@ export function revise({ run, steps, now, changed }: RunDraft): void {
   if (!changed) return;
   run.revision += 1;
   run.updateTime = now;
-  for (const step of [...steps.values()].flat()) if (step.changed) step.row.revision = run.revision;
+  for (const { changed, row } of [...steps.values()].flat()) if (changed) Object.assign(row, { revision: run.revision, updateTime: now });
 }
 
 const rowsOf = (steps: readonly StepDraft[]) => steps.map(({ row }) => row as unknown as BulkRow);

@@ -118,7 +118,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         ),
         ...runWords.adding(dialect, runs),
         ...copying(batch),
-        ...outbox.appending([...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
+        ...outbox.appending(trx, [...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());
@@ -126,11 +126,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
     });
   return groupCommit<NewRun, RunTable>({
     maxBatch,
-    async commit(batch) {
-      const runs = await write(batch);
-      outbox.committed();
-      return runs;
-    },
+    commit: write,
   });
 }
 

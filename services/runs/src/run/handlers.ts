@@ -2,7 +2,7 @@ import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
-import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { grantedId, grantedScope } from "@signalbox/runtime/resource/granted.ts";
 import { listContext, listQuery, pageOf } from "@signalbox/runtime/resource/lists.ts";
 import { tagBatch } from "@signalbox/runtime/resource/tags/batch.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
@@ -34,6 +34,10 @@ export function runHandlers(context: Context): Handlers<typeof RunService> {
 
     async getRun(_request, call) {
       return { run: await readRun(context, call) };
+    },
+
+    async batchGetRuns({ ids }, call) {
+      return { runs: await describeTagged(context, await runs.someVisible(workspaceOf(call), grantedScope(call), ids)) };
     },
 
     async listRuns(request, call) {

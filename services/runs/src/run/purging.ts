@@ -55,7 +55,7 @@ async function deleteRuns(
 /** Deletes the row of a run, so that it is not found any more, and notes what is left of it. */
 async function deleteOne({ database, outbox, clock }: Needs, run: Going, kind: Note["kind"]): Promise<Note | undefined> {
   const { workspaceId, id, parentRunId, childKey } = run;
-  const note = await database.transact(async (trx) => {
+  return database.transact(async (trx) => {
     const row = trx.deleteFrom("runsRun").where("workspaceId", "=", workspaceId).where("id", "=", id);
     if ((await row.executeTakeFirst()).numDeletedRows === 0n) return undefined;
     const child = trx.deleteFrom("runsChild").where("workspaceId", "=", workspaceId).where("parentRunId", "=", parentRunId);
@@ -65,8 +65,6 @@ async function deleteOne({ database, outbox, clock }: Needs, run: Going, kind: N
     await outbox.append(trx, [{ workspaceId, kind: runDeleted, subject: id, payload: Buffer.alloc(0), createdTime: left.createTime }]);
     return left;
   });
-  outbox.committed();
-  return note;
 }
 
 /** Deletes what was noted to be deleted, one replica at a time, for as long as the signal lets it. */

@@ -1,4 +1,4 @@
-import { type Id, noId, toUuid } from "@signalbox/runtime/ids.ts";
+import { type Id, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Resolved } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
@@ -116,6 +116,13 @@ export function runStore({ db }: Pick<Database<RunsTables>, "db">) {
         .executeTakeFirst(),
 
     visible,
+
+    /** Those of some runs that there are and that are visible, in the order asked for. */
+    async someVisible(workspaceId: Id, seen: ListQuery["visible"], ids: readonly string[]): Promise<RunTable[]> {
+      const asked = visible({ workspaceId, visible: seen, projectId: undefined }).where("id", "in", ids.map(toId));
+      const found = new Map((await asked.execute()).map((row) => [toUuid(row.id), row]));
+      return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []);
+    },
 
     list: (query: ListQuery, listing: Listing): Promise<Page<RunTable>> => list(visible(query), listing, query.request, query.context),
 

@@ -21,23 +21,21 @@ export async function findCached(
       .where("cacheKey", "=", key)
       .where("status", "in", [Status.COMPLETED, Status.CACHED])
       .where(sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.OUTPUTS)}) > 0`)
-      .where((row) =>
-        row.or([
-          sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.TRAITS)}) = 0`,
-          row.not(
-            row.exists(
-              row
-                .selectFrom("runsStepTrait")
-                .select("runsStepTrait.stepId")
-                .whereRef("runsStepTrait.workspaceId", "=", "runsStep.workspaceId")
-                .whereRef("runsStepTrait.runId", "=", "runsStep.runId")
-                .whereRef("runsStepTrait.stepId", "=", "runsStep.id")
-                .where("runsStepTrait.cacheExpiresTime", ">", 0)
-                .where("runsStepTrait.cacheExpiresTime", "<=", dialect.now()),
-            ),
-          ),
-        ]),
-      )
+      .where((row) => {
+        const expired = row
+          .selectFrom("runsStepTrait")
+          .select("runsStepTrait.stepId")
+          .whereRef("runsStepTrait.workspaceId", "=", "runsStep.workspaceId")
+          .where("runsStepTrait.cacheExpiresTime", ">", 0)
+          .where("runsStepTrait.cacheExpiresTime", "<=", dialect.now());
+        const own = expired.whereRef("runsStepTrait.runId", "=", "runsStep.runId").whereRef("runsStepTrait.stepId", "=", "runsStep.id");
+        // It may have been changed since for the step that computed them.
+        const origin = expired.whereRef("runsStepTrait.stepId", "=", "runsStep.cachedFromId");
+        return row.and([
+          row.or([sql<boolean>`(${sql.ref("parts")} & ${sql.lit(Parts.TRAITS)}) = 0`, row.not(row.exists(own))]),
+          row.or([row("status", "=", Status.COMPLETED), row.not(row.exists(origin))]),
+        ]);
+      })
       .orderBy("endTime", "desc")
       .limit(1),
   );

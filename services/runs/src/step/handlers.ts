@@ -5,6 +5,7 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
 import { reserveStep } from "../reservation/reserve.ts";
+import { setCacheExpiry } from "./cache-expiry.ts";
 
 /** Steps, whichever run they are of. */
 export function stepHandlers(context: Context): Handlers<typeof StepService> {
@@ -18,6 +19,11 @@ export function stepHandlers(context: Context): Handlers<typeof StepService> {
       const query = listQuery(lists, request, call, String(request.latest));
       const { rows, ...page } = await steps.listInProject(query, request.latest);
       return { steps: await steps.describe(rows), ...pageOf(page) };
+    },
+
+    async setCacheExpiry(request, call) {
+      const [step] = await steps.describe([await setCacheExpiry(context, request, call)]);
+      return { step };
     },
 
     reserveStep: (request, call) => reserveStep(context, request, call),

@@ -1,9 +1,11 @@
 import { StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import { loggedByStep } from "../metric/logged-fields.ts";
+import { fieldsBeside, type StepFields } from "./beside.ts";
 
 /** What may be asked of the steps of one run. They are few enough to be searched and sorted without an index. */
-export const stepsOfRun: Listing = {
+export const stepsOfRun = (needs: StepFields, workspaceId: Id): Listing => ({
   table: "runs_step",
   fixed: ["workspaceId", "runId"],
   key: "position",
@@ -20,7 +22,9 @@ export const stepsOfRun: Listing = {
     create_time: { kind: "time", column: "createTime", sortable: true },
     start_time: { kind: "time", column: "startTime", sortable: true },
     end_time: { kind: "time", column: "endTime", sortable: true },
+    update_time: { kind: "time", column: "updateTime", sortable: true },
     heartbeat_time: { kind: "time", column: "heartbeatTime" },
+    ...fieldsBeside(needs, { workspaceId, inRun: true }),
     ...loggedByStep,
   },
-};
+});

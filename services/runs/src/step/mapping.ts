@@ -4,7 +4,8 @@ import { ValueSchema } from "@signalbox/gen/signalbox/value/v1/value_pb.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import { toDuration } from "../report/time.ts";
-import type { FactTable, InputTable, OutputTable, SeriesTable, StepTable, StepTraitTable } from "../tables.ts";
+import type { FactTable, InputTable, OutputTable, SeriesTable, StepTable } from "../tables.ts";
+import type { StepTraitTable } from "./tables.ts";
 
 /** What lies in other tables than the step's own. Documents are found by the hexadecimal hash. */
 export interface StepParts {
@@ -62,6 +63,7 @@ export function toStep(row: StepTable, { inputs = [], outputs = [], facts = [], 
     cachedFromRun: row.cachedFromRun,
     heartbeatTime: toTimestamp(row.heartbeatTime),
     createTime: toTimestamp(row.createTime),
+    updateTime: toTimestamp(row.updateTime || row.createTime),
     metadata: metadataOf(facts),
     metrics: series.map(({ name, count, last, lastIndex, min, max }) => ({
       name,

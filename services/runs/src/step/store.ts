@@ -2,10 +2,10 @@ import type { Step } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import { type Id, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
-import type { Database } from "@signalbox/runtime/store/database.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
 import { type FactTable, type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
+import type { StepFields } from "./beside.ts";
 import { stepsOfRun } from "./listing.ts";
 import { toStep } from "./mapping.ts";
 import { projectStepListing } from "./project-listing.ts";
@@ -23,7 +23,8 @@ interface Read {
 const noEdges: Read = { inputs: [], outputs: [] };
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
-export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf: ReadDocuments) {
+export function stepStore(needs: StepFields, documentsOf: ReadDocuments) {
+  const { db } = needs.database;
   const ofRun = (workspace: Id, run: Id) => db.selectFrom("runsStep").where("workspaceId", "=", workspace).where("runId", "=", run);
 
   /** The rows of another table that belong to those of these steps that have any, by step. */
@@ -58,13 +59,13 @@ export function stepStore({ db }: Pick<Database<RunsTables>, "db">, documentsOf:
     /** In the order of their first reports unless another is asked for. */
     list(workspace: Id, run: Id, allAttempts: boolean, request: ListRequest, context: ListContext): Promise<Page<StepTable>> {
       const all = ofRun(workspace, run).selectAll();
-      return list(allAttempts ? all : all.where("latest", "=", 1), stepsOfRun, request, context);
+      return list(allAttempts ? all : all.where("latest", "=", 1), stepsOfRun(needs, workspace), request, context);
     },
 
     /** Steps of all runs that are visible, or of those of one project. */
     listInProject(query: ListQuery, latest: boolean): Promise<Page<StepTable>> {
       const { workspaceId, projectId, visible, request, context } = query;
-      const listing = projectStepListing({ db }, query, latest);
+      const listing = projectStepListing(needs, query, latest);
       const all = db.selectFrom("runsStep").selectAll().where("workspaceId", "=", workspaceId);
       const placed = projectId ? all.where("projectId", "=", projectId) : all;
       const seen = placed.where(ofVisibleRun(visible, projectId) as never);

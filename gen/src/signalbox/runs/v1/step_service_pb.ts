@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/step_service.proto.
  */
 export const file_signalbox_runs_v1_step_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRzaWduYWxib3gvcnVucy92MS9zdGVwX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIjcKFEJhdGNoR2V0U3RlcHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIj8KFUJhdGNoR2V0U3RlcHNSZXNwb25zZRImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAi+AEKF0xpc3RQcm9qZWN0U3RlcHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIEg4KBmxhdGVzdBgHIAEoCCKDAQoYTGlzdFByb2plY3RTdGVwc1Jlc3BvbnNlEiYKBXN0ZXBzGAEgAygLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIuMBChJSZXNlcnZlU3RlcFJlcXVlc3QSFQoDcnVuGAEgASgJQgi6SAVyA7ABARI/CgRzdGVwGAIgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhsKB2F0dGVtcHQYAyABKAVCCrpIBxoFGOgHKAASHQoJY2FjaGVfa2V5GAQgASgJQgq6SAdyBRABGIABEjkKBGhvbGQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUitAEKE1Jlc2VydmVTdGVwUmVzcG9uc2USLwoGY2FjaGVkGAEgASgLMh0uc2lnbmFsYm94LnJ1bnMudjEuQ2FjaGVkU3RlcEgAEjEKB2dyYW50ZWQYAiABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAEi4KBGhlbGQYAyABKAsyHi5zaWduYWxib3gucnVucy52MS5SZXNlcnZhdGlvbkgAQgkKB291dGNvbWUifAoLUmVzZXJ2YXRpb24SCwoDcnVuGAEgASgJEhAKCHJ1bl9uYW1lGAIgASgJEgwKBHN0ZXAYAyABKAkSDwoHYXR0ZW1wdBgEIAEoBRIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAymAMKC1N0ZXBTZXJ2aWNlEnoKDUJhdGNoR2V0U3RlcHMSJy5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFN0ZXBzUmVxdWVzdBooLnNpZ25hbGJveC5ydW5zLnYxLkJhdGNoR2V0U3RlcHNSZXNwb25zZSIWkAIBirUYDyINCgNydW4SBHJlYWQwARKDAQoQTGlzdFByb2plY3RTdGVwcxIqLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RQcm9qZWN0U3RlcHNSZXF1ZXN0Gisuc2lnbmFsYm94LnJ1bnMudjEuTGlzdFByb2plY3RTdGVwc1Jlc3BvbnNlIhaQAgGKtRgPIg0KA3J1bhIEcmVhZDABEoYBCgtSZXNlcnZlU3RlcBIlLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVxdWVzdBomLnNpZ25hbGJveC5ydW5zLnYxLlJlc2VydmVTdGVwUmVzcG9uc2UiJpACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYAggBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_run_service]);
+  fileDesc("CiRzaWduYWxib3gvcnVucy92MS9zdGVwX3NlcnZpY2UucHJvdG8SEXNpZ25hbGJveC5ydW5zLnYxIjcKFEJhdGNoR2V0U3RlcHNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIj8KFUJhdGNoR2V0U3RlcHNSZXNwb25zZRImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAi+AEKF0xpc3RQcm9qZWN0U3RlcHNSZXF1ZXN0EkMKB3Byb2plY3QYASABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIEg4KBmxhdGVzdBgHIAEoCCKDAQoYTGlzdFByb2plY3RTdGVwc1Jlc3BvbnNlEiYKBXN0ZXBzGAEgAygLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIrECChVTZXRDYWNoZUV4cGlyeVJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEj8KBHN0ZXAYAyABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGwoHYXR0ZW1wdBgEIAEoBUIKukgHGgUY6AcoABI1ChFjYWNoZV9leHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPwoWU2V0Q2FjaGVFeHBpcnlSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcCLjAQoSUmVzZXJ2ZVN0ZXBSZXF1ZXN0EhUKA3J1bhgBIAEoCUIIukgFcgOwAQESPwoEc3RlcBgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAMgASgFQgq6SAcaBRjoBygAEh0KCWNhY2hlX2tleRgEIAEoCUIKukgHcgUQARiAARI5CgRob2xkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFIrQBChNSZXNlcnZlU3RlcFJlc3BvbnNlEi8KBmNhY2hlZBgBIAEoCzIdLnNpZ25hbGJveC5ydW5zLnYxLkNhY2hlZFN0ZXBIABIxCgdncmFudGVkGAIgASgLMh4uc2lnbmFsYm94LnJ1bnMudjEuUmVzZXJ2YXRpb25IABIuCgRoZWxkGAMgASgLMh4uc2lnbmFsYm94LnJ1bnMudjEuUmVzZXJ2YXRpb25IAEIJCgdvdXRjb21lInwKC1Jlc2VydmF0aW9uEgsKA3J1bhgBIAEoCRIQCghydW5fbmFtZRgCIAEoCRIMCgRzdGVwGAMgASgJEg8KB2F0dGVtcHQYBCABKAUSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMqYECgtTdGVwU2VydmljZRJ6Cg1CYXRjaEdldFN0ZXBzEicuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hHZXRTdGVwc1JlcXVlc3QaKC5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFN0ZXBzUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAESgwEKEExpc3RQcm9qZWN0U3RlcHMSKi5zaWduYWxib3gucnVucy52MS5MaXN0UHJvamVjdFN0ZXBzUmVxdWVzdBorLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RQcm9qZWN0U3RlcHNSZXNwb25zZSIWkAIBirUYDyINCgNydW4SBHJlYWQwARKLAQoOU2V0Q2FjaGVFeHBpcnkSKC5zaWduYWxib3gucnVucy52MS5TZXRDYWNoZUV4cGlyeVJlcXVlc3QaKS5zaWduYWxib3gucnVucy52MS5TZXRDYWNoZUV4cGlyeVJlc3BvbnNlIiSQAgKKtRgUIhIKA3J1bhIGdXBkYXRlGgNydW6StRgFEgNydW4ShgEKC1Jlc2VydmVTdGVwEiUuc2lnbmFsYm94LnJ1bnMudjEuUmVzZXJ2ZVN0ZXBSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuUmVzZXJ2ZVN0ZXBSZXNwb25zZSImkAICirUYGSoDcnVuIhIKA3J1bhIGdXBkYXRlGgNydW6StRgCCAEwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_run, file_signalbox_runs_v1_run_service]);
 
 /**
  * Asks for many steps.
@@ -163,6 +163,76 @@ export const ListProjectStepsResponseSchema: GenMessage<ListProjectStepsResponse
   messageDesc(file_signalbox_runs_v1_step_service, 3);
 
 /**
+ * Asks to change until when the outputs of a step serve.
+ *
+ * @generated from message signalbox.runs.v1.SetCacheExpiryRequest
+ */
+export type SetCacheExpiryRequest = Message<"signalbox.runs.v1.SetCacheExpiryRequest"> & {
+  /**
+   * The run, by id or name.
+   *
+   * @generated from field: string run = 1;
+   */
+  run: string;
+
+  /**
+   * The project, by id or name. Needed where `run` is a name.
+   *
+   * @generated from field: string project = 2;
+   */
+  project: string;
+
+  /**
+   * The name of the step.
+   *
+   * @generated from field: string step = 3;
+   */
+  step: string;
+
+  /**
+   * Which attempt; 0 stands for the latest.
+   *
+   * @generated from field: int32 attempt = 4;
+   */
+  attempt: number;
+
+  /**
+   * From when its outputs serve no more, by the clock of the server's database; what has passed ends it at once. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp cache_expire_time = 5;
+   */
+  cacheExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.SetCacheExpiryRequest.
+ * Use `create(SetCacheExpiryRequestSchema)` to create a new message.
+ */
+export const SetCacheExpiryRequestSchema: GenMessage<SetCacheExpiryRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 4);
+
+/**
+ * The changed step.
+ *
+ * @generated from message signalbox.runs.v1.SetCacheExpiryResponse
+ */
+export type SetCacheExpiryResponse = Message<"signalbox.runs.v1.SetCacheExpiryResponse"> & {
+  /**
+   * What is known of it now, without its code.
+   *
+   * @generated from field: signalbox.runs.v1.Step step = 1;
+   */
+  step?: Step | undefined;
+};
+
+/**
+ * Describes the message signalbox.runs.v1.SetCacheExpiryResponse.
+ * Use `create(SetCacheExpiryResponseSchema)` to create a new message.
+ */
+export const SetCacheExpiryResponseSchema: GenMessage<SetCacheExpiryResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_step_service, 5);
+
+/**
  * Asks to compute a step.
  *
  * @generated from message signalbox.runs.v1.ReserveStepRequest
@@ -209,7 +279,7 @@ export type ReserveStepRequest = Message<"signalbox.runs.v1.ReserveStepRequest">
  * Use `create(ReserveStepRequestSchema)` to create a new message.
  */
 export const ReserveStepRequestSchema: GenMessage<ReserveStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 4);
+  messageDesc(file_signalbox_runs_v1_step_service, 6);
 
 /**
  * What to do about the step.
@@ -254,7 +324,7 @@ export type ReserveStepResponse = Message<"signalbox.runs.v1.ReserveStepResponse
  * Use `create(ReserveStepResponseSchema)` to create a new message.
  */
 export const ReserveStepResponseSchema: GenMessage<ReserveStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 5);
+  messageDesc(file_signalbox_runs_v1_step_service, 7);
 
 /**
  * Who computes what is cached under a key.
@@ -303,7 +373,7 @@ export type Reservation = Message<"signalbox.runs.v1.Reservation"> & {
  * Use `create(ReservationSchema)` to create a new message.
  */
 export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_step_service, 6);
+  messageDesc(file_signalbox_runs_v1_step_service, 8);
 
 /**
  * Steps, whichever run they are of.
@@ -330,6 +400,16 @@ export const StepService: GenService<{
     methodKind: "unary";
     input: typeof ListProjectStepsRequestSchema;
     output: typeof ListProjectStepsResponseSchema;
+  },
+  /**
+   * Sets from when the outputs of an attempt that has ended serve no more; what it served to other steps serves no longer from there. Fails with NOT_FOUND, TRANSITION_REFUSED where it has not ended, or FIELD_INVALID where it has no cache key.
+   *
+   * @generated from rpc signalbox.runs.v1.StepService.SetCacheExpiry
+   */
+  setCacheExpiry: {
+    methodKind: "unary";
+    input: typeof SetCacheExpiryRequestSchema;
+    output: typeof SetCacheExpiryResponseSchema;
   },
   /**
    * Asks what to do about a step that may be cached, so that of many who need the same at once one computes it. Outputs of an earlier step serve, or the caller is to compute and holds the key from now on: then the stream ends. Otherwise it says who holds the key, and waits until one of both comes true. The key is free again when the attempt of its holder ends, when the holder's run ends, or when neither is heard of any more. Asking again prolongs. Fails with NOT_FOUND, RUN_ENDED, TRANSITION_REFUSED where the attempt has ended, or PERMISSION_MISSING where the caller may not read the other runs of the project.
