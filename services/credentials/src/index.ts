@@ -41,6 +41,7 @@ export const credentials: Assemble = async (needs) => {
   const context = {
     database,
     mutate,
+    log: events,
     keys: dataKeys(database, encryption, clock),
     clock,
     lists,

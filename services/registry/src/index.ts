@@ -20,6 +20,7 @@ import { purging } from "@signalbox/runtime/resource/purge.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
 import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
+import { followConnectors } from "./component/following.ts";
 import { componentHandlers } from "./component/handlers.ts";
 import type { Context } from "./context.ts";
 import { bringingFlavors } from "./flavor/built-in.ts";
@@ -79,6 +80,7 @@ export const registry: Assemble = async (needs) => {
       ...part.duties,
       purging(database, "registry", (leading) => purgeRound(context, leading).then(() => purgePipelines(context, leading)), onError),
       followRuns({ database, peers, wakeups, log: needs.log }),
+      followConnectors({ database, clock, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],

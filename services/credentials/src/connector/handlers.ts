@@ -5,6 +5,7 @@ import {
   UpdateConnectorRequestSchema,
 } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
+import { tellGone } from "@signalbox/runtime/events/gone.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { createOnce, naming } from "@signalbox/runtime/resource/create-once.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
@@ -29,6 +30,7 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
   const { database, mutate, keys, clock, policy } = context;
   const { dialect } = database;
   const connectors = connectorStore(database, policy);
+  const gone = tellGone(context, "connector.deleted");
 
   return {
     async createConnector(request, call) {
@@ -103,7 +105,12 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
 
     async deleteConnector({ etag }, call) {
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
-      await again(() => mutate(call, { subject: toUuid(id) }, (trx) => connectors.remove(trx, workspaceId, id, etag)));
+      const remove = () =>
+        mutate(call, { subject: toUuid(id) }, async (trx) => {
+          await connectors.remove(trx, workspaceId, id, etag);
+          await gone(trx, workspaceId, [id]);
+        });
+      await again(remove);
       return {};
     },
   };

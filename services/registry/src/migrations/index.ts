@@ -26,6 +26,7 @@ import { words } from "./0024-words.ts";
 import { metadataHistory } from "./0025-metadata-history.ts";
 import { listOrders } from "./0026-list-orders.ts";
 import { pipelinePurges } from "./0027-pipeline-purges.ts";
+import { componentConnectors } from "./0028-component-connectors.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0025-metadata-history": metadataHistory,
   "0026-list-orders": listOrders,
   "0027-pipeline-purges": pipelinePurges,
+  "0028-component-connectors": componentConnectors,
 };

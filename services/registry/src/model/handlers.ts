@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import { ModelService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { tellGone } from "@signalbox/runtime/events/gone.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid, toUuidOrNone } from "@signalbox/runtime/ids.ts";
 import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
@@ -12,7 +13,6 @@ import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { tellGone } from "../gone.ts";
 import { dropVersionsOf, latestVersion } from "../model-version/parts.ts";
 import { inProjects } from "../project/living.ts";
 import { followRule, ruleColumns, ruleOf } from "../promotion/rule.ts";

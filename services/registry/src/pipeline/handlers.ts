@@ -1,5 +1,6 @@
 import { PipelineService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { Status, StatusSchema } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
+import { tellGone } from "@signalbox/runtime/events/gone.ts";
 import { noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import { principalField } from "@signalbox/runtime/resource/lists.ts";
@@ -9,7 +10,6 @@ import { withTags } from "@signalbox/runtime/resource/tags/declared.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import type { Context } from "../context.ts";
-import { tellGone } from "../gone.ts";
 import { inProjects } from "../project/living.ts";
 import { latestRunOf, toLatestRun } from "../run/shown.ts";
 import { noRun } from "../run/tables.ts";

@@ -1,6 +1,7 @@
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
 import type { BatchDeleteSnapshotsRequest } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { tellGone } from "@signalbox/runtime/events/gone.ts";
 import { type Id, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { deleteRow } from "@signalbox/runtime/resource/change.ts";
 import { deleteEach } from "@signalbox/runtime/resource/delete-each.ts";
@@ -10,7 +11,6 @@ import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { isVisible } from "@signalbox/runtime/store/visible.ts";
 import type { Kysely } from "kysely";
 import type { Context } from "../context.ts";
-import { tellGone } from "../gone.ts";
 import type { SnapshotRow } from "../pipeline/tables.ts";
 import type { RegistryTables } from "../tables.ts";
 import { snapshotTags } from "../tags.ts";

@@ -992,7 +992,7 @@ export const ConnectorService: GenService<{
     output: typeof UpdateConnectorResponseSchema;
   },
   /**
-   * Deletes a connector. Fails with NOT_FOUND, IN_USE or ETAG_MISMATCH.
+   * Deletes a connector. Components that name it have none a moment later. Fails with NOT_FOUND or ETAG_MISMATCH.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.DeleteConnector
    */

@@ -60,7 +60,7 @@ export type Component = Message<"signalbox.registry.v1.Component"> & {
   configuration?: Json | undefined;
 
   /**
-   * The UUID of the connector that it gets credentials from; empty for none.
+   * The UUID of the connector that it gets credentials from; empty for none, and a moment after that was deleted.
    *
    * @generated from field: string connector = 6;
    */
