@@ -3,6 +3,7 @@ import type { Id } from "../ids.ts";
 import { createTable } from "../store/create-table.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 import type { ListField } from "../store/listing.ts";
+import { there } from "../store/there.ts";
 
 /** A row of `<service>_label`. */
 export interface LabelTable {
@@ -75,11 +76,11 @@ export function labelStore(service: string) {
           .select(`${table}.key`)
           .whereRef(`${table}.workspaceId`, "=", `${subjects}.workspaceId`)
           .whereRef(`${table}.subjectId`, "=", `${subjects}.id`);
-        if (name === undefined) return row.exists(labels);
+        if (name === undefined) return there(labels);
         const at = value || apart ? -1 : name.indexOf("=");
         const named = labels.where(`${table}.key`, "=", at < 0 ? name : name.slice(0, at));
-        if (at >= 0) return row.exists(named.where(compares(row.ref(`${table}.value`), "=", name.slice(at + 1))));
-        return row.exists(value ? named.where(value.asText(`${table}.value`)) : named);
+        if (at >= 0) return there(named.where(compares(row.ref(`${table}.value`), "=", name.slice(at + 1))));
+        return there(value ? named.where(value.asText(`${table}.value`)) : named);
       },
     }),
   };

@@ -8,6 +8,7 @@ import type { Dialect } from "../store/dialect/dialect.ts";
 import type { ListField } from "../store/listing.ts";
 import { portions } from "../store/portions.ts";
 import { sendAll } from "../store/send-all.ts";
+import { there } from "../store/there.ts";
 import { type Compared, comparedAs, comparedTests, compareKept } from "./compared.ts";
 import type { Part } from "./parts.ts";
 
@@ -90,8 +91,8 @@ export function metadataStore(table: string) {
             .select(`${table}.key`)
             .whereRef(`${table}.workspaceId`, "=", `${versions}.workspaceId`)
             .whereRef(`${table}.versionId`, "=", `${versions}.id`);
-          if (member.name === undefined) return row.exists(any);
-          return row.exists(any.where(`${table}.key`, "=", member.name).where((each) => each.or(tests(member).map((test) => test(each)))));
+          if (member.name === undefined) return there(any);
+          return there(any.where(`${table}.key`, "=", member.name).where((each) => each.or(tests(member).map((test) => test(each)))));
         },
         async having(member, most) {
           const { name, value } = member;

@@ -6,6 +6,7 @@ import type { BulkRow, BulkTable, ColumnsOf } from "../store/dialect/bulk.ts";
 import type { Dialect } from "../store/dialect/dialect.ts";
 import type { MemberField, Row } from "../store/listing.ts";
 import { sendAll } from "../store/send-all.ts";
+import { there } from "../store/there.ts";
 import type { PurgeStep } from "./purge.ts";
 
 /** A row of `<service>_word`: that the name of a resource has a word. */
@@ -137,7 +138,7 @@ export function wordStore(resources: string) {
         has: (row, { name = "" }) =>
           row.and(
             asked(name).map((word) =>
-              row.exists(
+              there(
                 row
                   .selectFrom(table)
                   .select(`${table}.word`)

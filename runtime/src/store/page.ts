@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { Clock } from "../clock.ts";
 import { boundTo } from "../crypto/seal.ts";
+import type { Id } from "../ids.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Index, IndexesOf } from "./indexes.ts";
 import { bareColumn, type Listing } from "./listing.ts";
@@ -71,29 +72,47 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
   const belongsTo = boundTo("page", filter, orderBy, ...bound);
   const { plan, matching } = await searched(query, { listing, filter, order }, { dialect, clock }, indexes);
   const from = pageToken === "" ? undefined : valuesOf(pageToken, order, seal, belongsTo);
-  const inOrder = (rows: typeof query) => {
-    const begun = from ? rows.where(side(order, from, "after") as never) : rows;
+  type Rows = typeof query;
+  const inOrder = (rows: Rows, after: readonly OrderValue[] | undefined) => {
+    const begun = after ? rows.where(side(order, after, "after") as never) : rows;
     const sorted = order.reduce((some, { column, descending }) => some.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
     return plan.by === "index" ? dialect.readBy(sorted, plan.index) : sorted;
   };
-  const held = plan.by === "member" ? await plan.walk(from) : undefined;
-  const ids = plan.by === "ids" ? plan.ids : held?.map(({ id }) => id);
-  const reached = held?.length === mostHolders ? held.at(-1) : undefined;
-  const edge = plan.by === "index" && !plan.whole ? await edgeOf(inOrder(query), order) : reached && [reached.time, reached.id];
-  const within = edge ? matching.where(side(order, edge, "until") as never) : matching;
   const size = pageSize || 50;
-  const among = (rows: typeof query) => (ids ? rows.where((row) => row(sql.ref(listing.key), "in", ids)) : rows);
+  const take = (rows: Rows, after: readonly OrderValue[] | undefined, most: number) =>
+    inOrder(rows, after).limit(most).execute() as Promise<R[]>;
+  const among = (rows: Rows, ids: readonly Id[]) => rows.where((row) => row(sql.ref(listing.key), "in", ids));
+
+  /** The first rows that match, one more than a page has, and where it was ceased to look for more. */
+  async function find(): Promise<{ readonly found: R[]; readonly edge?: readonly OrderValue[] | undefined }> {
+    if (plan.by === "ids") return { found: await take(among(matching, plan.ids), from, size + 1) };
+    if (plan.by === "list" || (plan.by === "index" && plan.whole)) return { found: await take(matching, from, size + 1) };
+    if (plan.by === "member") {
+      const held = await plan.walk(from);
+      const last = held.length === mostHolders ? held.at(-1) : undefined;
+      const edge = last && [last.time, last.id];
+      const reached = edge ? matching.where(side(order, edge, "until") as never) : matching;
+      const ids = held.map(({ id }) => id);
+      return { found: await take(among(reached, ids), from, size + 1), edge };
+    }
+    const found: R[] = [];
+    let looked = from;
+    for (const portion of portions) {
+      const edge = await edgeOf(inOrder(query, looked), order, portion);
+      const reached = edge ? matching.where(side(order, edge, "until") as never) : matching;
+      found.push(...(await take(reached, looked, size + 1 - found.length)));
+      if (!edge || found.length > size) return { found };
+      looked = edge;
+    }
+    return { found, edge: looked };
+  }
+
   const total = async () => {
-    if (plan.by === "ids") return count(among(matching));
+    if (plan.by === "ids") return count(among(matching, plan.ids));
     const lookedAt = plan.by === "index" && plan.whole ? matching : query;
     return plan.by === "list" || !(await isLonger(lookedAt, listing.key, mostCounted)) ? count(matching) : undefined;
   };
-  const [found, totalSize] = await Promise.all([
-    inOrder(among(within))
-      .limit(size + 1)
-      .execute() as Promise<R[]>,
-    includeTotal ? total() : undefined,
-  ]);
+  const [{ found, edge }, totalSize] = await Promise.all([find(), includeTotal ? total() : undefined]);
   const rows = found.slice(0, size);
   const last = found.length > size ? valuesIn(rows.at(-1) as R, order) : edge;
   return { rows, totalSize, nextPageToken: last ? tokenOf(last, seal, belongsTo) : "" };
@@ -107,16 +126,19 @@ async function isLonger<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB,
   return (await beyond.offset(most).limit(1).execute()).length > 0;
 }
 
-/** So many rows of an index are looked at for a page; where too few of them fulfil the filter, the page has fewer rows. */
-const mostExamined = 20_000;
+/**
+ * So many rows of an index are looked at for a page, a portion after another until it is full: where many fulfil the filter, few
+ * are. Where too few of all portions do, the page has fewer rows.
+ */
+const portions = [500, 1_500, 4_500, 13_500];
 
-/** The last row that is looked at for a page of these rows, by its place in their order; undefined where all are. */
-async function edgeOf<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, TB, R>, order: readonly OrderColumn[]) {
+/** The last of so many rows, by its place in their order; undefined where there are fewer. */
+async function edgeOf<DB, TB extends keyof DB, R>(rows: SelectQueryBuilder<DB, TB, R>, order: readonly OrderColumn[], most: number) {
   const columns = order.map(({ column }) => sql.ref<OrderValue>(column).as(bareColumn(column)));
   const [edge] = await rows
     .clearSelect()
     .select(columns as never)
-    .offset(mostExamined - 1)
+    .offset(most - 1)
     .limit(1)
     .execute();
   return edge && valuesIn(edge, order);

@@ -1,4 +1,5 @@
 import { Reason, ReasonSchema } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newKeyringEntry, parseKeyring } from "../../src/crypto/keys.ts";
 import { type Id, newId, toUuid } from "../../src/ids.ts";
@@ -32,6 +33,7 @@ const listing: Listing = {
       resolve: async ({ text }) => (text === "many" ? Array.from({ length: 1001 }, newId) : text === "both" ? projects.slice(0, 2) : []),
     },
     tag: { kind: "member", has: (row, { name = "" }) => row("name", "=", name) },
+    sized: { kind: "member", has: (row, { name = "" }) => row("size", "=", Number(name)), having: async () => undefined },
   },
   key: "id",
   defaultOrder: "create_time desc",
@@ -197,6 +199,37 @@ describe.each(dialects)("a list on %s", (name) => {
       .execute();
     expect(await total()).toBe(undefined);
     expect(await total('name = "thing 9999*"')).toBe(11n);
+  });
+
+  test("looks at no more than 20,000 rows for a page, and at few where that is full", async () => {
+    const long = newId();
+    const [model] = rows(long, 1);
+    await it.database.db
+      .insertInto("test_thing")
+      .values({ ...(model as ThingRow), size: -1 })
+      .execute();
+    await multiply(it.database as never, "test_thing", model as ThingRow, { count: 30_000 }, (make, n) => ({
+      id: make.id(n, 1_000_000),
+      name: make.text("thing ", n),
+      size: sql`${n} % 1000`,
+      createTime: n,
+    }));
+    const walk = async (pageSize: number) => {
+      const pages: (readonly string[])[] = [];
+      for (let pageToken: string | undefined; pageToken !== ""; ) {
+        const page = await ask({ filter: "sized:7", orderBy: "name", pageSize, pageToken: pageToken ?? "" }, long);
+        pages.push(names(page.rows));
+        pageToken = page.nextPageToken;
+      }
+      return pages;
+    };
+    const inOrder = Array.from({ length: 30_000 }, (_, n) => ({ name: `thing ${n + 1}`, sized: (n + 1) % 1000 === 7 }));
+    inOrder.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const sized = (some: typeof inOrder) => some.flatMap((each) => (each.sized ? each.name : []));
+    expect(await walk(50)).toEqual([sized(inOrder.slice(0, 20_000)), sized(inOrder.slice(20_000))]);
+    const pages = await walk(3);
+    expect(pages.map((page) => page.length)).toEqual(Array.from({ length: 10 }, () => 3));
+    expect(pages.flat()).toEqual(sized(inOrder));
   });
 
   test("refuses a related name with more than 1,000 matches", async () => {

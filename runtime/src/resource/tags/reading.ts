@@ -1,8 +1,8 @@
-import { sql } from "kysely";
 import { type Id, isUuid, toId } from "../../ids.ts";
 import type { Dialect } from "../../store/dialect/dialect.ts";
 import type { ListField, Place } from "../../store/listing.ts";
 import { side } from "../../store/side.ts";
+import { there } from "../../store/there.ts";
 import type { ListQuery } from "../lists.ts";
 import { type KnownTagTable, type TaggingTable, tagTables } from "./tables.ts";
 import type { Db, Taggable } from "./taggable.ts";
@@ -89,8 +89,7 @@ export function tagReading({ service, kind, table: resources }: Taggable) {
             : name
               ? tags.where(`${names}.name`, "=", name)
               : tags;
-          // Not by EXISTS, which engines answer by reading the tag's holders, all of them, before the first row.
-          return sql<boolean>`(${such.limit(1)}) is not null`;
+          return there(such);
         },
         async having({ name }, most) {
           const some = name === undefined ? here().distinct() : await holders(name);

@@ -4,6 +4,7 @@ import { type Id, isUuid, noId, toId } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { ListField, Listing, Member } from "@signalbox/runtime/store/listing.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
+import { there } from "@signalbox/runtime/store/there.ts";
 import type { Kysely } from "kysely";
 import type { ArtifactsTables, UseRow } from "../tables.ts";
 import { distinct } from "./edges.ts";
@@ -48,8 +49,8 @@ export const runField = (db: Kysely<ArtifactsTables>, workspaceId: Id): ListFiel
       .select("artifacts_use.runId")
       .whereRef("artifacts_use.workspaceId", "=", "artifacts_version.workspaceId")
       .whereRef("artifacts_use.versionId", "=", "artifacts_version.id");
-    if (!run) return row.or([row("artifacts_version.producerRunId", "!=", noId), row.exists(uses)]);
-    return row.or([row("artifacts_version.producerRunId", "=", run), row.exists(uses.where("artifacts_use.runId", "=", run))]);
+    if (!run) return row.or([row("artifacts_version.producerRunId", "!=", noId), there(uses)]);
+    return row.or([row("artifacts_version.producerRunId", "=", run), there(uses.where("artifacts_use.runId", "=", run))]);
   },
   async having(member, most) {
     const run = runOf(member);

@@ -3,6 +3,7 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import type { ListField } from "@signalbox/runtime/store/listing.ts";
+import { there } from "@signalbox/runtime/store/there.ts";
 import { type Kysely, sql } from "kysely";
 import { outdateApprovals } from "../promotion/gate.ts";
 import type { RegistryTables } from "../tables.ts";
@@ -77,7 +78,7 @@ export function linkField(
         .select(`${table}.id`)
         .whereRef(`${table}.workspaceId`, "=", "registry_model_version.workspaceId")
         .whereRef(`${table}.versionId`, "=", "registry_model_version.id");
-      return row.exists(name === undefined ? any : any.where(`${table}.${column}`, "=", linked(name)));
+      return there(name === undefined ? any : any.where(`${table}.${column}`, "=", linked(name)));
     },
     async having({ name }, most) {
       if (name === undefined) return undefined;

@@ -3,6 +3,7 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import { comparedTests } from "@signalbox/runtime/resource/compared.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Member, MemberField, Row } from "@signalbox/runtime/store/listing.ts";
+import { there } from "@signalbox/runtime/store/there.ts";
 import { runsOf } from "../run/runs-of.ts";
 import type { RunsTables } from "../tables.ts";
 
@@ -44,9 +45,9 @@ function loggedBy(owner: keyof typeof owners, source: keyof typeof sources): Mem
         (rows, [column, outer]) => rows.whereRef(column as string, "=", outer as string),
         row.selectFrom(table).select(named),
       );
-      if (member.name === undefined) return row.exists(all);
+      if (member.name === undefined) return there(all);
       const such = (each: Row) => each.or(tests(member).map((test) => test(each)));
-      return row.exists(all.where(named, "=", member.name).where(such as never));
+      return there(all.where(named, "=", member.name).where(such as never));
     },
   };
 }

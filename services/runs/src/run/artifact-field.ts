@@ -2,6 +2,7 @@ import { filterInvalid } from "@signalbox/runtime/filter/invalid.ts";
 import { type Id, isUuid, toId } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { Member, MemberField } from "@signalbox/runtime/store/listing.ts";
+import { there } from "@signalbox/runtime/store/there.ts";
 import type { RunsTables } from "../tables.ts";
 import { runsOf } from "./runs-of.ts";
 
@@ -22,7 +23,7 @@ export function artifactField({ db, dialect }: Pick<Database<RunsTables>, "db" |
         return version ? edges.where(`${table}.artifactVersionId`, "=", version) : edges;
       };
       // Asked run by run: of two that are asked apart, PostgreSQL would read all that there are.
-      return row.exists(of("runsInput").unionAll(of("runsOutput")));
+      return there(of("runsInput").unionAll(of("runsOutput")));
     },
     having: async (member, most) => {
       const version = versionOf(member);
