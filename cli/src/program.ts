@@ -28,6 +28,7 @@ import { addTemplates } from "./commands/templates.ts";
 import { addVisualizations } from "./commands/visualizations.ts";
 import { addWaits } from "./commands/waits.ts";
 import { addWhoami } from "./commands/whoami.ts";
+import { addDerived } from "./derived/add.ts";
 import type { Terminal } from "./terminal.ts";
 
 const version = "0.1.0";
@@ -89,6 +90,7 @@ export function addCommands(program: Command, act: Act, terminal: Terminal): voi
   addPeople(program, act);
   addKeys(program, act);
   addSettings(program, act);
+  addDerived(program, act);
   addApi(program, act);
   addCompletion(program, terminal);
 }

@@ -1,8 +1,10 @@
+import type { DescService } from "@bufbuild/protobuf";
 import { ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
 import { folderStore } from "./artifacts/folder-store.ts";
 import { type Handle, toHandle } from "./artifacts/handle.ts";
 import { type ArtifactRecords, artifactRecords } from "./artifacts/records.ts";
 import type { ArtifactStore } from "./artifacts/store.ts";
+import { type Calls, callsOf } from "./calls.ts";
 import { callerFile } from "./code/caller.ts";
 import { type CodeRepository, findCodeRepository } from "./code-repository.ts";
 import { type Connection, openConnection } from "./connection.ts";
@@ -18,8 +20,9 @@ import { type RunReader, runReader } from "./runs.ts";
 
 /** A Signalbox server, as somebody. */
 export interface Box {
-  /** For calls that have no helper here: `box.connection.client(StackService)`. */
   readonly connection: Connection;
+  /** All calls of a service, typed: `box.calls(TagService).listTags()` walks the list; the project is that of the box, and what is created gets an id. */
+  calls<S extends DescService>(service: S): Calls<S>;
   /** Where calls that name no project go. */
   readonly project: string | undefined;
   /** Starts a run of the pipeline that the calling file is. */
@@ -72,6 +75,7 @@ export function openBox(
   return {
     connection,
     project,
+    calls: (service) => callsOf(connection, service, project),
     startRun(options) {
       const caller = callerFile();
       return startRun(connection, { artifactStore: store, ...options, project: projectOf(options.project) }, caller);

@@ -4,6 +4,7 @@ export { type ArtifactFacts, Handle } from "./artifacts/handle.ts";
 export type { ArtifactRecords, LoggedFact, Prune, Pruned, VersionChange, VisualizationKind } from "./artifacts/records.ts";
 export type { ArtifactStore } from "./artifacts/store.ts";
 export { type Box, type BoxOptions, connect, type InProject, openBox } from "./box.ts";
+export type { Calls } from "./calls.ts";
 export type { CodeRepository } from "./code-repository.ts";
 export type { Aspect, CompareRuns, Comparison, Difference } from "./compare.ts";
 export { type Connection, type ConnectionOptions, type Credential, openConnection } from "./connection.ts";

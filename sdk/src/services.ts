@@ -1,0 +1,35 @@
+// Every service that may be called, for `box.calls(TagService)` and `connection.client(TagService)`.
+
+export { ArtifactService, ArtifactVersionService } from "@signalbox/gen/signalbox/artifacts/v1/artifact_service_pb.ts";
+export { CuratedVisualizationService, VisualizationService } from "@signalbox/gen/signalbox/artifacts/v1/visualization_pb.ts";
+export { AuditService } from "@signalbox/gen/signalbox/audit/v1/audit_service_pb.ts";
+export { CodeAccessService } from "@signalbox/gen/signalbox/credentials/v1/code_access_service_pb.ts";
+export { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
+export { SecretService } from "@signalbox/gen/signalbox/credentials/v1/secret_service_pb.ts";
+export { ApiKeyService } from "@signalbox/gen/signalbox/identity/v1/api_key_service_pb.ts";
+export { AuthService } from "@signalbox/gen/signalbox/identity/v1/auth_service_pb.ts";
+export { ServiceAccountService } from "@signalbox/gen/signalbox/identity/v1/service_account_service_pb.ts";
+export { UserService } from "@signalbox/gen/signalbox/identity/v1/user_service_pb.ts";
+export { OrganizationService, WorkspaceService } from "@signalbox/gen/signalbox/org/v1/organization_service_pb.ts";
+export { AuthorizationService } from "@signalbox/gen/signalbox/rbac/v1/authorization_service_pb.ts";
+export { RoleBindingService, RoleService } from "@signalbox/gen/signalbox/rbac/v1/role_service_pb.ts";
+export { BuildService } from "@signalbox/gen/signalbox/registry/v1/build_pb.ts";
+export { CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+export { FlavorService } from "@signalbox/gen/signalbox/registry/v1/flavor_pb.ts";
+export { ModelService, ModelVersionService } from "@signalbox/gen/signalbox/registry/v1/model_service_pb.ts";
+export { PipelineService, SnapshotService } from "@signalbox/gen/signalbox/registry/v1/pipeline_service_pb.ts";
+export { ProjectService } from "@signalbox/gen/signalbox/registry/v1/project_service_pb.ts";
+export { PromotionService } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
+export { RunTemplateService } from "@signalbox/gen/signalbox/registry/v1/run_template_pb.ts";
+export { SettingsService } from "@signalbox/gen/signalbox/registry/v1/settings_pb.ts";
+export { ComponentService, StackService } from "@signalbox/gen/signalbox/registry/v1/stack_service_pb.ts";
+export { TagService } from "@signalbox/gen/signalbox/registry/v1/tag_service_pb.ts";
+export { ComparisonService } from "@signalbox/gen/signalbox/runs/v1/comparison_service_pb.ts";
+export { HookService } from "@signalbox/gen/signalbox/runs/v1/hook_pb.ts";
+export { LineageService } from "@signalbox/gen/signalbox/runs/v1/lineage_service_pb.ts";
+export { MetricService } from "@signalbox/gen/signalbox/runs/v1/metric_service_pb.ts";
+export { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
+export { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+export { StatisticsService } from "@signalbox/gen/signalbox/runs/v1/statistics_service_pb.ts";
+export { StepService } from "@signalbox/gen/signalbox/runs/v1/step_service_pb.ts";
+export { WaitConditionService } from "@signalbox/gen/signalbox/runs/v1/wait_condition_service_pb.ts";
