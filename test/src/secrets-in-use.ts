@@ -153,8 +153,8 @@ async function records(
   await refused(service.updateConnector({ connector: docker.id, secrets: { password: birds.make("late-password") }, etag: "r1" }));
   await refused(service.issueCredential({ connector: docker.id }));
   const tried = { ...docker, configuration: settings(birds.make("tried-password")) };
-  await service.verifyNewConnector({ connector: tried });
-  await refused(service.verifyNewConnector({ connector: { ...tried, secrets: { password: birds.make("twice-password") } } }));
+  await service.verifyNewConnector({ newConnector: tried });
+  await refused(service.verifyNewConnector({ newConnector: { ...tried, secrets: { password: birds.make("twice-password") } } }));
   await service.verifyConnector({ connector: docker.id });
   await service.readConnectorSecrets({ connector: docker.id });
   await service.readConnectorSecrets({ connector: odd.id });

@@ -67,7 +67,7 @@ async function createConnector(context: Context, options: Creating, name: string
   const request = { id: randomUUID(), name: needed(name, "the name"), type, method, ...(await settingsOf(context, options, "{}")) };
   const service = context.connect().client(ConnectorService);
   if (options.dryRun) {
-    const answer = await service.verifyNewConnector({ connector: request, resource: options.resource ?? "" });
+    const answer = await service.verifyNewConnector({ newConnector: request, resource: options.resource ?? "" });
     if (context.options.json) context.print(jsonText(VerifyNewConnectorResponseSchema, answer));
     else printVerified(context, answer);
     return;

@@ -73,15 +73,15 @@ describe.each(dialects)("verifying connectors on %s", (dialect) => {
   test("keeps nothing of what is not created yet, and is on record", async () => {
     const name = aName();
     const connector = { name, awsRole: aRole(sts.url), secret: awsSecret };
-    expect(await part.connectors.verifyNewConnector({ connector })).toMatchObject({ verification: Verification.TRIED });
-    const wrong = part.connectors.verifyNewConnector({ connector: { ...connector, secret: "wrong" } });
+    expect(await part.connectors.verifyNewConnector({ newConnector: connector })).toMatchObject({ verification: Verification.TRIED });
+    const wrong = part.connectors.verifyNewConnector({ newConnector: { ...connector, secret: "wrong" } });
     await expect(wrong).rejects.toMatchObject({ reason: Reason.PROVIDER_REFUSED });
-    const bad = part.connectors.verifyNewConnector({ connector: { name, type: "docker", method: "password" } });
+    const bad = part.connectors.verifyNewConnector({ newConnector: { name, type: "docker", method: "password" } });
     await expect(bad).rejects.toMatchObject({ violations: [{ field: "configuration.text" }] });
     await expect(part.connectors.getConnector({ connector: name })).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
     const done = (await auditOf(it, "VerifyNewConnector")).filter(({ reason }) => reason === "");
     expect(done.map(({ subject }) => subject)).toEqual([name]);
-    const viewer = part.as(it.world.viewer).connectors.verifyNewConnector({ connector });
+    const viewer = part.as(it.world.viewer).connectors.verifyNewConnector({ newConnector: connector });
     await expect(viewer).rejects.toMatchObject({ reason: Reason.PERMISSION_MISSING });
   });
 

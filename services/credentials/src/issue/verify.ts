@@ -69,8 +69,8 @@ export function verifyHandlers(context: Context): Pick<Handlers<typeof Connector
       return answer;
     },
 
-    async verifyNewConnector({ connector, ...asked }, call) {
-      if (!connector) throw fieldInvalid("connector", "is required");
+    async verifyNewConnector({ newConnector: connector, ...asked }, call) {
+      if (!connector) throw fieldInvalid("new_connector", "is required");
       checkName(connector.name);
       const { columns, secret } = made(connector);
       const answer = await verified(columns, secret, asked, call);
