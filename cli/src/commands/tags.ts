@@ -18,6 +18,7 @@ const columns = (now: number): readonly Column<Tag>[] => [
   { heading: "NAME", cell: ({ name }) => name },
   { heading: "COLOR", cell: ({ color }) => colorName(color) },
   { heading: "EXCLUSIVE", cell: ({ exclusive }) => (exclusive ? "yes" : "") },
+  { heading: "GIVEN TO", cell: ({ taggedCount }) => String(taggedCount) },
   { heading: "CREATED", cell: ({ createTime }) => ago(createTime, now) },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
   { heading: "DESCRIPTION", cell: ({ description }) => description },

@@ -53,6 +53,8 @@ export interface StartRun extends AboutRun {
   readonly parentStep?: string;
   /** Names of tags to give it; those that are unknown become tags. */
   readonly tags?: readonly string[];
+  /** Tags that it gets as well, and with it every artifact version that its steps make. */
+  readonly cascadingTags?: readonly string[];
   /** Whether its steps may be served from earlier ones; not where absent. */
   readonly cache?: boolean;
   readonly executionMode?: ExecutionMode;
@@ -82,7 +84,7 @@ const modes: Readonly<Record<ExecutionMode, Mode>> = {
 
 /** Starts a run of what the file `caller` does, or takes up one that did not come to its end. */
 export async function startRun(connection: Connection, options: Starting, caller: string): Promise<Run> {
-  const { project, name = "", parameters, tags = [], heartbeatSeconds = 120, parent, parentStep = "" } = options;
+  const { project, name = "", parameters, tags = [], cascadingTags = [], heartbeatSeconds = 120, parent, parentStep = "" } = options;
   if (parameters !== undefined) assertJson(parameters, "parameters");
   const settings = settingsOf(connection, options, caller);
   const timeout = heartbeatTimeout(heartbeatSeconds);
@@ -106,7 +108,7 @@ export async function startRun(connection: Connection, options: Starting, caller
   const snapshot = await keepSnapshot(connection, options, caller);
   const id = newUuid();
   const request = {
-    ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags] },
+    ...{ id, project, snapshot, name, running: true, orchestratorRun: `sdk-${id}`, tags: [...tags], cascadingTags: [...cascadingTags] },
     ...(parameters !== undefined && { parameters: { text: JSON.stringify(parameters) } }),
     ...timeout,
   };

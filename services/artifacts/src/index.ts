@@ -5,6 +5,7 @@ import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
+import { tagCounted } from "@signalbox/runtime/resource/tags/events.ts";
 import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import { artifactHandlers } from "./artifact/handlers.ts";
@@ -24,7 +25,7 @@ import { visualizationHandlers } from "./visualization/handlers.ts";
 export const artifacts: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, policy } = needs;
   const database = await open<ArtifactsTables>(migrations);
-  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "artifacts", database);
+  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "artifacts", database, { compacted: [tagCounted] });
   const own = { decisions: decisions(policy, peers), want: wantTags(peers) };
   const context: Context = { database, mutate, outbox, clock, lists, policy, peers, wakeups, log: needs.log, ...own };
 
@@ -49,7 +50,7 @@ export const artifacts: Assemble = async (needs) => {
       ...part.duties,
       followRuns(context),
       followProjects(context),
-      ...tagDuties({ database, service: "artifacts", clock, peers, wakeups, onError }),
+      ...tagDuties({ database, outbox, service: "artifacts", clock, peers, wakeups, onError }),
       purging(database, "artifacts", (leading) => purgeRound({ database, clock }, leading, purged), onError),
       pruning(context, onError),
     ],

@@ -7,12 +7,22 @@ import type { Id } from "@signalbox/runtime/ids.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
-import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { KnownTagTable, TagCountTable, TaggingTable, TagTouchTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { OutboxTable } from "@signalbox/runtime/store/outbox.ts";
 
 /** The tables of artifacts. Every key begins with the workspace; ids that are none are all zeros, texts that are none are empty. */
+/** That what a run makes gets a tag of it, as the tag was when the run began. */
+export interface CascadeRow {
+  workspaceId: Id;
+  runId: Id;
+  tagId: Id;
+  name: string;
+  exclusive: number;
+  revision: number;
+}
+
 export interface ArtifactsTables {
   artifacts_artifact: ArtifactRow;
   artifacts_version: VersionRow;
@@ -27,6 +37,9 @@ export interface ArtifactsTables {
   artifacts_pruning: PruningRow;
   artifacts_known_tag: KnownTagTable;
   artifacts_tagging: TaggingTable;
+  artifacts_cascade: CascadeRow;
+  artifacts_tag_touch: TagTouchTable;
+  artifacts_tag_count: TagCountTable;
   artifacts_outbox: OutboxTable;
   artifacts_cursor: CursorTable;
 }

@@ -1,3 +1,6 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Tag } from "@signalbox/gen/signalbox/registry/v1/tag_pb.ts";
+import { CascadingTagsSchema } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
@@ -42,6 +45,64 @@ describe.each(dialects)("tags of artifacts on %s", (dialect) => {
     const { artifact: renamed } = await it.developer.artifacts.updateArtifact({ artifact: request.id, name: "cleaner", etag: "r1" });
     expect(renamed?.tags).toEqual(["eu", "new"]);
     expect((await it.viewer.artifacts.listArtifacts({ project, filter: "NOT tags:*" })).artifacts).toEqual([]);
+  });
+
+  const made = async (run: string, artifact: string, asked: { tags?: string[] } = {}) => {
+    const versions = [{ id: newUuid(), artifact, uri: "file:///1", ...asked }];
+    const { artifactVersions } = await it
+      .step(run, project)
+      .versions.batchCreateArtifactVersions({ project, run, step: "train", versions });
+    return artifactVersions[0]?.id ?? "";
+  };
+  const cascade = (run: string, ...tags: Tag[]) => {
+    const payload = toBinary(CascadingTagsSchema, create(CascadingTagsSchema, { tags }));
+    return it.around.tell("runs", { kind: "run.cascade", subject: run, payload });
+  };
+  const produced = (run: string, ...versions: string[]) =>
+    it.around.edges({ run, name: "train", outputs: versions.map((artifactVersion, i) => ({ name: `out ${i}`, artifactVersion })) });
+  const taken = (cursor: string, version: string) => it.viewer.versions.listUses({ artifactVersion: version, consistentWith: cursor });
+  const tagsOf = async (version: string) =>
+    (await it.viewer.versions.getArtifactVersion({ artifactVersion: version })).artifactVersion?.tags;
+
+  test("what a run makes gets the tags of it that go on, whichever is heard first, and what serves again does not", async () => {
+    const [audit, eu] = [it.around.tags.make("audit"), it.around.tags.make("eu only")];
+    const [run, other] = [newUuid(), newUuid()];
+    const [first, second, elsewhere] = [await made(run, "a", { tags: ["own"] }), await made(run, "b"), await made(other, "c")];
+    cascade(run, audit, eu);
+    await taken(produced(run, first, elsewhere), first);
+    expect(await tagsOf(first)).toEqual(["audit", "eu only", "own"]);
+    expect([await tagsOf(second), await tagsOf(elsewhere)]).toEqual([[], []]);
+    await taken(produced(run, first, second), second);
+    expect(await tagsOf(second)).toEqual(["audit", "eu only"]);
+
+    const late = newUuid();
+    const before = await made(late, "d");
+    await taken(produced(late, before), before);
+    expect(await tagsOf(before)).toEqual([]);
+    await taken(cascade(late, audit), before);
+    expect(await tagsOf(before)).toEqual(["audit"]);
+    expect((await listed("tags:audit")).toSorted()).toEqual([first, second, before].toSorted());
+
+    it.around.tell("runs", { kind: "run.deleted", subject: run });
+    await until(
+      async () =>
+        (await it.tables.db.selectFrom("artifacts_cascade").select("tagId").where("runId", "=", toId(run)).execute()).length === 0,
+    );
+    expect(await tagsOf(first)).toEqual(["audit", "eu only", "own"]);
+  });
+
+  test("of the versions of an artifact the last has an exclusive tag of its run, and a tag that is gone stays gone", async () => {
+    const [champion, going] = [it.around.tags.make("champ", true), it.around.tags.make("soon gone")];
+    const run = newUuid();
+    cascade(run, champion, going);
+    const first = await made(run, "weights");
+    await taken(produced(run, first), first);
+    expect(await tagsOf(first)).toEqual(["champ", "soon gone"]);
+    it.around.tags.remove(going);
+    await until(async () => (await tagsOf(first))?.length === 1);
+    const second = await made(run, "weights");
+    await taken(it.around.edges({ run, name: "again", outputs: [{ name: "out", artifactVersion: second }] }), second);
+    expect([await tagsOf(first), await tagsOf(second)]).toEqual([[], ["champ"]]);
   });
 
   test("an artifact cannot have an exclusive tag", async () => {

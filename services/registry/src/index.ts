@@ -17,6 +17,7 @@ import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { purging } from "@signalbox/runtime/resource/purge.ts";
+import { countingTags } from "@signalbox/runtime/resource/tags/counting.ts";
 import { tidying } from "@signalbox/runtime/resource/tags/follow.ts";
 import { buildHandlers } from "./build/handlers.ts";
 import { codeRepositoryHandlers } from "./code-repository/handlers.ts";
@@ -42,6 +43,7 @@ import { settingsHandlers } from "./settings/handlers.ts";
 import { snapshotHandlers } from "./snapshot/handlers.ts";
 import { stackHandlers } from "./stack/handlers.ts";
 import type { RegistryTables } from "./tables.ts";
+import { followCounts, ownKinds } from "./tag/counts.ts";
 import { tagHandlers } from "./tag/handlers.ts";
 import { ownTags } from "./tag/want.ts";
 
@@ -82,6 +84,9 @@ export const registry: Assemble = async (needs) => {
       followRuns({ database, peers, wakeups, log: needs.log }),
       followConnectors({ database, clock, peers, wakeups, log: needs.log }),
       tidying({ database, service: "registry", clock, onError }),
+      countingTags({ database, outbox: log, clock, kinds: ownKinds }, onError),
+      followCounts({ database, peers, wakeups, onError }, "runs"),
+      followCounts({ database, peers, wakeups, onError }, "artifacts"),
       auditCollector({ database, service: "registry", peers, wakeups, policy, onError }),
     ],
   };

@@ -2,7 +2,7 @@ import type { AuditEventTable } from "@signalbox/runtime/audit/tables.ts";
 import type { LabelTable } from "@signalbox/runtime/resource/labels.ts";
 import type { MetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { MetadataEntryTable } from "@signalbox/runtime/resource/metadata-history.ts";
-import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
+import type { KnownTagTable, TagCountTable, TaggingTable, TagTouchTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
 import type { DocumentTable } from "@signalbox/runtime/store/document.ts";
@@ -63,6 +63,8 @@ export interface RegistryTables {
   registry_tag: TagRow;
   registry_known_tag: KnownTagTable;
   registry_tagging: TaggingTable;
+  registry_tag_touch: TagTouchTable;
+  registry_tag_count: TagCountTable;
   registry_settings: SettingsRow;
   registry_preferences: PreferencesRow;
   registry_outbox: OutboxTable;

@@ -91,7 +91,7 @@ describe.each(dialects)("deleting pipelines on %s", (dialect) => {
       .execute();
     expect(await reasonOf(it.viewer.snapshots.getSnapshot({ snapshot: first }))).toBe("NOT_FOUND");
     expect((await it.viewer.snapshots.listSnapshots({ project })).snapshots).toEqual([]);
-    const outbox = { append: async () => {}, committed: () => {} };
+    const outbox = { append: async () => {} };
     const context = { database: it.tables, log: outbox, clock: () => now } as unknown as Parameters<typeof purgePipelines>[0];
     await purgePipelines(context, AbortSignal.abort());
     expect(await rows("registry_snapshot")).toHaveLength(451);

@@ -13,6 +13,7 @@ import { type Assemble, serves } from "@signalbox/runtime/host/part.ts";
 import { storedPart } from "@signalbox/runtime/host/stored-part.ts";
 import { decisions } from "@signalbox/runtime/policy/decide.ts";
 import { projectResolver } from "@signalbox/runtime/policy/project-resolver.ts";
+import { tagCounted } from "@signalbox/runtime/resource/tags/events.ts";
 import { tagDuties } from "@signalbox/runtime/resource/tags/follow.ts";
 import { wantTags } from "@signalbox/runtime/resource/tags/want.ts";
 import { comparisonHandlers } from "./compare/compare.ts";
@@ -56,7 +57,7 @@ import { waitStore } from "./wait/store.ts";
 export const runs: Assemble = async (needs) => {
   const { open, peers, clock, wakeups, meshKeys, policy, log } = needs;
   const database = await open<RunsTables>(migrations);
-  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "runs", database, { compacted: [runChanged] });
+  const { log: outbox, mutate, lists, onError, part } = storedPart(needs, "runs", database, { compacted: [runChanged, tagCounted] });
   const plans = planStore();
   const documents = documentReader(database.db);
   const store = runStore(database);
@@ -121,7 +122,7 @@ export const runs: Assemble = async (needs) => {
       (signal) => stopping(context, signal),
       (signal) => tidying(context, signal),
       (signal) => followProjects(context, signal),
-      ...tagDuties({ database, service: "runs", clock, peers, wakeups, onError }),
+      ...tagDuties({ database, outbox, service: "runs", clock, peers, wakeups, onError }),
     ],
     async close() {
       await Promise.all([context.reporting.drain(), context.adding.drain(), context.replaying.drain()]);

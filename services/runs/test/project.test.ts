@@ -70,7 +70,7 @@ describe.each(dialects)("projects and pipelines that are deleted on %s", (dialec
     const pipeline = newUuid();
     const runs = await Promise.all(Array.from({ length: 3 }, () => here.run(here.snapshot({ pipeline }))));
     const note = { workspaceId: toId(here.world.workspace), id: toId(pipeline), kind: "pipeline", createTime: 0 } as const;
-    const outbox = { append: async () => {}, committed: () => {} };
+    const outbox = { append: async () => {} };
     const context = { database: here.database, outbox, clock: systemClock } as unknown as Parameters<typeof purgeNoted>[0];
     await purgeNoted(context, note, AbortSignal.abort());
     expect((await runClient(here).listRuns({ filter: `pipeline = ${pipeline}` })).runs).toHaveLength(3);

@@ -1,7 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { AuditEventSchema, Outcome } from "@signalbox/gen/signalbox/audit/v1/audit_pb.ts";
+import { TagCountsSchema } from "@signalbox/gen/signalbox/registry/v1/tag_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
+import { CascadingTagsSchema, RunService } from "@signalbox/gen/signalbox/runs/v1/run_service_pb.ts";
 import { toId } from "@signalbox/runtime/ids.ts";
 import { dialects } from "@signalbox/runtime/testing/databases.ts";
 import { failureOf, reasonOf, until } from "@signalbox/runtime/testing/failing.ts";
@@ -183,6 +184,74 @@ describe.each(dialects)("tags of runs on %s", (dialect) => {
     await Promise.allSettled(attaching);
     await until(async () => (await Promise.all(runs.map(tagsOf))).every((tags) => !tags?.includes("going")));
     await until(async () => (await taggings(tag.id)) === 0);
+  });
+
+  test("registry is told how many have a tag, exactly, whoever gives, takes and deletes at once", async () => {
+    const tag = registry.make("counted");
+    const told = async () => {
+      const events = here.database.db.selectFrom("runsOutbox").select("payload").where("kind", "=", "tag.counted");
+      const payloads = await events.where("subject", "=", toId(tag.id)).execute();
+      const all = payloads.map(({ payload }) => fromBinary(TagCountsSchema, payload));
+      return Number(all.toSorted((a, b) => Number(b.revision - a.revision))[0]?.counts[0]?.count ?? 0);
+    };
+    const runs = await Promise.all(Array.from({ length: 20 }, () => make(["counted"])));
+    await until(async () => (await told()) === 20);
+    const end = (run: string) => reportClient(here).endRun({ run, ended: { status: Status.COMPLETED } });
+    await Promise.all(runs.slice(0, 5).map(end));
+    await Promise.all([
+      ...runs.slice(0, 5).map((run) => client.deleteRun({ run })),
+      ...runs.slice(5, 8).map((run) => client.tagRuns({ runs: [run], removeTags: ["counted"] })),
+      ...Array.from({ length: 4 }, () => make(["counted", "beside"])),
+      ...runs.slice(10).map((run) => client.tagRuns({ runs: [run], addTags: ["counted"] })),
+    ]);
+    await until(async () => (await told()) === (await taggings(tag.id)));
+    expect(await told()).toBe(16);
+  });
+
+  test("tags that go on to outputs are told with the run, also with one that is claimed", async () => {
+    const told = async (run: string) => {
+      const events = here.database.db.selectFrom("runsOutbox").select("payload").where("kind", "=", "run.cascade");
+      const payloads = await events.where("subject", "=", toId(run)).execute();
+      return payloads.flatMap(({ payload }) => fromBinary(CascadingTagsSchema, payload).tags);
+    };
+    const only = registry.make("audit only", true);
+    const snapshot = here.snapshot();
+    const request = { id: newUuid(), project: here.project, snapshot, running: true, tags: ["nightly"], cascadingTags: [only.id, "audit"] };
+    const { run } = await client.createRun(request);
+    expect(run?.tags).toEqual(["audit", "audit only", "nightly"]);
+    expect((await told(request.id)).map(({ name, exclusive, etag }) => [name, exclusive, etag])).toEqual([
+      ["audit only", true, "r1"],
+      ["audit", false, "r1"],
+    ]);
+    expect((await client.createRun(request)).run).toEqual(run);
+    expect(await told(request.id)).toHaveLength(2);
+    expect(await reasonOf(client.createRun({ ...request, cascadingTags: [] }))).toBe("ID_REUSED");
+    expect(await reasonOf(client.createRun({ ...request, id: "", cascadingTags: Array.from({ length: 101 }, (_, i) => `t${i}`) }))).toBe(
+      "FIELD_INVALID",
+    );
+
+    const placed = here.snapshot();
+    const { run: waiting } = await client.createRun({ project: here.project, snapshot: placed });
+    expect(await told(waiting?.id ?? "")).toEqual([]);
+    const asked = { project: here.project, snapshot: placed, orchestratorRun: "k8s-9", cascadingTags: ["audit"] };
+    expect(await client.createRun(asked)).toMatchObject({ created: false, run: { id: waiting?.id, tags: ["audit"] } });
+    expect((await told(waiting?.id ?? "")).map(({ name }) => name)).toEqual(["audit"]);
+  });
+
+  test("a run without tags pays nothing for them", async () => {
+    const before = await here.database.db
+      .selectFrom("runs_tag_touch" as never)
+      .selectAll()
+      .execute();
+    await make([]);
+    expect(
+      (
+        await here.database.db
+          .selectFrom("runs_tag_touch" as never)
+          .selectAll()
+          .execute()
+      ).length,
+    ).toBeLessThanOrEqual(before.length);
   });
 
   test("attachments go with their run", async () => {

@@ -1,10 +1,13 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { isRecorded, recordOf } from "../../audit/mutation.ts";
 import { fieldInvalid, notFound } from "../../errors.ts";
+import { toTimestamp } from "../../events/timestamp.ts";
 import { toId, toUuid } from "../../ids.ts";
 import type { Call } from "../../rpc/call.ts";
 import { workspaceOf } from "../../rpc/workspace.ts";
 import { type BatchNeeds, type Owned, requireChangeable } from "../batch-access.ts";
 import type { TagKind } from "./kind.ts";
+import type { Given } from "./reading.ts";
 import { checkExclusive, type Holder } from "./taggable.ts";
 import type { WantTags } from "./want.ts";
 
@@ -23,6 +26,7 @@ export interface TagBatch {
 export interface Tagged {
   readonly id: string;
   readonly tags: string[];
+  readonly taggings: { readonly tag: string; readonly name: string; readonly createTime: Timestamp }[];
 }
 
 /**
@@ -51,7 +55,7 @@ export function tagBatch(kind: TagKind, { database, outbox, clock, decisions, wa
         if (!holder) throw notFound(type, id);
         return holder;
       });
-      const before = await kind.of(trx, workspaceId, ids);
+      const before = await kind.given(trx, workspaceId, ids);
       await kind.detach(trx, workspaceId, ids, await kind.called(trx, workspaceId, removeTags));
       if (tags.length > 0)
         await kind.attach(
@@ -60,13 +64,19 @@ export function tagBatch(kind: TagKind, { database, outbox, clock, decisions, wa
           inOrder.map((holder) => ({ holder, tags })),
           clock(),
         );
-      const after = await kind.of(trx, workspaceId, ids);
-      const namesIn = (all: ReadonlyMap<string, readonly string[]>, { id }: Holder) => all.get(id.toString("hex")) ?? [];
+      const after = await kind.given(trx, workspaceId, ids);
+      const givenIn = (all: ReadonlyMap<string, readonly Given[]>, { id }: Holder) => all.get(id.toString("hex")) ?? [];
+      const namesIn = (all: ReadonlyMap<string, readonly Given[]>, holder: Holder) => givenIn(all, holder).map(({ name }) => name);
       const changed = inOrder.filter((holder) => namesIn(before, holder).join("\n") !== namesIn(after, holder).join("\n"));
       const origin = { service: outbox.service, time: clock() };
       const records = changed.flatMap((each) => recordOf(call, { subject: toUuid(each.id), project: toUuid(each.projectId) }, origin));
       await outbox.append(trx, records);
-      return inOrder.map((holder) => ({ id: toUuid(holder.id), tags: [...namesIn(after, holder)] }));
+      return inOrder.map((holder) => ({
+        ...{ id: toUuid(holder.id), tags: namesIn(after, holder) },
+        taggings: givenIn(after, holder).map(({ tagId, name, createTime }) => ({
+          ...{ tag: toUuid(tagId), name, createTime: toTimestamp(createTime) },
+        })),
+      }));
     });
     call.audited = isRecorded(call);
     return tagged;

@@ -11,12 +11,15 @@ import type { Peers } from "../../peers/peers.ts";
 import { consume } from "../../store/consume.ts";
 import { whileLeader } from "../../store/leader.ts";
 import { lease } from "../../store/lease.ts";
+import type { Outbox } from "../../store/outbox.ts";
+import { countingTags } from "./counting.ts";
 import { tagChanged, tagDeleted } from "./events.ts";
 import { knownTag, tagNames } from "./known.ts";
 import { type KnownTagTable, tagTables } from "./tables.ts";
 import { type TidyOptions, tidyTags } from "./tidy.ts";
 
 export interface FollowOptions extends TidyOptions {
+  readonly outbox: Outbox;
   readonly peers: Peers;
   readonly wakeups: Wakeups;
   readonly onError: (error: unknown) => void;
@@ -87,4 +90,8 @@ export function tidying({ onError, ...options }: TidyOptions & Pick<FollowOption
 }
 
 /** The duties of a service that attaches tags. */
-export const tagDuties = (options: FollowOptions): Duty[] => [followTags(options), tidying(options)];
+export const tagDuties = (options: FollowOptions): Duty[] => [
+  followTags(options),
+  tidying(options),
+  countingTags(options, options.onError),
+];

@@ -4,34 +4,42 @@ import type { Dialect } from "../../store/dialect/dialect.ts";
 import type { ListField, Place } from "../../store/listing.ts";
 import { side } from "../../store/side.ts";
 import type { ListQuery } from "../lists.ts";
-import { tagTables } from "./tables.ts";
+import { type KnownTagTable, type TaggingTable, tagTables } from "./tables.ts";
 import type { Db, Taggable } from "./taggable.ts";
 
 /** What a list of resources is bounded by, as far as it is asked for those with a tag. */
 type Bounded = Pick<ListQuery, "workspaceId" | "projectId">;
+
+/** A tag that a resource has, and since when. */
+export type Given = Pick<KnownTagTable, "name"> & Pick<TaggingTable, "tagId" | "createTime">;
 
 /** Reads the tags of the resources of a kind: as registry names them now, but for a moment. */
 export function tagReading({ service, kind, table: resources }: Taggable) {
   const tables = tagTables(service);
   const [names, table] = [tables.names.name, tables.taggings.name];
 
-  /** The names of the tags of each of these, in order, by the id in hexadecimal; nothing for those without. */
-  async function of(db: Db, workspaceId: Id, ids: readonly Id[]): Promise<Map<string, readonly string[]>> {
+  /** The tags of each of these in the order of their names, by the id in hexadecimal; nothing for those without. */
+  async function given(db: Db, workspaceId: Id, ids: readonly Id[]): Promise<Map<string, readonly Given[]>> {
     if (ids.length === 0) return new Map();
     const rows = (await db
       .selectFrom(table)
       .innerJoin(names, (join) =>
         join.onRef(`${names}.workspaceId`, "=", `${table}.workspaceId`).onRef(`${names}.id`, "=", `${table}.tagId`),
       )
-      .select([`${table}.resourceId`, `${names}.name`])
+      .select([`${table}.resourceId`, `${table}.tagId`, `${table}.createTime`, `${names}.name`])
       .where(`${table}.workspaceId`, "=", workspaceId)
       .where(`${table}.kind`, "=", kind)
       .where(`${table}.resourceId`, "in", ids)
       .where(`${names}.goneTime`, "=", 0)
-      .execute()) as { readonly resourceId: Id; readonly name: string }[];
+      .execute()) as (Given & { readonly resourceId: Id })[];
     const byId = Map.groupBy(rows, ({ resourceId }) => resourceId.toString("hex"));
     // Sorted here: the order of text is the same on every engine then.
-    return new Map([...byId].map(([id, own]) => [id, own.map(({ name }) => name).sort()]));
+    return new Map([...byId].map(([id, own]) => [id, own.toSorted((a, b) => (a.name < b.name ? -1 : 1))]));
+  }
+
+  /** Their names alone. */
+  async function of(db: Db, workspaceId: Id, ids: readonly Id[]): Promise<Map<string, readonly string[]>> {
+    return new Map([...(await given(db, workspaceId, ids))].map(([id, own]) => [id, own.map(({ name }) => name)]));
   }
 
   /** The tags that are called so, or have that id: hardly ever more than one. */
@@ -44,6 +52,7 @@ export function tagReading({ service, kind, table: resources }: Taggable) {
   }
 
   return {
+    given,
     of,
     called,
 

@@ -1,3 +1,4 @@
+import type { ResourceKind } from "@signalbox/gen/signalbox/value/v1/resource_pb.ts";
 import type { Kysely } from "kysely";
 import type { Micros } from "../../clock.ts";
 import type { Id } from "../../ids.ts";
@@ -34,6 +35,28 @@ export interface TaggingTable {
   readonly createTime: Micros;
 }
 
+/** A row of `<service>_tag_touch`: that resources got or lost a tag, and it is to be counted again. */
+export interface TagTouchTable {
+  readonly workspaceId: Id;
+  readonly id: Id;
+  readonly tagId: Id;
+}
+
+/** A row of `<service>_tag_count`: how many resources of a kind had a tag when they were counted last. */
+export interface TagCountTable {
+  readonly workspaceId: Id;
+  readonly tagId: Id;
+  readonly kind: ResourceKind;
+  readonly count: number;
+  /** That of the count: what is told late changes nothing. */
+  readonly revision: number;
+}
+
+const touchColumns = { workspaceId: "id", id: "id", tagId: "id" } as const satisfies ColumnsOf<TagTouchTable>;
+const countColumns = {
+  ...{ workspaceId: "id", tagId: "id", kind: "enum", count: "int", revision: "int" },
+} as const satisfies ColumnsOf<TagCountTable>;
+
 const nameColumns = {
   ...{ workspaceId: "id", id: "id", name: "name", exclusive: "flag", revision: "int", settleTime: "time", goneTime: "time" },
 } as const satisfies ColumnsOf<KnownTagTable>;
@@ -43,18 +66,22 @@ const taggingColumns = {
   ...{ resourceTime: "time", createTime: "time" },
 } as const satisfies ColumnsOf<TaggingTable>;
 
-/** What the two tables of a service are called. */
+/** What the tables of a service are called. */
 export interface TagTables {
   readonly names: BulkTable;
   readonly taggings: BulkTable;
+  readonly touches: BulkTable;
+  readonly counts: BulkTable;
 }
 
 export const tagTables = (service: string): TagTables => ({
   names: { name: `${service}_known_tag`, columns: nameColumns },
   taggings: { name: `${service}_tagging`, columns: taggingColumns },
+  touches: { name: `${service}_tag_touch`, columns: touchColumns },
+  counts: { name: `${service}_tag_count`, columns: countColumns },
 });
 
-/** Both tables, for the migration of the service. */
+/** The names and who has them, for the migration of the service. */
 export async function createTagTables(db: Kysely<unknown>, { types }: Pick<Dialect, "types">, service: string): Promise<void> {
   const { names, taggings } = tagTables(service);
   await createTable(db, names.name, columnsOf(names, types), ["workspace_id", "id"]);
@@ -65,4 +92,12 @@ export async function createTagTables(db: Kysely<unknown>, { types }: Pick<Diale
     newest_in: ["workspace_id", "project_id", "kind", "tag_id", "resource_time", "resource_id"],
     scope: ["workspace_id", "tag_id", "kind", "scope_id"],
   });
+}
+
+/** What is counted, for a later migration. */
+export async function createTagCountTables(db: Kysely<unknown>, { types }: Pick<Dialect, "types">, service: string): Promise<void> {
+  const { touches, counts } = tagTables(service);
+  await createTable(db, touches.name, columnsOf(touches, types), ["id"]);
+  await createTable(db, counts.name, columnsOf(counts, types), ["workspace_id", "tag_id", "kind"]);
+  await createIndexes(db, counts.name, { kind: ["workspace_id", "kind", "tag_id"] });
 }

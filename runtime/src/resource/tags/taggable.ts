@@ -8,6 +8,7 @@ import type { Dialect } from "../../store/dialect/dialect.ts";
 import { sendAll } from "../../store/send-all.ts";
 import { type KnownTag, tagNames } from "./known.ts";
 import { type TaggingTable, tagTables } from "./tables.ts";
+import { touchTags } from "./touch.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: any service's database, whatever else it holds
 export type Db = Kysely<any>;
@@ -69,6 +70,8 @@ export function taggings(taggable: Taggable) {
     if (ids.length > 0) await of(trx, workspaceId).where("resourceId", "in", ids).where("tagId", "=", tagId).execute();
   }
 
+  const touch = (trx: Db, workspaceId: Id, tags: readonly Id[]) => touchTags(trx, service, workspaceId, tags);
+
   return {
     /** Those of some resources that there are. */
     find,
@@ -101,16 +104,32 @@ export function taggings(taggable: Taggable) {
       const key = ["workspaceId", "kind", "resourceId", "tagId"];
       const sorted = [...rows.values()].sort((a, b) => a.resourceId.compare(b.resourceId) || a.tagId.compare(b.tagId));
       await sendAll(trx, dialect, dialect.bulk.insert(bulk, sorted as unknown as readonly BulkRow[], { key, overwrite: [] }));
+      for (const own of Map.groupBy(sorted, ({ workspaceId }) => workspaceId.toString("hex")).values()) {
+        await touch(
+          trx,
+          (own[0] as TaggingTable).workspaceId,
+          own.map(({ tagId }) => tagId),
+        );
+      }
     },
 
     async detach(trx: Db, workspaceId: Id, resources: readonly Id[], tags: readonly Id[]): Promise<void> {
       if (tags.length === 0) return;
       await of(trx, workspaceId).where("resourceId", "in", resources).where("tagId", "in", tags).execute();
+      await touch(trx, workspaceId, tags);
     },
 
     /** Drops the tags of resources that go. */
     async drop(trx: Db, workspaceId: Id, resources: readonly Id[] | Expression<{ id: Id }>): Promise<void> {
+      const own = trx.selectFrom(table).select("tagId").distinct().where("workspaceId", "=", workspaceId).where("kind", "=", kind);
+      const tags = (await own.where("resourceId", "in", resources).execute()) as Pick<TaggingTable, "tagId">[];
+      if (tags.length === 0) return;
       await of(trx, workspaceId).where("resourceId", "in", resources).execute();
+      await touch(
+        trx,
+        workspaceId,
+        tags.map(({ tagId }) => tagId),
+      );
     },
 
     /** The same, held until the transaction ends: none of them goes before its tags are there. */

@@ -5,6 +5,7 @@ import { graceMicros, keptMicros, type PurgeStep } from "../purge.ts";
 import { tagNames } from "./known.ts";
 import { type KnownTagTable, type TaggingTable, tagTables } from "./tables.ts";
 import type { Db } from "./taggable.ts";
+import { touchTags } from "./touch.ts";
 
 /** Rows of one transaction. */
 const portion = 500;
@@ -40,6 +41,7 @@ export async function tidyTags({ database, service, clock }: TidyOptions, done: 
       }
       more = some.length === portion;
     }
+    await db.deleteFrom(tables.counts.name).where("workspaceId", "=", tag.workspaceId).where("tagId", "=", tag.id).execute();
   }
 
   async function settle(tag: Known): Promise<void> {
@@ -62,7 +64,9 @@ export async function tidyTags({ database, service, clock }: TidyOptions, done: 
       const byAge = all.orderBy("createTime", "desc").orderBy("resourceTime", "desc").orderBy("resourceId", "desc");
       const others = (await byAge.execute()).slice(1).map(({ resourceId }) => resourceId);
       const held = trx.deleteFrom(table).where("workspaceId", "=", tag.workspaceId).where("kind", "=", kind).where("tagId", "=", tag.id);
-      if (others.length > 0) await held.where("resourceId", "in", others).execute();
+      if (others.length === 0) return;
+      await held.where("resourceId", "in", others).execute();
+      await touchTags(trx, service, tag.workspaceId, [tag.id]);
     });
 
   const due = (column: "goneTime" | "settleTime") =>
@@ -96,7 +100,14 @@ export function dropTaggings(service: string): PurgeStep<any> {
   const { name: table } = tagTables(service).taggings;
   return async (trx, workspaceId, projectId) => {
     const own = trx.selectFrom(table).where("workspaceId", "=", workspaceId).where("projectId", "=", projectId);
-    const some: Pick<TaggingTable, "kind" | "resourceId">[] = await own.select(["kind", "resourceId"]).limit(portion).execute();
+    const columns = ["kind", "resourceId", "tagId"] as const;
+    const some: Pick<TaggingTable, "kind" | "resourceId" | "tagId">[] = await own.select(columns).limit(portion).execute();
+    await touchTags(
+      trx,
+      service,
+      workspaceId,
+      some.map(({ tagId }) => tagId),
+    );
     for (const [kind, rows] of Map.groupBy(some, (each) => each.kind)) {
       const ids = rows.map(({ resourceId }) => resourceId);
       await trx.deleteFrom(table).where("workspaceId", "=", workspaceId).where("kind", "=", kind).where("resourceId", "in", ids).execute();

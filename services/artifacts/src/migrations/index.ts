@@ -8,6 +8,8 @@ import { prunings } from "./0006-prunings.ts";
 import { metadataHistory } from "./0007-metadata-history.ts";
 import { comparedMetadata } from "./0008-compared-metadata.ts";
 import { words } from "./0009-words.ts";
+import { tagCounts } from "./0010-tag-counts.ts";
+import { cascades } from "./0011-cascades.ts";
 
 /** The tables of artifacts, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +22,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-metadata-history": metadataHistory,
   "0008-compared-metadata": comparedMetadata,
   "0009-words": words,
+  "0010-tag-counts": tagCounts,
+  "0011-cascades": cascades,
 };

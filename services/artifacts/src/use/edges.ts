@@ -6,8 +6,8 @@ import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
 import { type Id, isUuid, noId, toId } from "@signalbox/runtime/ids.ts";
 import type { UseRow } from "../tables.ts";
 
-/** What runs tells: a step has more edges, a run was deleted. */
-export const kinds = { edges: "step.edges", deleted: "run.deleted" } as const;
+/** What runs tells: a step has more edges, what a run makes gets some of its tags, a run was deleted. */
+export const kinds = { edges: "step.edges", cascade: "run.cascade", deleted: "run.deleted" } as const;
 
 /** A use that is not known yet. */
 export type Edge = Omit<UseRow, "id">;

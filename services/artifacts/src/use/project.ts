@@ -8,6 +8,7 @@ import { portions } from "@signalbox/runtime/store/portions.ts";
 import { type Kysely, sql } from "kysely";
 import { dropShownWith } from "../curated/store.ts";
 import type { ArtifactsTables, VersionRow } from "../tables.ts";
+import { cascade, takeCascades } from "./cascade.ts";
 import { distinct, type Edge, edgesOf, keyOfConsumer, keyOfUse, kinds } from "./edges.ts";
 import { keepSeen } from "./seen.ts";
 
@@ -18,6 +19,11 @@ const most = 1000;
 /** Takes in events of runs, in the transaction that moves the cursor past them; the same events again change nothing. */
 export async function takeIn(trx: Db, dialect: Dialect, events: readonly Event[]): Promise<void> {
   const own = events.filter(({ workspace }) => workspace !== "");
+  await takeCascades(
+    trx,
+    dialect,
+    own.filter(({ kind }) => kind === kinds.cascade),
+  );
   const edges = own.filter(({ kind }) => kind === kinds.edges).flatMap(edgesOf);
   for (const ofWorkspace of Map.groupBy(edges, ({ workspaceId }) => workspaceId.toString("hex")).values()) {
     for (let at = 0; at < ofWorkspace.length; at += most) await addUses(trx, dialect, ofWorkspace.slice(at, at + most));
@@ -56,6 +62,7 @@ async function addUses(trx: Db, dialect: Dialect, edges: readonly Edge[]): Promi
     await dialect.onConflict(insert, ["workspaceId", "versionId", "runId", "step", "attempt", "kind", "name"], []).execute();
   }
   await adopt(trx, workspaceId, found, fresh);
+  await cascade(trx, dialect, workspaceId, fresh);
   const consumers = new Set(known.filter(({ kind }) => kind === UseKind.CONSUMED).map(keyOfConsumer));
   const counts = new Map<string, number>();
   for (const edge of fresh) {
@@ -100,6 +107,7 @@ async function dropRun(trx: Db, workspaceId: Id, runId: Id): Promise<void> {
   const made = trx.selectFrom("artifacts_version").select("id").where("workspaceId", "=", workspaceId).where("producerRunId", "=", runId);
   const left = distinct([...(await uses.execute()).map(({ versionId }) => versionId), ...(await made.execute()).map(({ id }) => id)]);
   await trx.deleteFrom("artifacts_use").where("workspaceId", "=", workspaceId).where("runId", "=", runId).execute();
+  await trx.deleteFrom("artifacts_cascade").where("workspaceId", "=", workspaceId).where("runId", "=", runId).execute();
   for (let at = 0; at < left.length; at += most) await release(trx, workspaceId, left.slice(at, at + most));
 }
 

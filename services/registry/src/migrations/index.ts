@@ -27,6 +27,7 @@ import { metadataHistory } from "./0025-metadata-history.ts";
 import { listOrders } from "./0026-list-orders.ts";
 import { pipelinePurges } from "./0027-pipeline-purges.ts";
 import { componentConnectors } from "./0028-component-connectors.ts";
+import { tagCounts } from "./0029-tag-counts.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0026-list-orders": listOrders,
   "0027-pipeline-purges": pipelinePurges,
   "0028-component-connectors": componentConnectors,
+  "0029-tag-counts": tagCounts,
 };

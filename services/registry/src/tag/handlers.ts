@@ -7,6 +7,7 @@ import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import type { Context } from "../context.ts";
 import { colorOf } from "./color.ts";
+import { kindField, tagged } from "./counts.ts";
 import { ensuring } from "./ensure.ts";
 import { toTag } from "./mapping.ts";
 import { tagNews } from "./news.ts";
@@ -30,14 +31,19 @@ export function tagHandlers(context: Context): Handlers<typeof TagService> {
         color: color || colorOf(name),
         exclusive: Number(exclusive),
       }),
-      message: ({ name, description, color, exclusive }) => ({ name, description, color, exclusive: exclusive === 1 }),
+      parts: { tagged },
+      message: ({ name, description, color, exclusive, tagged }) => ({
+        ...{ name, description, color, exclusive: exclusive === 1, tagged: [...tagged] },
+        taggedCount: tagged.reduce((sum, { count }) => sum + count, 0n),
+      }),
       changes: ["name", "description", "color", "exclusive"],
       patch: ({ exclusive, ...asked }) => ({ ...asked, ...(exclusive !== undefined && { exclusive: Number(exclusive) }) }),
-      fields: () => ({
+      fields: ({ workspaceId }) => ({
         name: { kind: "text", sortable: true },
         description: { kind: "text" },
         color: { kind: "enum", enum: TagColorSchema, sortable: true },
         exclusive: { kind: "flag", sortable: true },
+        resource_kind: kindField(database.db, workspaceId),
       }),
       async changing({ color }) {
         if (color === TagColor.UNSPECIFIED) throw fieldInvalid("color", "must be one of the colors");

@@ -19,6 +19,7 @@ import { words } from "./0017-words.ts";
 import { aboutComponents } from "./0018-about-components.ts";
 import { runTraits } from "./0019-run-traits.ts";
 import { stepFields } from "./0020-step-fields.ts";
+import { tagCounts } from "./0021-tag-counts.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -41,4 +42,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0018-about-components": aboutComponents,
   "0019-run-traits": runTraits,
   "0020-step-fields": stepFields,
+  "0021-tag-counts": tagCounts,
 };

@@ -29,6 +29,7 @@ import {
 import { edgesEvents, runCreation } from "../report/events.ts";
 import { Stopping } from "../status/derive.ts";
 import { type ChildTable, never, noHash, Parts, type RunsTables, type RunTable } from "../tables.ts";
+import { cascadeOf } from "./cascade.ts";
 import { hold } from "./hold.ts";
 import { naming, type Unnamed } from "./naming.ts";
 import { requireStarting } from "./nesting.ts";
@@ -43,6 +44,8 @@ export interface NewRun extends Unnamed {
   readonly plan: string;
   readonly parameters: string;
   readonly tags: readonly KnownTag[];
+  /** Those of them that its outputs get too; none where absent. */
+  readonly cascading?: readonly KnownTag[];
   readonly trait?: RunTraitTable | undefined;
   /** Of its orchestrator, as its trait names it. */
   readonly environment?: string;
@@ -107,6 +110,7 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
       const records = batch.flatMap(({ row, call }) =>
         recordOf(call, { subject: toUuid(row.id), project: toUuid(row.projectId) }, { service, time: clock() }),
       );
+      const cascades = batch.flatMap(({ cascading = [] }, i) => cascadeOf(runs[i] as RunTable, cascading, clock()));
       await sendAll(trx, dialect, [
         ...documents.missing(looks.flat()),
         // First, so that of two with one key the later hears of that and not of their name.
@@ -118,7 +122,12 @@ export function adding({ database, outbox, clock }: AddingNeeds, maxBatch = 64):
         ),
         ...runWords.adding(dialect, runs),
         ...copying(batch),
-        ...outbox.appending(trx, [...batch.flatMap(edgesIn), ...runs.flatMap((run) => runCreation(run, run.createTime)), ...records]),
+        ...outbox.appending(trx, [
+          ...batch.flatMap(edgesIn),
+          ...runs.flatMap((run) => runCreation(run, run.createTime)),
+          ...cascades,
+          ...records,
+        ]),
       ]);
       const tagged = batch.flatMap(({ tags }, i) => (tags.length > 0 ? [{ holder: runs[i] as RunTable, tags }] : []));
       if (tagged.length > 0) await runTags.attach(trx, dialect, tagged, clock());

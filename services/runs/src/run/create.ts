@@ -20,6 +20,7 @@ import { microsIn, microsOf } from "../report/time.ts";
 import type { FindSnapshot, SnapshotFacts } from "../snapshot/facts.ts";
 import { never, noHash, Parts, type RunsTables, type RunTable } from "../tables.ts";
 import { type Adding, expiresIn } from "./adding.ts";
+import { cascadeOf } from "./cascade.ts";
 import { claimKeyOf } from "./claim-key.ts";
 import { someNames } from "./names.ts";
 import { childIn, findChild, type Nesting, nestingOf, requireStarter } from "./nesting.ts";
@@ -62,7 +63,11 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
   const snapshot = toId(request.snapshot);
   const id = request.id === "" ? newId() : toId(request.id);
 
-  const tagged = async () => ({ request, tags: await want(call, project, request.tags) });
+  /** The tags that it is to have, those that go on to its outputs first. */
+  const tagged = async () => {
+    const tags = await want(call, project, [...request.cascadingTags, ...request.tags]);
+    return { request, tags, cascading: tags.slice(0, request.cascadingTags.length) };
+  };
 
   for (let attempt = 1; ; attempt++) {
     if (request.id !== "") {
@@ -92,11 +97,20 @@ export async function getOrCreate(creating: Creating, request: CreateRunRequest,
     const given = { workspace, id, hash, owner: callerId(call), nesting };
     const row = newRunRow(creating, request, facts, given);
     const described = { trait: traitOf(row, facts, request), environment: request.orchestratorEnvironment?.text ?? "" };
-    const { tags } = await tagged();
+    const { tags, cascading } = await tagged();
     try {
       const plan = facts.dynamic ? "" : planText(facts);
       const names = request.name === "" ? someNames() : [request.name];
-      const run = await creating.adding.submit({ row, names, plan, parameters: request.parameters?.text ?? "", ...described, tags, call });
+      const run = await creating.adding.submit({
+        row,
+        names,
+        plan,
+        parameters: request.parameters?.text ?? "",
+        ...described,
+        tags,
+        cascading,
+        call,
+      });
       call.audited = isRecorded(call);
       return { run, created: true };
     } catch (error) {
@@ -119,7 +133,11 @@ async function isRepeat(runs: RunStore, row: RunTable, request: CreateRunRequest
 async function claim(
   creating: Creating,
   placeholder: RunTable,
-  { request, tags }: { readonly request: CreateRunRequest; readonly tags: readonly KnownTag[] },
+  {
+    request,
+    tags,
+    cascading,
+  }: { readonly request: CreateRunRequest; readonly tags: readonly KnownTag[]; readonly cascading: readonly KnownTag[] },
   call: Call,
 ): Promise<RunTable | undefined> {
   const { mutate, outbox, clock, database } = creating;
@@ -152,7 +170,8 @@ async function claim(
       if (numUpdatedRows === 0n) throw new Claimed();
       if (told) await tellTraits(database.dialect, trx, run, told);
       if (tags.length > 0) await runTags.attach(trx, database.dialect, [{ holder: run, tags }], now);
-      await outbox.append(trx, status === placeholder.status ? [runChange(run, now)] : runCreation(run, now));
+      const changed = status === placeholder.status ? [runChange(run, now)] : runCreation(run, now);
+      await outbox.append(trx, [...changed, ...cascadeOf(run, cascading, now)]);
       return run;
     });
   } catch (error) {

@@ -8,6 +8,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ResourceKind } from "../../value/v1/resource_pb.ts";
+import { file_signalbox_value_v1_resource } from "../../value/v1/resource_pb.ts";
 import type { PrincipalRef } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file signalbox/registry/v1/tag.proto.
  */
 export const file_signalbox_registry_v1_tag: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zaWduYWxib3gvcmVnaXN0cnkvdjEvdGFnLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEimAIKA1RhZxIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KBWNvbG9yGAMgASgOMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ0NvbG9yEhEKCWV4Y2x1c2l2ZRgEIAEoCBIvCgVvd25lchgFIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJEhMKC2Rlc2NyaXB0aW9uGAkgASgJKo8CCghUYWdDb2xvchIZChVUQUdfQ09MT1JfVU5TUEVDSUZJRUQQABISCg5UQUdfQ09MT1JfR1JFWRABEhQKEFRBR19DT0xPUl9QVVJQTEUQAhIRCg1UQUdfQ09MT1JfUkVEEAMSEwoPVEFHX0NPTE9SX0dSRUVOEAQSFAoQVEFHX0NPTE9SX1lFTExPVxAFEhQKEFRBR19DT0xPUl9PUkFOR0UQBhISCg5UQUdfQ09MT1JfTElNRRAHEhIKDlRBR19DT0xPUl9URUFMEAgSFwoTVEFHX0NPTE9SX1RVUlFVT0lTRRAJEhUKEVRBR19DT0xPUl9NQUdFTlRBEAoSEgoOVEFHX0NPTE9SX0JMVUUQC2IGcHJvdG8z", [file_google_protobuf_timestamp, file_signalbox_value_v1_value]);
+  fileDesc("Ch9zaWduYWxib3gvcmVnaXN0cnkvdjEvdGFnLnByb3RvEhVzaWduYWxib3gucmVnaXN0cnkudjEi3wIKA1RhZxIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KBWNvbG9yGAMgASgOMh8uc2lnbmFsYm94LnJlZ2lzdHJ5LnYxLlRhZ0NvbG9yEhEKCWV4Y2x1c2l2ZRgEIAEoCBIvCgVvd25lchgFIAEoCzIgLnNpZ25hbGJveC52YWx1ZS52MS5QcmluY2lwYWxSZWYSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAggASgJEhMKC2Rlc2NyaXB0aW9uGAkgASgJEhQKDHRhZ2dlZF9jb3VudBgKIAEoAxIvCgZ0YWdnZWQYCyADKAsyHy5zaWduYWxib3gucmVnaXN0cnkudjEuVGFnQ291bnQiSQoIVGFnQ291bnQSLgoEa2luZBgBIAEoDjIgLnNpZ25hbGJveC52YWx1ZS52MS5SZXNvdXJjZUtpbmQSDQoFY291bnQYAiABKAMiTgoJVGFnQ291bnRzEi8KBmNvdW50cxgBIAMoCzIfLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWdDb3VudBIQCghyZXZpc2lvbhgCIAEoAyqPAgoIVGFnQ29sb3ISGQoVVEFHX0NPTE9SX1VOU1BFQ0lGSUVEEAASEgoOVEFHX0NPTE9SX0dSRVkQARIUChBUQUdfQ09MT1JfUFVSUExFEAISEQoNVEFHX0NPTE9SX1JFRBADEhMKD1RBR19DT0xPUl9HUkVFThAEEhQKEFRBR19DT0xPUl9ZRUxMT1cQBRIUChBUQUdfQ09MT1JfT1JBTkdFEAYSEgoOVEFHX0NPTE9SX0xJTUUQBxISCg5UQUdfQ09MT1JfVEVBTBAIEhcKE1RBR19DT0xPUl9UVVJRVU9JU0UQCRIVChFUQUdfQ09MT1JfTUFHRU5UQRAKEhIKDlRBR19DT0xPUl9CTFVFEAtiBnByb3RvMw", [file_google_protobuf_timestamp, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * A word that runs, artifacts, models and others are tagged with. Names are unique in the workspace.
@@ -86,6 +88,20 @@ export type Tag = Message<"signalbox.registry.v1.Tag"> & {
    * @generated from field: string description = 9;
    */
   description: string;
+
+  /**
+   * How many resources have it, as far as their services told: some seconds late.
+   *
+   * @generated from field: int64 tagged_count = 10;
+   */
+  taggedCount: bigint;
+
+  /**
+   * The same for each kind that has it.
+   *
+   * @generated from field: repeated signalbox.registry.v1.TagCount tagged = 11;
+   */
+  tagged: TagCount[];
 };
 
 /**
@@ -94,6 +110,62 @@ export type Tag = Message<"signalbox.registry.v1.Tag"> & {
  */
 export const TagSchema: GenMessage<Tag> = /*@__PURE__*/
   messageDesc(file_signalbox_registry_v1_tag, 0);
+
+/**
+ * How many resources of a kind have a tag.
+ *
+ * @generated from message signalbox.registry.v1.TagCount
+ */
+export type TagCount = Message<"signalbox.registry.v1.TagCount"> & {
+  /**
+   * The kind.
+   *
+   * @generated from field: signalbox.value.v1.ResourceKind kind = 1;
+   */
+  kind: ResourceKind;
+
+  /**
+   * How many of them.
+   *
+   * @generated from field: int64 count = 2;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagCount.
+ * Use `create(TagCountSchema)` to create a new message.
+ */
+export const TagCountSchema: GenMessage<TagCount> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_tag, 1);
+
+/**
+ * What a service tells of a tag: how many of the resources that it has are tagged with it.
+ *
+ * @generated from message signalbox.registry.v1.TagCounts
+ */
+export type TagCounts = Message<"signalbox.registry.v1.TagCounts"> & {
+  /**
+   * Every kind that has it, or had it once.
+   *
+   * @generated from field: repeated signalbox.registry.v1.TagCount counts = 1;
+   */
+  counts: TagCount[];
+
+  /**
+   * What was told later has a higher one.
+   *
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+};
+
+/**
+ * Describes the message signalbox.registry.v1.TagCounts.
+ * Use `create(TagCountsSchema)` to create a new message.
+ */
+export const TagCountsSchema: GenMessage<TagCounts> = /*@__PURE__*/
+  messageDesc(file_signalbox_registry_v1_tag, 2);
 
 /**
  * How a tag is shown.

@@ -10,6 +10,8 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
+import type { Tag } from "../../registry/v1/tag_pb.ts";
+import { file_signalbox_registry_v1_tag } from "../../registry/v1/tag_pb.ts";
 import type { ReplayRunRequestSchema, ReplayRunResponseSchema } from "./replay_pb.ts";
 import { file_signalbox_runs_v1_replay } from "./replay_pb.ts";
 import type { Run, Status, Step, StepOutput } from "./run_pb.ts";
@@ -24,7 +26,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file signalbox/runs/v1/run_service.proto.
  */
 export const file_signalbox_runs_v1_run_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNzaWduYWxib3gvcnVucy92MS9ydW5fc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEingYKEENyZWF0ZVJ1blJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIc25hcHNob3QYAyABKAlCCLpIBXIDsAEBEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEG9yY2hlc3RyYXRvcl9ydW4YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSLAoKcGFyYW1ldGVycxgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEkYKEWhlYXJ0YmVhdF90aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFEh8KCnBhcmVudF9ydW4YGCABKAlCC7pICNgBAXIDsAEBEkUKCWNoaWxkX2tleRgZIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIAoLcGFyZW50X3N0ZXAYGyABKAlCC7pICNgBAXIDsAEBEiEKDG9yaWdpbmFsX3J1bhgcIAEoCUILukgI2AEBcgOwAQESRgoEdGFncxgfIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSLgoKc3RhcnRfdGltZRggIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHwoNc3RhdHVzX3JlYXNvbhghIAEoCUIIukgFcgMY/wESIgoNbW9kZWxfdmVyc2lvbhgjIAEoCUILukgI2AEBcgOwAQESOgoYb3JjaGVzdHJhdG9yX2Vudmlyb25tZW50GCQgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24iSQoRQ3JlYXRlUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEg8KB2NyZWF0ZWQYAiABKAgilAEKDUdldFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIjUKDkdldFJ1blJlc3BvbnNlEiMKA3J1bhgBIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1biI2ChNCYXRjaEdldFJ1bnNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIjwKFEJhdGNoR2V0UnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4i4AEKD0xpc3RSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCJ5ChBMaXN0UnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSKHAwoQVXBkYXRlUnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSOgoYb3JjaGVzdHJhdG9yX2Vudmlyb25tZW50GAMgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SIgoNbW9kZWxfdmVyc2lvbhgEIAEoCUILukgI2AEBcgOwAQESRgoRaGVhcnRiZWF0X3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUSFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siOAoRVXBkYXRlUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIr4BCg5TdG9wUnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSDQoFZm9yY2UYAyABKAgSGAoGcmVhc29uGAQgASgJQgi6SAVyAxj/ASI2Cg9TdG9wUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIroCChBSZXN1bWVSdW5SZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI+CgNydW4YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgDIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgEIAEoCUIHukgEcgIYQBIYCgZyZWFzb24YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSRgoRaGVhcnRiZWF0X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUifQoRUmVzdW1lUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhIKBXRva2VuGAIgASgJQgOAAQESLwoLZXhwaXJlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpcBChBEZWxldGVSdW5SZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCITChFEZWxldGVSdW5SZXNwb25zZSK3AgoQTGlzdFN0ZXBzUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFAoMYWxsX2F0dGVtcHRzGAMgASgIEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIYCgZmaWx0ZXIYBiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAcgASgJQgi6SAVyAxj/ARIVCg1pbmNsdWRlX3RvdGFsGAggASgIInwKEUxpc3RTdGVwc1Jlc3BvbnNlEiYKBXN0ZXBzGAEgAygLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIvMBCg5HZXRTdGVwUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEc3RlcBgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAQgASgFQgq6SAcaBRjoBygAIjgKD0dldFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcCKoAQoSR2V0UnVuR3JhcGhSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBINCgVicmllZhgDIAEoCCKcAQoTR2V0UnVuR3JhcGhSZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SKwoFc3RlcHMYAiADKAsyHC5zaWduYWxib3gucnVucy52MS5HcmFwaFN0ZXASMwoJYXJ0aWZhY3RzGAMgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuR3JhcGhBcnRpZmFjdCKOAQoJR3JhcGhTdGVwEgwKBG5hbWUYASABKAkSEAoIdXBzdHJlYW0YAiADKAkSDwoHcGxhbm5lZBgDIAEoCBIlCgRzdGVwGAQgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIpCgZzdGF0dXMYBSABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMidgoNR3JhcGhBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIQCghwcm9kdWNlchgEIAEoCRIRCgljb25zdW1lcnMYBSADKAkinwEKFkZpbmRDYWNoZWRTdGVwc1JlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBInCgpjYWNoZV9rZXlzGAIgAygJQhO6SBCSAQ0IARBkIgdyBRABGIABEhgKA3J1bhgDIAEoCUILukgI2AEBcgOwAQEiRwoXRmluZENhY2hlZFN0ZXBzUmVzcG9uc2USLAoFc3RlcHMYASADKAsyHS5zaWduYWxib3gucnVucy52MS5DYWNoZWRTdGVwInwKCkNhY2hlZFN0ZXASEQoJY2FjaGVfa2V5GAEgASgJEgwKBHN0ZXAYAiABKAkSCwoDcnVuGAMgASgJEhAKCHJ1bl9uYW1lGAQgASgJEi4KB291dHB1dHMYBSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0IrcBCg9XYXRjaFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh8KDmFmdGVyX3JldmlzaW9uGAMgASgDQge6SAQiAigAIpQBChBXYXRjaFJ1blJlc3BvbnNlEhAKBnJlc3luYxgBIAEoCEgAEiUKA3J1bhgCIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkgAEiwKBXN0ZXBzGAMgASgLMhsuc2lnbmFsYm94LnJ1bnMudjEuU3RlcExpc3RIABIRCgdjdXJyZW50GAQgASgDSABCBgoEcGFydCIyCghTdGVwTGlzdBImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAicQoQV2F0Y2hSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZjdXJzb3IYAiABKAlCCLpIBXIDGIACIlkKEVdhdGNoUnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDgoGY3Vyc29yGAIgASgJEg4KBnJlc3luYxgDIAEoCCKbAQoUSXNzdWVSdW5Ub2tlblJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlwKFUlzc3VlUnVuVG9rZW5SZXNwb25zZRISCgV0b2tlbhgBIAEoCUIDgAEBEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLNAQoOVGFnUnVuc1JlcXVlc3QSIAoEcnVucxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQwoPVGFnUnVuc1Jlc3BvbnNlEjAKBHJ1bnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyyxAKClJ1blNlcnZpY2USgwEKCUNyZWF0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkNyZWF0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5DcmVhdGVSdW5SZXNwb25zZSIrkAICirUYGCIWCgNydW4SBmNyZWF0ZSIHcHJvamVjdJK1GAgaBnJ1bi5pZBJtCgZHZXRSdW4SIC5zaWduYWxib3gucnVucy52MS5HZXRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuUmVzcG9uc2UiHpACAYq1GBcqA3J1biIQCgNydW4SBHJlYWQaA3J1bhJ3CgxCYXRjaEdldFJ1bnMSJi5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFJ1bnNSZXF1ZXN0Gicuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hHZXRSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAESawoITGlzdFJ1bnMSIi5zaWduYWxib3gucnVucy52MS5MaXN0UnVuc1JlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5MaXN0UnVuc1Jlc3BvbnNlIhaQAgGKtRgPIg0KA3J1bhIEcmVhZDABEoEBCglVcGRhdGVSdW4SIy5zaWduYWxib3gucnVucy52MS5VcGRhdGVSdW5SZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuVXBkYXRlUnVuUmVzcG9uc2UiKZACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEnYKB1N0b3BSdW4SIS5zaWduYWxib3gucnVucy52MS5TdG9wUnVuUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEnwKCVJlc3VtZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLlJlc3VtZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5SZXN1bWVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEoMBCglSZXBsYXlSdW4SIy5zaWduYWxib3gucnVucy52MS5SZXBsYXlSdW5SZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuUmVwbGF5UnVuUmVzcG9uc2UiK5ACAoq1GBgiFgoDcnVuEgZjcmVhdGUiB3Byb2plY3SStRgIGgZydW4uaWQSdAoHVGFnUnVucxIhLnNpZ25hbGJveC5ydW5zLnYxLlRhZ1J1bnNSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuVGFnUnVuc1Jlc3BvbnNlIiKQAgKKtRgRIg8KA3J1bhIGdXBkYXRlMAGStRgGEgRydW5zEnwKCURlbGV0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkRlbGV0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5EZWxldGVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBmRlbGV0ZRoDcnVukrUYBRIDcnVuEnYKCUxpc3RTdGVwcxIjLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RTdGVwc1JlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5MaXN0U3RlcHNSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnAKB0dldFN0ZXASIS5zaWduYWxib3gucnVucy52MS5HZXRTdGVwUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLkdldFN0ZXBSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnwKC0dldFJ1bkdyYXBoEiUuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEowBCg9GaW5kQ2FjaGVkU3RlcHMSKS5zaWduYWxib3gucnVucy52MS5GaW5kQ2FjaGVkU3RlcHNSZXF1ZXN0Giouc2lnbmFsYm94LnJ1bnMudjEuRmluZENhY2hlZFN0ZXBzUmVzcG9uc2UiIpACAYq1GBsqA3J1biIUCgNydW4SBHJlYWQiB3Byb2plY3QSdQoIV2F0Y2hSdW4SIi5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlc3BvbnNlIh6QAgGKtRgXKgNydW4iEAoDcnVuEgRyZWFkGgNydW4wARJwCglXYXRjaFJ1bnMSIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1bnNSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuV2F0Y2hSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAEwARKNAQoNSXNzdWVSdW5Ub2tlbhInLnNpZ25hbGJveC5ydW5zLnYxLklzc3VlUnVuVG9rZW5SZXF1ZXN0Giguc2lnbmFsYm94LnJ1bnMudjEuSXNzdWVSdW5Ub2tlblJlc3BvbnNlIimQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAUSA3J1bmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_runs_v1_replay, file_signalbox_runs_v1_run, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
+  fileDesc("CiNzaWduYWxib3gvcnVucy92MS9ydW5fc2VydmljZS5wcm90bxIRc2lnbmFsYm94LnJ1bnMudjEiyQYKEENyZWF0ZVJ1blJlcXVlc3QSFwoCaWQYASABKAlCC7pICNgBAXIDsAEBEkIKB3Byb2plY3QYAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIc25hcHNob3QYAyABKAlCCLpIBXIDsAEBEkAKBG5hbWUYBCABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEiIKEG9yY2hlc3RyYXRvcl9ydW4YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSLAoKcGFyYW1ldGVycxgHIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uEkYKEWhlYXJ0YmVhdF90aW1lb3V0GAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhC6SA2qAQoiBAiAowUyAggFEh8KCnBhcmVudF9ydW4YGCABKAlCC7pICNgBAXIDsAEBEkUKCWNoaWxkX2tleRgZIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSIAoLcGFyZW50X3N0ZXAYGyABKAlCC7pICNgBAXIDsAEBEiEKDG9yaWdpbmFsX3J1bhgcIAEoCUILukgI2AEBcgOwAQESRgoEdGFncxgfIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSLgoKc3RhcnRfdGltZRggIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHwoNc3RhdHVzX3JlYXNvbhghIAEoCUIIukgFcgMY/wESIgoNbW9kZWxfdmVyc2lvbhgjIAEoCUILukgI2AEBcgOwAQESOgoYb3JjaGVzdHJhdG9yX2Vudmlyb25tZW50GCQgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SKQoOY2FzY2FkaW5nX3RhZ3MYJSADKAlCEbpIDpIBCxBkIgdyBRABGP8BIjkKDUNhc2NhZGluZ1RhZ3MSKAoEdGFncxgBIAMoCzIaLnNpZ25hbGJveC5yZWdpc3RyeS52MS5UYWciSQoRQ3JlYXRlUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEg8KB2NyZWF0ZWQYAiABKAgilAEKDUdldFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIjUKDkdldFJ1blJlc3BvbnNlEiMKA3J1bhgBIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1biI2ChNCYXRjaEdldFJ1bnNSZXF1ZXN0Eh8KA2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIjwKFEJhdGNoR2V0UnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4i4AEKD0xpc3RSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCJ5ChBMaXN0UnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhcKCnRvdGFsX3NpemUYAyABKANIAIgBAUINCgtfdG90YWxfc2l6ZSKHAwoQVXBkYXRlUnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSOgoYb3JjaGVzdHJhdG9yX2Vudmlyb25tZW50GAMgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb24SIgoNbW9kZWxfdmVyc2lvbhgEIAEoCUILukgI2AEBcgOwAQESRgoRaGVhcnRiZWF0X3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUSFQoEZXRhZxgGIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfbWFzaxgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siOAoRVXBkYXRlUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIr4BCg5TdG9wUnVuUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSDQoFZm9yY2UYAyABKAgSGAoGcmVhc29uGAQgASgJQgi6SAVyAxj/ASI2Cg9TdG9wUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuIroCChBSZXN1bWVSdW5SZXF1ZXN0EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI+CgNydW4YAiABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgDIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFQoEZXRhZxgEIAEoCUIHukgEcgIYQBIYCgZyZWFzb24YBSABKAlCCLpIBXIDGP8BEg8KB3J1bm5pbmcYBiABKAgSRgoRaGVhcnRiZWF0X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAUifQoRUmVzdW1lUnVuUmVzcG9uc2USIwoDcnVuGAEgASgLMhYuc2lnbmFsYm94LnJ1bnMudjEuUnVuEhIKBXRva2VuGAIgASgJQgOAAQESLwoLZXhwaXJlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpcBChBEZWxldGVSdW5SZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JCITChFEZWxldGVSdW5SZXNwb25zZSK3AgoQTGlzdFN0ZXBzUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFAoMYWxsX2F0dGVtcHRzGAMgASgIEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIYCgZmaWx0ZXIYBiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAcgASgJQgi6SAVyAxj/ARIVCg1pbmNsdWRlX3RvdGFsGAggASgIInwKEUxpc3RTdGVwc1Jlc3BvbnNlEiYKBXN0ZXBzGAEgAygLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIvMBCg5HZXRTdGVwUmVxdWVzdBI+CgNydW4YASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSQwoHcHJvamVjdBgCIAEoCUIyukgv2AEBcioY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSPwoEc3RlcBgDIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIbCgdhdHRlbXB0GAQgASgFQgq6SAcaBRjoBygAIjgKD0dldFN0ZXBSZXNwb25zZRIlCgRzdGVwGAEgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcCKoAQoSR2V0UnVuR3JhcGhSZXF1ZXN0Ej4KA3J1bhgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJDCgdwcm9qZWN0GAIgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBINCgVicmllZhgDIAEoCCKcAQoTR2V0UnVuR3JhcGhSZXNwb25zZRIjCgNydW4YASABKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SKwoFc3RlcHMYAiADKAsyHC5zaWduYWxib3gucnVucy52MS5HcmFwaFN0ZXASMwoJYXJ0aWZhY3RzGAMgAygLMiAuc2lnbmFsYm94LnJ1bnMudjEuR3JhcGhBcnRpZmFjdCKOAQoJR3JhcGhTdGVwEgwKBG5hbWUYASABKAkSEAoIdXBzdHJlYW0YAiADKAkSDwoHcGxhbm5lZBgDIAEoCBIlCgRzdGVwGAQgASgLMhcuc2lnbmFsYm94LnJ1bnMudjEuU3RlcBIpCgZzdGF0dXMYBSABKA4yGS5zaWduYWxib3gucnVucy52MS5TdGF0dXMidgoNR3JhcGhBcnRpZmFjdBIYChBhcnRpZmFjdF92ZXJzaW9uGAEgASgJEhUKDWFydGlmYWN0X25hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIQCghwcm9kdWNlchgEIAEoCRIRCgljb25zdW1lcnMYBSADKAkinwEKFkZpbmRDYWNoZWRTdGVwc1JlcXVlc3QSQgoHcHJvamVjdBgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBInCgpjYWNoZV9rZXlzGAIgAygJQhO6SBCSAQ0IARBkIgdyBRABGIABEhgKA3J1bhgDIAEoCUILukgI2AEBcgOwAQEiRwoXRmluZENhY2hlZFN0ZXBzUmVzcG9uc2USLAoFc3RlcHMYASADKAsyHS5zaWduYWxib3gucnVucy52MS5DYWNoZWRTdGVwInwKCkNhY2hlZFN0ZXASEQoJY2FjaGVfa2V5GAEgASgJEgwKBHN0ZXAYAiABKAkSCwoDcnVuGAMgASgJEhAKCHJ1bl9uYW1lGAQgASgJEi4KB291dHB1dHMYBSADKAsyHS5zaWduYWxib3gucnVucy52MS5TdGVwT3V0cHV0IrcBCg9XYXRjaFJ1blJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh8KDmFmdGVyX3JldmlzaW9uGAMgASgDQge6SAQiAigAIpQBChBXYXRjaFJ1blJlc3BvbnNlEhAKBnJlc3luYxgBIAEoCEgAEiUKA3J1bhgCIAEoCzIWLnNpZ25hbGJveC5ydW5zLnYxLlJ1bkgAEiwKBXN0ZXBzGAMgASgLMhsuc2lnbmFsYm94LnJ1bnMudjEuU3RlcExpc3RIABIRCgdjdXJyZW50GAQgASgDSABCBgoEcGFydCIyCghTdGVwTGlzdBImCgVzdGVwcxgBIAMoCzIXLnNpZ25hbGJveC5ydW5zLnYxLlN0ZXAicQoQV2F0Y2hSdW5zUmVxdWVzdBJDCgdwcm9qZWN0GAEgASgJQjK6SC/YAQFyKhj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZjdXJzb3IYAiABKAlCCLpIBXIDGIACIlkKEVdhdGNoUnVuc1Jlc3BvbnNlEiQKBHJ1bnMYASADKAsyFi5zaWduYWxib3gucnVucy52MS5SdW4SDgoGY3Vyc29yGAIgASgJEg4KBnJlc3luYxgDIAEoCCKbAQoUSXNzdWVSdW5Ub2tlblJlcXVlc3QSPgoDcnVuGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkMKB3Byb2plY3QYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIlwKFUlzc3VlUnVuVG9rZW5SZXNwb25zZRISCgV0b2tlbhgBIAEoCUIDgAEBEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLNAQoOVGFnUnVuc1JlcXVlc3QSIAoEcnVucxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBEkoKCGFkZF90YWdzGAIgAygJQji6SDWSATIQZCIuciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBJNCgtyZW1vdmVfdGFncxgDIAMoCUI4ukg1kgEyEGQiLnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiQwoPVGFnUnVuc1Jlc3BvbnNlEjAKBHJ1bnMYASADKAsyIi5zaWduYWxib3gudmFsdWUudjEuVGFnZ2VkUmVzb3VyY2UyyxAKClJ1blNlcnZpY2USgwEKCUNyZWF0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkNyZWF0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5DcmVhdGVSdW5SZXNwb25zZSIrkAICirUYGCIWCgNydW4SBmNyZWF0ZSIHcHJvamVjdJK1GAgaBnJ1bi5pZBJtCgZHZXRSdW4SIC5zaWduYWxib3gucnVucy52MS5HZXRSdW5SZXF1ZXN0GiEuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuUmVzcG9uc2UiHpACAYq1GBcqA3J1biIQCgNydW4SBHJlYWQaA3J1bhJ3CgxCYXRjaEdldFJ1bnMSJi5zaWduYWxib3gucnVucy52MS5CYXRjaEdldFJ1bnNSZXF1ZXN0Gicuc2lnbmFsYm94LnJ1bnMudjEuQmF0Y2hHZXRSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAESawoITGlzdFJ1bnMSIi5zaWduYWxib3gucnVucy52MS5MaXN0UnVuc1JlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5MaXN0UnVuc1Jlc3BvbnNlIhaQAgGKtRgPIg0KA3J1bhIEcmVhZDABEoEBCglVcGRhdGVSdW4SIy5zaWduYWxib3gucnVucy52MS5VcGRhdGVSdW5SZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuVXBkYXRlUnVuUmVzcG9uc2UiKZACAoq1GBkqA3J1biISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEnYKB1N0b3BSdW4SIS5zaWduYWxib3gucnVucy52MS5TdG9wUnVuUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLlN0b3BSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEnwKCVJlc3VtZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLlJlc3VtZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5SZXN1bWVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBnVwZGF0ZRoDcnVukrUYBRIDcnVuEoMBCglSZXBsYXlSdW4SIy5zaWduYWxib3gucnVucy52MS5SZXBsYXlSdW5SZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuUmVwbGF5UnVuUmVzcG9uc2UiK5ACAoq1GBgiFgoDcnVuEgZjcmVhdGUiB3Byb2plY3SStRgIGgZydW4uaWQSdAoHVGFnUnVucxIhLnNpZ25hbGJveC5ydW5zLnYxLlRhZ1J1bnNSZXF1ZXN0GiIuc2lnbmFsYm94LnJ1bnMudjEuVGFnUnVuc1Jlc3BvbnNlIiKQAgKKtRgRIg8KA3J1bhIGdXBkYXRlMAGStRgGEgRydW5zEnwKCURlbGV0ZVJ1bhIjLnNpZ25hbGJveC5ydW5zLnYxLkRlbGV0ZVJ1blJlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5EZWxldGVSdW5SZXNwb25zZSIkkAICirUYFCISCgNydW4SBmRlbGV0ZRoDcnVukrUYBRIDcnVuEnYKCUxpc3RTdGVwcxIjLnNpZ25hbGJveC5ydW5zLnYxLkxpc3RTdGVwc1JlcXVlc3QaJC5zaWduYWxib3gucnVucy52MS5MaXN0U3RlcHNSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnAKB0dldFN0ZXASIS5zaWduYWxib3gucnVucy52MS5HZXRTdGVwUmVxdWVzdBoiLnNpZ25hbGJveC5ydW5zLnYxLkdldFN0ZXBSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEnwKC0dldFJ1bkdyYXBoEiUuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXF1ZXN0GiYuc2lnbmFsYm94LnJ1bnMudjEuR2V0UnVuR3JhcGhSZXNwb25zZSIekAIBirUYFyoDcnVuIhAKA3J1bhIEcmVhZBoDcnVuEowBCg9GaW5kQ2FjaGVkU3RlcHMSKS5zaWduYWxib3gucnVucy52MS5GaW5kQ2FjaGVkU3RlcHNSZXF1ZXN0Giouc2lnbmFsYm94LnJ1bnMudjEuRmluZENhY2hlZFN0ZXBzUmVzcG9uc2UiIpACAYq1GBsqA3J1biIUCgNydW4SBHJlYWQiB3Byb2plY3QSdQoIV2F0Y2hSdW4SIi5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlcXVlc3QaIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1blJlc3BvbnNlIh6QAgGKtRgXKgNydW4iEAoDcnVuEgRyZWFkGgNydW4wARJwCglXYXRjaFJ1bnMSIy5zaWduYWxib3gucnVucy52MS5XYXRjaFJ1bnNSZXF1ZXN0GiQuc2lnbmFsYm94LnJ1bnMudjEuV2F0Y2hSdW5zUmVzcG9uc2UiFpACAYq1GA8iDQoDcnVuEgRyZWFkMAEwARKNAQoNSXNzdWVSdW5Ub2tlbhInLnNpZ25hbGJveC5ydW5zLnYxLklzc3VlUnVuVG9rZW5SZXF1ZXN0Giguc2lnbmFsYm94LnJ1bnMudjEuSXNzdWVSdW5Ub2tlblJlc3BvbnNlIimQAgKKtRgZKgNydW4iEgoDcnVuEgZ1cGRhdGUaA3J1bpK1GAUSA3J1bmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_options_v1_options, file_signalbox_registry_v1_tag, file_signalbox_runs_v1_replay, file_signalbox_runs_v1_run, file_signalbox_value_v1_resource, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a run.
@@ -150,6 +152,13 @@ export type CreateRunRequest = Message<"signalbox.runs.v1.CreateRunRequest"> & {
    * @generated from field: signalbox.value.v1.Json orchestrator_environment = 36;
    */
   orchestratorEnvironment?: Json | undefined;
+
+  /**
+   * Tags to attach, as with `tags`, that the artifact versions get too which its steps make: a moment after they are reported. At most 100.
+   *
+   * @generated from field: repeated string cascading_tags = 37;
+   */
+  cascadingTags: string[];
 };
 
 /**
@@ -158,6 +167,27 @@ export type CreateRunRequest = Message<"signalbox.runs.v1.CreateRunRequest"> & {
  */
 export const CreateRunRequestSchema: GenMessage<CreateRunRequest> = /*@__PURE__*/
   messageDesc(file_signalbox_runs_v1_run_service, 0);
+
+/**
+ * What others hear of a run whose tags its outputs get too.
+ *
+ * @generated from message signalbox.runs.v1.CascadingTags
+ */
+export type CascadingTags = Message<"signalbox.runs.v1.CascadingTags"> & {
+  /**
+   * Those tags.
+   *
+   * @generated from field: repeated signalbox.registry.v1.Tag tags = 1;
+   */
+  tags: Tag[];
+};
+
+/**
+ * Describes the message signalbox.runs.v1.CascadingTags.
+ * Use `create(CascadingTagsSchema)` to create a new message.
+ */
+export const CascadingTagsSchema: GenMessage<CascadingTags> = /*@__PURE__*/
+  messageDesc(file_signalbox_runs_v1_run_service, 1);
 
 /**
  * The run.
@@ -185,7 +215,7 @@ export type CreateRunResponse = Message<"signalbox.runs.v1.CreateRunResponse"> &
  * Use `create(CreateRunResponseSchema)` to create a new message.
  */
 export const CreateRunResponseSchema: GenMessage<CreateRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 1);
+  messageDesc(file_signalbox_runs_v1_run_service, 2);
 
 /**
  * Asks for one run.
@@ -213,7 +243,7 @@ export type GetRunRequest = Message<"signalbox.runs.v1.GetRunRequest"> & {
  * Use `create(GetRunRequestSchema)` to create a new message.
  */
 export const GetRunRequestSchema: GenMessage<GetRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 2);
+  messageDesc(file_signalbox_runs_v1_run_service, 3);
 
 /**
  * The run asked for.
@@ -234,7 +264,7 @@ export type GetRunResponse = Message<"signalbox.runs.v1.GetRunResponse"> & {
  * Use `create(GetRunResponseSchema)` to create a new message.
  */
 export const GetRunResponseSchema: GenMessage<GetRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 3);
+  messageDesc(file_signalbox_runs_v1_run_service, 4);
 
 /**
  * Asks for many runs.
@@ -255,7 +285,7 @@ export type BatchGetRunsRequest = Message<"signalbox.runs.v1.BatchGetRunsRequest
  * Use `create(BatchGetRunsRequestSchema)` to create a new message.
  */
 export const BatchGetRunsRequestSchema: GenMessage<BatchGetRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 4);
+  messageDesc(file_signalbox_runs_v1_run_service, 5);
 
 /**
  * The runs asked for.
@@ -276,7 +306,7 @@ export type BatchGetRunsResponse = Message<"signalbox.runs.v1.BatchGetRunsRespon
  * Use `create(BatchGetRunsResponseSchema)` to create a new message.
  */
 export const BatchGetRunsResponseSchema: GenMessage<BatchGetRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 5);
+  messageDesc(file_signalbox_runs_v1_run_service, 6);
 
 /**
  * Asks for a page of runs.
@@ -332,7 +362,7 @@ export type ListRunsRequest = Message<"signalbox.runs.v1.ListRunsRequest"> & {
  * Use `create(ListRunsRequestSchema)` to create a new message.
  */
 export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 6);
+  messageDesc(file_signalbox_runs_v1_run_service, 7);
 
 /**
  * A page of runs.
@@ -367,7 +397,7 @@ export type ListRunsResponse = Message<"signalbox.runs.v1.ListRunsResponse"> & {
  * Use `create(ListRunsResponseSchema)` to create a new message.
  */
 export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 7);
+  messageDesc(file_signalbox_runs_v1_run_service, 8);
 
 /**
  * Asks to change a run.
@@ -430,7 +460,7 @@ export type UpdateRunRequest = Message<"signalbox.runs.v1.UpdateRunRequest"> & {
  * Use `create(UpdateRunRequestSchema)` to create a new message.
  */
 export const UpdateRunRequestSchema: GenMessage<UpdateRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 8);
+  messageDesc(file_signalbox_runs_v1_run_service, 9);
 
 /**
  * The changed run.
@@ -451,7 +481,7 @@ export type UpdateRunResponse = Message<"signalbox.runs.v1.UpdateRunResponse"> &
  * Use `create(UpdateRunResponseSchema)` to create a new message.
  */
 export const UpdateRunResponseSchema: GenMessage<UpdateRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 9);
+  messageDesc(file_signalbox_runs_v1_run_service, 10);
 
 /**
  * Asks a run to stop.
@@ -493,7 +523,7 @@ export type StopRunRequest = Message<"signalbox.runs.v1.StopRunRequest"> & {
  * Use `create(StopRunRequestSchema)` to create a new message.
  */
 export const StopRunRequestSchema: GenMessage<StopRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 10);
+  messageDesc(file_signalbox_runs_v1_run_service, 11);
 
 /**
  * Says that it was asked.
@@ -514,7 +544,7 @@ export type StopRunResponse = Message<"signalbox.runs.v1.StopRunResponse"> & {
  * Use `create(StopRunResponseSchema)` to create a new message.
  */
 export const StopRunResponseSchema: GenMessage<StopRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 11);
+  messageDesc(file_signalbox_runs_v1_run_service, 12);
 
 /**
  * Asks to take up a run.
@@ -577,7 +607,7 @@ export type ResumeRunRequest = Message<"signalbox.runs.v1.ResumeRunRequest"> & {
  * Use `create(ResumeRunRequestSchema)` to create a new message.
  */
 export const ResumeRunRequestSchema: GenMessage<ResumeRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 12);
+  messageDesc(file_signalbox_runs_v1_run_service, 13);
 
 /**
  * The run in its next generation.
@@ -612,7 +642,7 @@ export type ResumeRunResponse = Message<"signalbox.runs.v1.ResumeRunResponse"> &
  * Use `create(ResumeRunResponseSchema)` to create a new message.
  */
 export const ResumeRunResponseSchema: GenMessage<ResumeRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 13);
+  messageDesc(file_signalbox_runs_v1_run_service, 14);
 
 /**
  * Asks to delete a run.
@@ -640,7 +670,7 @@ export type DeleteRunRequest = Message<"signalbox.runs.v1.DeleteRunRequest"> & {
  * Use `create(DeleteRunRequestSchema)` to create a new message.
  */
 export const DeleteRunRequestSchema: GenMessage<DeleteRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 14);
+  messageDesc(file_signalbox_runs_v1_run_service, 15);
 
 /**
  * Says that it is gone.
@@ -655,7 +685,7 @@ export type DeleteRunResponse = Message<"signalbox.runs.v1.DeleteRunResponse"> &
  * Use `create(DeleteRunResponseSchema)` to create a new message.
  */
 export const DeleteRunResponseSchema: GenMessage<DeleteRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 15);
+  messageDesc(file_signalbox_runs_v1_run_service, 16);
 
 /**
  * Asks for the steps of a run.
@@ -725,7 +755,7 @@ export type ListStepsRequest = Message<"signalbox.runs.v1.ListStepsRequest"> & {
  * Use `create(ListStepsRequestSchema)` to create a new message.
  */
 export const ListStepsRequestSchema: GenMessage<ListStepsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 16);
+  messageDesc(file_signalbox_runs_v1_run_service, 17);
 
 /**
  * A page of steps.
@@ -760,7 +790,7 @@ export type ListStepsResponse = Message<"signalbox.runs.v1.ListStepsResponse"> &
  * Use `create(ListStepsResponseSchema)` to create a new message.
  */
 export const ListStepsResponseSchema: GenMessage<ListStepsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 17);
+  messageDesc(file_signalbox_runs_v1_run_service, 18);
 
 /**
  * Asks for one step.
@@ -802,7 +832,7 @@ export type GetStepRequest = Message<"signalbox.runs.v1.GetStepRequest"> & {
  * Use `create(GetStepRequestSchema)` to create a new message.
  */
 export const GetStepRequestSchema: GenMessage<GetStepRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 18);
+  messageDesc(file_signalbox_runs_v1_run_service, 19);
 
 /**
  * The step asked for.
@@ -823,7 +853,7 @@ export type GetStepResponse = Message<"signalbox.runs.v1.GetStepResponse"> & {
  * Use `create(GetStepResponseSchema)` to create a new message.
  */
 export const GetStepResponseSchema: GenMessage<GetStepResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 19);
+  messageDesc(file_signalbox_runs_v1_run_service, 20);
 
 /**
  * Asks for the graph of a run.
@@ -858,7 +888,7 @@ export type GetRunGraphRequest = Message<"signalbox.runs.v1.GetRunGraphRequest">
  * Use `create(GetRunGraphRequestSchema)` to create a new message.
  */
 export const GetRunGraphRequestSchema: GenMessage<GetRunGraphRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 20);
+  messageDesc(file_signalbox_runs_v1_run_service, 21);
 
 /**
  * The graph.
@@ -893,7 +923,7 @@ export type GetRunGraphResponse = Message<"signalbox.runs.v1.GetRunGraphResponse
  * Use `create(GetRunGraphResponseSchema)` to create a new message.
  */
 export const GetRunGraphResponseSchema: GenMessage<GetRunGraphResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 21);
+  messageDesc(file_signalbox_runs_v1_run_service, 22);
 
 /**
  * A step in a graph.
@@ -942,7 +972,7 @@ export type GraphStep = Message<"signalbox.runs.v1.GraphStep"> & {
  * Use `create(GraphStepSchema)` to create a new message.
  */
 export const GraphStepSchema: GenMessage<GraphStep> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 22);
+  messageDesc(file_signalbox_runs_v1_run_service, 23);
 
 /**
  * An artifact version in a graph.
@@ -991,7 +1021,7 @@ export type GraphArtifact = Message<"signalbox.runs.v1.GraphArtifact"> & {
  * Use `create(GraphArtifactSchema)` to create a new message.
  */
 export const GraphArtifactSchema: GenMessage<GraphArtifact> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 23);
+  messageDesc(file_signalbox_runs_v1_run_service, 24);
 
 /**
  * Asks for steps whose outputs can serve again.
@@ -1026,7 +1056,7 @@ export type FindCachedStepsRequest = Message<"signalbox.runs.v1.FindCachedStepsR
  * Use `create(FindCachedStepsRequestSchema)` to create a new message.
  */
 export const FindCachedStepsRequestSchema: GenMessage<FindCachedStepsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 24);
+  messageDesc(file_signalbox_runs_v1_run_service, 25);
 
 /**
  * The steps found.
@@ -1047,7 +1077,7 @@ export type FindCachedStepsResponse = Message<"signalbox.runs.v1.FindCachedSteps
  * Use `create(FindCachedStepsResponseSchema)` to create a new message.
  */
 export const FindCachedStepsResponseSchema: GenMessage<FindCachedStepsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 25);
+  messageDesc(file_signalbox_runs_v1_run_service, 26);
 
 /**
  * A step whose outputs can serve again.
@@ -1096,7 +1126,7 @@ export type CachedStep = Message<"signalbox.runs.v1.CachedStep"> & {
  * Use `create(CachedStepSchema)` to create a new message.
  */
 export const CachedStepSchema: GenMessage<CachedStep> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 26);
+  messageDesc(file_signalbox_runs_v1_run_service, 27);
 
 /**
  * Asks to follow a run.
@@ -1131,7 +1161,7 @@ export type WatchRunRequest = Message<"signalbox.runs.v1.WatchRunRequest"> & {
  * Use `create(WatchRunRequestSchema)` to create a new message.
  */
 export const WatchRunRequestSchema: GenMessage<WatchRunRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 27);
+  messageDesc(file_signalbox_runs_v1_run_service, 28);
 
 /**
  * A part of the story of a run.
@@ -1184,7 +1214,7 @@ export type WatchRunResponse = Message<"signalbox.runs.v1.WatchRunResponse"> & {
  * Use `create(WatchRunResponseSchema)` to create a new message.
  */
 export const WatchRunResponseSchema: GenMessage<WatchRunResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 28);
+  messageDesc(file_signalbox_runs_v1_run_service, 29);
 
 /**
  * Some steps.
@@ -1205,7 +1235,7 @@ export type StepList = Message<"signalbox.runs.v1.StepList"> & {
  * Use `create(StepListSchema)` to create a new message.
  */
 export const StepListSchema: GenMessage<StepList> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 29);
+  messageDesc(file_signalbox_runs_v1_run_service, 30);
 
 /**
  * Asks to follow runs.
@@ -1233,7 +1263,7 @@ export type WatchRunsRequest = Message<"signalbox.runs.v1.WatchRunsRequest"> & {
  * Use `create(WatchRunsRequestSchema)` to create a new message.
  */
 export const WatchRunsRequestSchema: GenMessage<WatchRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 30);
+  messageDesc(file_signalbox_runs_v1_run_service, 31);
 
 /**
  * Runs that changed.
@@ -1268,7 +1298,7 @@ export type WatchRunsResponse = Message<"signalbox.runs.v1.WatchRunsResponse"> &
  * Use `create(WatchRunsResponseSchema)` to create a new message.
  */
 export const WatchRunsResponseSchema: GenMessage<WatchRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 31);
+  messageDesc(file_signalbox_runs_v1_run_service, 32);
 
 /**
  * Asks for a token of a run.
@@ -1296,7 +1326,7 @@ export type IssueRunTokenRequest = Message<"signalbox.runs.v1.IssueRunTokenReque
  * Use `create(IssueRunTokenRequestSchema)` to create a new message.
  */
 export const IssueRunTokenRequestSchema: GenMessage<IssueRunTokenRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 32);
+  messageDesc(file_signalbox_runs_v1_run_service, 33);
 
 /**
  * The token.
@@ -1324,7 +1354,7 @@ export type IssueRunTokenResponse = Message<"signalbox.runs.v1.IssueRunTokenResp
  * Use `create(IssueRunTokenResponseSchema)` to create a new message.
  */
 export const IssueRunTokenResponseSchema: GenMessage<IssueRunTokenResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 33);
+  messageDesc(file_signalbox_runs_v1_run_service, 34);
 
 /**
  * Asks to change the tags of runs.
@@ -1359,7 +1389,7 @@ export type TagRunsRequest = Message<"signalbox.runs.v1.TagRunsRequest"> & {
  * Use `create(TagRunsRequestSchema)` to create a new message.
  */
 export const TagRunsRequestSchema: GenMessage<TagRunsRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 34);
+  messageDesc(file_signalbox_runs_v1_run_service, 35);
 
 /**
  * The runs with their tags.
@@ -1380,7 +1410,7 @@ export type TagRunsResponse = Message<"signalbox.runs.v1.TagRunsResponse"> & {
  * Use `create(TagRunsResponseSchema)` to create a new message.
  */
 export const TagRunsResponseSchema: GenMessage<TagRunsResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_runs_v1_run_service, 35);
+  messageDesc(file_signalbox_runs_v1_run_service, 36);
 
 /**
  * Runs of pipelines: created by an SDK or a trigger, executed elsewhere, recorded here.

@@ -6,13 +6,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/value/v1/resource.proto.
  */
 export const file_signalbox_value_v1_resource: GenFile = /*@__PURE__*/
-  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSIqCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJIjYKB1JlZnVzYWwSCgoCaWQYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkqsQIKDFJlc291cmNlS2luZBIdChlSRVNPVVJDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWUkVTT1VSQ0VfS0lORF9QSVBFTElORRABEhoKFlJFU09VUkNFX0tJTkRfU05BUFNIT1QQAhIVChFSRVNPVVJDRV9LSU5EX1JVThADEhoKFlJFU09VUkNFX0tJTkRfQVJUSUZBQ1QQBBIiCh5SRVNPVVJDRV9LSU5EX0FSVElGQUNUX1ZFUlNJT04QBRIXChNSRVNPVVJDRV9LSU5EX01PREVMEAYSHwobUkVTT1VSQ0VfS0lORF9NT0RFTF9WRVJTSU9OEAcSGQoVUkVTT1VSQ0VfS0lORF9QUk9KRUNUEAgSHgoaUkVTT1VSQ0VfS0lORF9SVU5fVEVNUExBVEUQCWIGcHJvdG8z");
+  fileDesc("CiFzaWduYWxib3gvdmFsdWUvdjEvcmVzb3VyY2UucHJvdG8SEnNpZ25hbGJveC52YWx1ZS52MSJZCg5UYWdnZWRSZXNvdXJjZRIKCgJpZBgBIAEoCRIMCgR0YWdzGAIgAygJEi0KCHRhZ2dpbmdzGAMgAygLMhsuc2lnbmFsYm94LnZhbHVlLnYxLlRhZ2dpbmciVQoHVGFnZ2luZxILCgN0YWcYASABKAkSDAoEbmFtZRgCIAEoCRIvCgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiNgoHUmVmdXNhbBIKCgJpZBgBIAEoCRIOCgZyZWFzb24YAiABKAkSDwoHbWVzc2FnZRgDIAEoCSqxAgoMUmVzb3VyY2VLaW5kEh0KGVJFU09VUkNFX0tJTkRfVU5TUEVDSUZJRUQQABIaChZSRVNPVVJDRV9LSU5EX1BJUEVMSU5FEAESGgoWUkVTT1VSQ0VfS0lORF9TTkFQU0hPVBACEhUKEVJFU09VUkNFX0tJTkRfUlVOEAMSGgoWUkVTT1VSQ0VfS0lORF9BUlRJRkFDVBAEEiIKHlJFU09VUkNFX0tJTkRfQVJUSUZBQ1RfVkVSU0lPThAFEhcKE1JFU09VUkNFX0tJTkRfTU9ERUwQBhIfChtSRVNPVVJDRV9LSU5EX01PREVMX1ZFUlNJT04QBxIZChVSRVNPVVJDRV9LSU5EX1BST0pFQ1QQCBIeChpSRVNPVVJDRV9LSU5EX1JVTl9URU1QTEFURRAJYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A resource, and the names of its tags.
@@ -33,6 +35,13 @@ export type TaggedResource = Message<"signalbox.value.v1.TaggedResource"> & {
    * @generated from field: repeated string tags = 2;
    */
   tags: string[];
+
+  /**
+   * The same with when each was given, in the same order.
+   *
+   * @generated from field: repeated signalbox.value.v1.Tagging taggings = 3;
+   */
+  taggings: Tagging[];
 };
 
 /**
@@ -41,6 +50,41 @@ export type TaggedResource = Message<"signalbox.value.v1.TaggedResource"> & {
  */
 export const TaggedResourceSchema: GenMessage<TaggedResource> = /*@__PURE__*/
   messageDesc(file_signalbox_value_v1_resource, 0);
+
+/**
+ * That a resource has a tag.
+ *
+ * @generated from message signalbox.value.v1.Tagging
+ */
+export type Tagging = Message<"signalbox.value.v1.Tagging"> & {
+  /**
+   * The UUID of the tag.
+   *
+   * @generated from field: string tag = 1;
+   */
+  tag: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * When the resource got it.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message signalbox.value.v1.Tagging.
+ * Use `create(TaggingSchema)` to create a new message.
+ */
+export const TaggingSchema: GenMessage<Tagging> = /*@__PURE__*/
+  messageDesc(file_signalbox_value_v1_resource, 1);
 
 /**
  * Why something of a batch was not done.
@@ -75,7 +119,7 @@ export type Refusal = Message<"signalbox.value.v1.Refusal"> & {
  * Use `create(RefusalSchema)` to create a new message.
  */
 export const RefusalSchema: GenMessage<Refusal> = /*@__PURE__*/
-  messageDesc(file_signalbox_value_v1_resource, 1);
+  messageDesc(file_signalbox_value_v1_resource, 2);
 
 /**
  * A kind of resource that others are given to, such as tags.

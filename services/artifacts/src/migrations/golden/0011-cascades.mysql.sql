@@ -1,0 +1,1 @@
+create table `artifacts_cascade` (`workspace_id` binary(16) not null, `run_id` binary(16) not null, `tag_id` binary(16) not null, `name` varchar(255) character set utf8mb4 collate utf8mb4_bin not null, `exclusive` smallint not null, `revision` bigint not null, constraint `artifacts_cascade_pkey` primary key (`workspace_id`, `run_id`, `tag_id`));

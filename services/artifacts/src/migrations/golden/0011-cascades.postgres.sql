@@ -1,0 +1,1 @@
+create table "artifacts_cascade" ("workspace_id" uuid not null, "run_id" uuid not null, "tag_id" uuid not null, "name" varchar(255) collate "C" not null, "exclusive" smallint not null, "revision" bigint not null, constraint "artifacts_cascade_pkey" primary key ("workspace_id", "run_id", "tag_id"));

@@ -1,0 +1,1 @@
+create table "artifacts_cascade" ("workspace_id" blob not null, "run_id" blob not null, "tag_id" blob not null, "name" text not null, "exclusive" integer not null, "revision" integer not null, constraint "artifacts_cascade_pkey" primary key ("workspace_id", "run_id", "tag_id"));
