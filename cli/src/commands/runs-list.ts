@@ -33,6 +33,7 @@ export function addRunsList(runs: Command, act: Act): void {
         "runs list --tag nightly --tag champion",
         `runs list --filter 'status = FAILED AND pipeline.name = "penguins" AND start_time > "-7d"'`,
         "runs list --filter 'metadata.accuracy > 0.9 AND metrics.loss < 0.1'",
+        "runs list --filter 'model = penguin-classifier AND stack = gpu'",
         "runs list --of brisk-otter",
         "runs list --json | jq -r '.[].name'",
       ),

@@ -134,9 +134,13 @@ function asked(field: MemberField, member: Member): Pick<BoundMember, "where" | 
 }
 
 /** A condition of a column that lies in another table. */
-function aside({ has, having }: Beside, { where, asks }: BoundColumn): Pick<BoundMember, "where" | "having"> {
+function aside({ has, having, walk }: Beside, { where, asks }: BoundColumn): Pick<BoundMember, "where" | "having" | "walk"> {
   const isTold = asks === "one" || asks === "some";
-  return { where: (row) => has(row, where), having: async (most) => (isTold ? having(where, most) : undefined) };
+  return {
+    where: (row) => has(row, where),
+    having: async (most) => (isTold ? having(where, most) : undefined),
+    ...(walk && asks === "one" && { walk: (along) => walk(where, along) }),
+  };
 }
 
 function stated(

@@ -28,6 +28,8 @@ export interface Beside {
   readonly has: (row: Row, where: Condition) => Expression<SqlBool>;
   /** Finds what has such a row by an index; where there is more than `most`, that many and one. Answers undefined where there may be more. */
   readonly having: (where: Condition, most: number) => Promise<readonly Id[] | undefined>;
+  /** Follows an index that has what has such a row, with one value, in the order of creation. */
+  readonly walk?: (where: Condition, along: Along) => Promise<readonly Place[]>;
 }
 
 /** What is so or not, and no column says. */

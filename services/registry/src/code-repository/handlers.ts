@@ -1,5 +1,7 @@
 import { CodeHostSchema, CodeRepositoryService } from "@signalbox/gen/signalbox/registry/v1/code_repository_pb.ts";
+import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
+import { called } from "@signalbox/runtime/resource/lists.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
@@ -27,6 +29,11 @@ export function codeRepositoryHandlers(context: Context): Handlers<typeof CodeRe
         address: { kind: "text" },
       }),
     }),
+
+    async resolveCodeRepositories({ workspace, name: text, prefix }) {
+      const named = called(database.db, "registry_code_repository", toId(workspace));
+      return { codeRepositories: (await named({ text, prefix })).map(toUuid) };
+    },
 
     async linkCommit({ commit, path, line }, call) {
       const [repository] = await codeRepositoriesById(database.db, workspaceOf(call), [grantedId(call)]);

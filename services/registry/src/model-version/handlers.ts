@@ -26,6 +26,7 @@ import { modelFacts, modelLog, modelMetadata } from "./metadata.ts";
 import { checkVersionName } from "./name.ts";
 import { modelNumbers } from "./numbers.ts";
 import { dropPlaces, dropVersions, modelName } from "./parts.ts";
+import { runsOfVersion } from "./runs.ts";
 import { seekVersion, versionsOfModels } from "./seek.ts";
 import { moveToStage } from "./stage.ts";
 import { stageChanges, toStageChange } from "./stage-change.ts";
@@ -128,6 +129,10 @@ export function modelVersionHandlers(context: Context): Handlers<typeof ModelVer
 
     async resolveModelVersions({ workspace, ...asked }) {
       return { modelVersions: (await versionsOfModels(db, toId(workspace), asked)).map(toUuid) };
+    },
+
+    async resolveModelRuns({ workspace, modelVersion }) {
+      return { runs: (await runsOfVersion(db, toId(workspace), toId(modelVersion))).map(toUuid) };
     },
 
     async tagModelVersions({ modelVersions: ids, ...asked }, call) {

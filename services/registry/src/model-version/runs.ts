@@ -26,6 +26,16 @@ export const toModelRun = (row: NamedRun, { principalRef }: Pick<Policy, "princi
   } satisfies MessageInitShape<typeof ModelRunSchema>;
 };
 
+/** One more than a filter may match. */
+const most = 1001;
+
+/** The runs that are linked to a version, the newest links first; at most 1,001. */
+export async function runsOfVersion(db: Db, workspaceId: Id, versionId: Id): Promise<Id[]> {
+  const links = db.selectFrom(table).select("runId").where("workspaceId", "=", workspaceId).where("versionId", "=", versionId);
+  const rows = await links.orderBy("createTime", "desc").orderBy("id", "desc").limit(most).execute();
+  return rows.map(({ runId }) => runId);
+}
+
 const namedRuns = (db: Db) =>
   db
     .selectFrom(table)

@@ -13,6 +13,7 @@ import { inProjects } from "../project/living.ts";
 import { latestRunOf, toLatestRun } from "../run/shown.ts";
 import { noRun } from "../run/tables.ts";
 import { templateTags } from "../tags.ts";
+import { ofSnapshot } from "./snapshot-fields.ts";
 import { pipelineOf, shownBy } from "./store.ts";
 
 export function runTemplateHandlers(context: Context): Handlers<typeof RunTemplateService> {
@@ -52,6 +53,7 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
       snapshot: { kind: "id", column: "registry_run_template.snapshotId" },
       pipeline: { kind: "id", column: "registry_run_template.pipelineId", resolve: called(db, "registry_pipeline", query.workspaceId) },
       hidden: { kind: "flag" },
+      ...ofSnapshot(db, query.workspaceId),
       tags: templateTags.field(db, dialect, query),
     }),
     listed: ({ filter }) => shownBy(filter),
@@ -63,6 +65,10 @@ export function runTemplateHandlers(context: Context): Handlers<typeof RunTempla
 
   return {
     ...templates,
+
+    async resolveRunTemplates({ workspace, name: text, prefix }) {
+      return { runTemplates: (await called(db, "registry_run_template", toId(workspace))({ text, prefix })).map(toUuid) };
+    },
 
     async tagRunTemplates({ runTemplates: ids, ...asked }, call) {
       return { runTemplates: await tag({ ids, ...asked }, call) };

@@ -4,6 +4,7 @@ import { notFound } from "@signalbox/runtime/errors.ts";
 import { toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
 import { inWorkspace } from "@signalbox/runtime/resource/declared.ts";
+import { called } from "@signalbox/runtime/resource/lists.ts";
 import { standard } from "@signalbox/runtime/resource/standard.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import type { Handlers } from "@signalbox/runtime/rpc/handler.ts";
@@ -14,6 +15,7 @@ import { resourceLabels } from "../labels.ts";
 import { noVariables, variableColumns, variablesOf } from "../variables.ts";
 import { checkComposition, checkDistinct } from "./composition.ts";
 import { componentsOf, stackMembers } from "./members.ts";
+import { stacksWith } from "./named.ts";
 import { componentField } from "./references.ts";
 
 export function stackHandlers(context: Context): Handlers<typeof StackService> {
@@ -35,7 +37,7 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
   }
 
   // A stack that is deleted leaves snapshots and runs with its id: what ran on it stays true.
-  return standard(context, {
+  const stacks = standard(context, {
     service: StackService,
     name: "Stack",
     table: "registry_stack",
@@ -70,4 +72,16 @@ export function stackHandlers(context: Context): Handlers<typeof StackService> {
     changed: (trx, row, _, before) => names.named(trx, row, before),
     removed: names.release,
   });
+
+  return {
+    ...stacks,
+
+    async resolveStacks({ workspace, name: text, component, prefix }) {
+      const { db } = context.database;
+      const workspaceId = toId(workspace);
+      const asked =
+        component === "" ? called(db, "registry_stack", workspaceId)({ text, prefix }) : stacksWith(db, workspaceId, { component, prefix });
+      return { stacks: (await asked).map(toUuid) };
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { Listing } from "@signalbox/runtime/store/listing.ts";
 import type { Context } from "../context.ts";
 import { loggedByRun } from "../metric/logged-fields.ts";
 import { artifactField } from "./artifact-field.ts";
+import { relatedFields } from "./related-fields.ts";
 import { runTags } from "./tags.ts";
 import { runWords } from "./words.ts";
 
@@ -43,7 +44,7 @@ export function runListing({ peers, names, database }: Pick<Context, "peers" | "
       pipeline_name: { kind: "text", column: "pipelineName", sortable: true },
       project: { kind: "id", column: "projectId" },
       snapshot: { kind: "id", column: "snapshotId", implies },
-      stack: { kind: "id", column: "stackId" },
+      ...relatedFields({ peers, database }, query),
       owner: principalField("ownerId", names),
       parent_run: { kind: "id", column: "parentRunId", implies },
       root_run: { kind: "id", column: "rootRunId", implies },
