@@ -173,6 +173,7 @@ test("a promotion is asked for, listed, approved, rejected and withdrawn", async
   expect(await models("reject", "penguins", "7", "--to", "production")).toMatchObject({ code: 0, out: `${what} is rejected\n` });
   expect(await models("withdraw", "penguins", "7")).toMatchObject({ code: 0, out: `${what} is withdrawn\n` });
   expect(await models("approve", "penguins", "8")).toMatchObject({ code: 2, err: expect.stringContaining("nobody asks that version 7") });
+  expect(await models("withdraw", "penguins", "8", "--to", "@champion")).toMatchObject({ code: 2 });
   const open = "model_version = id of 7 AND state = (pending OR approved)";
   expect(asked).toEqual([
     ["id of 7", 2, false, "better"],
@@ -183,6 +184,7 @@ test("a promotion is asked for, listed, approved, rejected and withdrawn", async
     ["p", false, ""],
     ["", "", open],
     ["", "", open.replace("7", "8")],
+    ["", "", `${open.replace("7", "8")} AND alias = "champion"`],
   ]);
 });
 
@@ -193,7 +195,13 @@ test("the rule of a model is shown and set", async () => {
     ...{ code: 0, out: "versions of penguins move to production with 2 approvals\n" },
   });
   expect(await rule("--to", "production")).toMatchObject({ code: 2 });
-  expect(asked).toEqual([[2, [2], ["promotion_rule"]]]);
+  expect(await rule("--approvals", "1", "--to", "@champion", "--to", "staging")).toMatchObject({
+    ...{ code: 0, out: "versions of penguins move to staging, @champion with 1 approval\n" },
+  });
+  expect(asked).toEqual([
+    [2, [2], ["promotion_rule"]],
+    [1, [1], ["promotion_rule"]],
+  ]);
 });
 
 test("the runs, the data and the code behind a version are two tables", async () => {

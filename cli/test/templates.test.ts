@@ -29,7 +29,7 @@ afterAll(() => server.close());
 test("a run template is tagged and deleted by its name", async () => {
   const { out } = await runCli(["templates", "tag", "nightly", "--add", "slow"], { env });
   expect(out).toBe("run template nightly is tagged slow\n");
-  expect(JSON.parse((await runCli(["templates", "tag", "nightly", "--add", "slow", "--json"], { env })).out)).toEqual({
+  expect(JSON.parse((await runCli(["templates", "tag", "nightly", "--add", "slow", "--json"], { env })).out)).toMatchObject({
     id: id(7),
     tags: ["slow"],
   });

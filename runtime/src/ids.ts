@@ -38,7 +38,10 @@ for (let value = 0; value < 16; value++) {
   digits[digit.charCodeAt(0)] = value;
   digits[digit.toUpperCase().charCodeAt(0)] = value;
 }
-const bytes = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
+const codes = Buffer.from("0123456789abcdef");
+const written = Buffer.alloc(36, "-");
+/** Where the two digits of each byte stand in a UUID. */
+const places = Uint8Array.from({ length: 16 }, (_, at) => 2 * at + [4, 6, 8, 10].filter((dashed) => at >= dashed).length);
 
 /** The id that a UUID's text stands for, with or without its dashes. */
 export function toId(uuid: string): Id {
@@ -58,12 +61,13 @@ export function toId(uuid: string): Id {
 
 /** An id as people and the contract write it. */
 export function toUuid(id: Uint8Array): string {
-  const text = (from: number, to: number) => {
-    let hex = "";
-    for (let at = from; at < to; at++) hex += bytes[id[at] as number];
-    return hex;
-  };
-  return `${text(0, 4)}-${text(4, 6)}-${text(6, 8)}-${text(8, 10)}-${text(10, 16)}`;
+  for (let at = 0; at < 16; at++) {
+    const [byte, place] = [id[at] as number, places[at] as number];
+    written[place] = codes[byte >> 4] as number;
+    written[place + 1] = codes[byte & 0xf] as number;
+  }
+  // In one piece: put together of many it takes twice as long, and leaves as many strings behind.
+  return written.toString("latin1");
 }
 
 /** The id of something by its name within another: a UUIDv5, the same whoever asks for it and whenever. */

@@ -67,9 +67,13 @@ export interface Model {
   /** Moves a version to a stage. */
   setStage(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<void>;
   /** Asks others to approve that a version moves to a stage; then `setStage` does it. Approved at once where nobody need approve. */
-  requestPromotion(version: WhichVersion, stage: Stage, options?: MoveStage): Promise<Promotion>;
+  requestPromotion(version: WhichVersion, to: Stage | `@${string}`, options?: MoveStage): Promise<Promotion>;
   /** Sets how many others must approve that versions move to certain stages, production where none is named; 0 for nobody. */
-  setPromotionRule(rule: { readonly approvals: number; readonly stages?: readonly Stage[] }): Promise<void>;
+  setPromotionRule(rule: {
+    readonly approvals: number;
+    readonly stages?: readonly Stage[];
+    readonly aliases?: readonly string[];
+  }): Promise<void>;
   /** Links artifacts and runs to a version, however many there are already; what is linked stays as it is. */
   link(version: WhichVersion, links: ModelLinks): Promise<void>;
   /** Takes them off again. */
@@ -83,6 +87,9 @@ export interface Model {
   /** Writes what people should know of it; what is absent stays. */
   describe(texts: ModelTexts): Promise<void>;
 }
+
+/** Where a version is to stand, or what is to stand for it: "production", "@champion". */
+const target = (to: Stage | `@${string}`) => (to.startsWith("@") ? { alias: to.slice(1) } : { stage: stageOf(to as Stage) });
 
 export function findModel(connection: Connection, store: ArtifactStore, project: string, name: string): Model {
   const models = connection.client(ModelService);
@@ -116,12 +123,12 @@ export function findModel(connection: Connection, store: ArtifactStore, project:
       const to = stageOf(stage);
       await versions.setModelStage({ modelVersion: (await find(version)).id, stage: to, force, reason });
     },
-    async requestPromotion(version, stage, { force = false, reason = "" } = {}) {
-      const request = { id: newUuid(), modelVersion: (await find(version)).id, stage: stageOf(stage), force, reason };
+    async requestPromotion(version, to, { force = false, reason = "" } = {}) {
+      const request = { id: newUuid(), modelVersion: (await find(version)).id, ...target(to), force, reason };
       return toPromotion((await connection.client(PromotionService).requestPromotion(request)).promotion);
     },
-    async setPromotionRule({ approvals, stages = [] }) {
-      const promotionRule = { approvals, stages: stages.map(stageOf) };
+    async setPromotionRule({ approvals, stages = [], aliases = [] }) {
+      const promotionRule = { approvals, stages: stages.map(stageOf), aliases: [...aliases] };
       await models.updateModel({ ...it, promotionRule, updateMask: { paths: ["promotion_rule"] } });
     },
     async link(version, { artifacts = {}, kind = "model", customName = false, runs = [] }) {

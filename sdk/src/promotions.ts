@@ -12,7 +12,7 @@ const states = {
 } as const;
 const stateNames = new Map(Object.entries(states).map(([name, state]) => [state as number, name as keyof typeof states]));
 
-/** That somebody asked to move a version of a model to a stage. */
+/** That somebody asked to move a version of a model to a stage, or an alias to it. */
 export interface Promotion {
   /** Its UUID. */
   readonly id: string;
@@ -21,6 +21,8 @@ export interface Promotion {
   /** The number of the version. */
   readonly version: number;
   readonly stage: Stage;
+  /** The alias that is to stand for the version; empty where it is to move to a stage. */
+  readonly alias: string;
   readonly state: keyof typeof states;
   /** Why, in the words of who asked. */
   readonly reason: string;
@@ -75,9 +77,9 @@ export function promotions(connection: Connection, ofBox: string | undefined): P
 export function toPromotion(record: PromotionRecord | undefined): Promotion {
   const state = stateNames.get(record?.state ?? 0);
   if (!record || !state) throw misuse("the server answered without telling of the promotion");
-  const { id, modelName: model, number: version, reason, approvalsNeeded } = record;
+  const { id, modelName: model, number: version, alias, reason, approvalsNeeded } = record;
   return {
-    ...{ id, model, version, stage: stageName(record.stage), state, reason, approvalsNeeded },
+    ...{ id, model, version, stage: stageName(record.stage), alias, state, reason, approvalsNeeded },
     approvals: record.approvals.map(({ by, approved, comment, outdated }) => ({ by: by?.name ?? "", approved, comment, outdated })),
   };
 }

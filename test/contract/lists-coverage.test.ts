@@ -11,7 +11,7 @@ import { enter, oneOfEverything, organization, workspace } from "../src/scene.ts
 type Entry = string | Readonly<Record<string, string>>;
 
 /** How many parameters may still be asked by nothing of ours. It is lowered by whoever builds one, and never raised. */
-const missingAtMost = 1;
+const missingAtMost = 0;
 
 const read = (file: string): string => readFileSync(new URL(`../../docs/coverage/${file}`, import.meta.url), "utf8");
 const map = JSON.parse(read("zenml-lists.json")) as Readonly<Record<string, Readonly<Record<string, Entry>>>>;

@@ -1,6 +1,6 @@
 import { ReportService } from "@signalbox/gen/signalbox/runs/v1/report_service_pb.ts";
 import { Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
-import { newId, toUuid } from "@signalbox/runtime/ids.ts";
+import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import { multiply, type Numbered } from "@signalbox/runtime/testing/multiply.ts";
 import { type RawBuilder, sql } from "kysely";
@@ -11,26 +11,30 @@ type Tables = Parameters<typeof analyze>[0] extends Database<infer T> ? T : neve
 type N = RawBuilder<unknown>;
 
 /** Where the ids of each kind begin that these runs refer to. */
-const above = { owner: 2 * 10 ** 12, pipeline: 3 * 10 ** 12, version: 4 * 10 ** 12, series: 5 * 10 ** 12 } as const;
+const above = { owner: 2 * 10 ** 12, pipeline: 3 * 10 ** 12, version: 4 * 10 ** 12, series: 5 * 10 ** 12, tag: 6 * 10 ** 12 } as const;
 
-/** The id that one run in 10,000 refers to, and that each third does. */
+/** Of how many runs a hundredth is the one that is rare: so many are found of any number. */
+export const found = 100;
+
+/** The id that about 67 runs refer to, however many there are, and that each third does. */
 export const referred = (kind: keyof typeof above, which: "rare" | "common"): string => {
   const hex = (above[kind] + (which === "rare" ? 7 : 0)).toString(16).padStart(32, "0");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 };
 
-const reference = (make: Numbered, n: N, kind: keyof typeof above) =>
-  make.id(sql`case when ${n} % 3 = 0 then 0 else ${n} % 10000 end`, above[kind]);
+/** 0 for each third, 7 for those that are rare. */
+const share = (n: N, count: number) => sql`case when ${n} % 3 = 0 then 0 else ${n} % ${sql.lit(count / found)} end`;
 
 /** Spread evenly from 0 to 1, in no order. */
 const spread = (n: N) => sql`(${n} * 1009) % 1000003 / 1000003.0`;
 
 /**
- * Makes `count` runs like one that there is, a millisecond apart, each with three facts, a metric and an output. Each third
- * failed, and one in 10,000 is in progress.
+ * Makes `count` runs like one that there is, a millisecond apart, each with three facts, a metric, an output, a tag and a
+ * word more in its name. Each third failed, and a hundred are in progress.
  */
 export async function manyLoggedRuns(database: Database<Tables>, { start, connection }: Pipeline, count: number): Promise<void> {
-  const run = (await start()).id;
+  const reference = (make: Numbered, n: N, kind: keyof typeof above) => make.id(share(n, count), above[kind]);
+  const run = (await start(["nightly"])).id;
   const output = toUuid(newId());
   const reports = connection.client(ReportService);
   await reports.startStep({ run, step: "train" });
@@ -50,18 +54,19 @@ export async function manyLoggedRuns(database: Database<Tables>, { start, connec
   await reports.endStep({ run, step: "train", ended: { status: Status.COMPLETED, outputs } });
 
   const model = await rowOf(database, "runs_run", run);
+  const createTime = (n: N) => sql`${sql.lit(Number(model.createTime) - count * 1_000)} + ${n} * 1000`;
   await multiply(database as never, "runs_run", model, { count }, (make, n) => ({
     id: make.id(n),
     name: make.text("run-", n),
     claimKey: make.hash(n),
     index: sql`1 + ${n}`,
     status: sql`case when ${n} % 3 = 1 then ${sql.lit(Status.FAILED)} else ${sql.lit(Status.COMPLETED)} end`,
-    inProgress: sql`case when ${n} % 10000 = 9 then 1 else 0 end`,
+    inProgress: sql`case when ${n} % ${sql.lit(count / found)} = 9 then 1 else 0 end`,
     ownerId: reference(make, n, "owner"),
     pipelineId: reference(make, n, "pipeline"),
     startTime: n,
     endTime: n,
-    createTime: sql`${sql.lit(Number(model.createTime) - count * 1_000)} + ${n} * 1000`,
+    createTime: createTime(n),
   }));
   const { db } = database;
   for (const fact of await db.selectFrom("runsFact").selectAll().execute()) {
@@ -83,5 +88,20 @@ export async function manyLoggedRuns(database: Database<Tables>, { start, connec
     runId: make.id(n),
     artifactVersionId: reference(make, n, "version"),
   }));
-  for (const table of ["runs_run", "runs_fact", "runs_series", "runs_output"]) await analyze(database, table);
+  const tagging = await db.selectFrom("runsTagging").selectAll().executeTakeFirstOrThrow();
+  await multiply(database as never, "runs_tagging", tagging, { count, by: "resourceId" }, (make, n) => ({
+    resourceId: make.id(n),
+    scopeId: make.id(n),
+    tagId: reference(make, n, "tag"),
+    resourceTime: createTime(n),
+  }));
+  const tag = await db.selectFrom("runsKnownTag").selectAll().executeTakeFirstOrThrow();
+  const known = (["rare", "common"] as const).map((name) => ({ ...tag, id: toId(referred("tag", name)), name: `the ${name}` }));
+  await db.insertInto("runsKnownTag").values(known).execute();
+  const word = await db.selectFrom("runsWord").selectAll().executeTakeFirstOrThrow();
+  await multiply(database as never, "runs_word", word, { count, by: "word" }, (make, n) => ({
+    resourceId: make.id(n),
+    word: make.text("word", share(n, count)),
+  }));
+  for (const table of ["runs_run", "runs_fact", "runs_series", "runs_output", "runs_tagging", "runs_word"]) await analyze(database, table);
 }

@@ -16,8 +16,8 @@ export interface Pipeline {
   readonly token: string;
   /** As the same, by the transport of the SDK. */
   readonly connection: Connection;
-  /** Starts a run that takes any step. */
-  start(): Promise<StartedRun>;
+  /** Starts a run that takes any step, with these tags. */
+  start(tags?: readonly string[]): Promise<StartedRun>;
 }
 
 export interface StartedRun {
@@ -45,8 +45,8 @@ export async function bringPipeline(stage: Stage, place: Pick<Place, "url" | "cl
     snapshot: id,
     token: accessToken,
     connection,
-    async start() {
-      const { run } = await runs.createRun({ project, snapshot: id, running: true });
+    async start(tags = []) {
+      const { run } = await runs.createRun({ project, snapshot: id, running: true, tags: [...tags] });
       const { token } = await runs.issueRunToken({ run: run?.id ?? "" });
       return { project, id: run?.id ?? "", token };
     },

@@ -26,13 +26,18 @@ const counting = ({ approvals }: Promotion): number => approvals.filter(({ appro
 const columns = (now: number): readonly Column<Promotion>[] => [
   { heading: "MODEL", cell: ({ modelName }) => modelName },
   { heading: "VERSION", cell: ({ number }) => String(number) },
-  { heading: "TO", cell: ({ stage }) => word(ModelStageSchema, stage) },
+  { heading: "TO", cell: (promotion) => targetName(promotion) },
   { heading: "STATE", cell: ({ state }) => word(PromotionStateSchema, state) },
   { heading: "APPROVALS", cell: (promotion) => `${counting(promotion)} of ${promotion.approvalsNeeded}` },
   { heading: "ASKED", cell: ({ createTime }) => ago(createTime, now) },
   { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
   { heading: "REASON", cell: ({ reason }) => reason },
 ];
+
+/** "production", or "@champion" for an alias. */
+const targetName = ({ stage, alias }: Pick<Promotion, "stage" | "alias">): string => (alias ? `@${alias}` : word(ModelStageSchema, stage));
+
+const target = (text: string) => (text.startsWith("@") ? { alias: text.slice(1) } : { stage: stageNamed(text) });
 
 interface Deciding {
   readonly comment?: string;
@@ -42,8 +47,8 @@ interface Deciding {
 /** `models promote`, `models promotions`, `models approve`, `models reject`, `models withdraw` and `models rule`. */
 export function addModelsPromotions(models: Command, act: Act): void {
   models
-    .command("promote <model> <version> <stage>")
-    .description("ask others to approve that a version moves to a stage")
+    .command("promote <model> <version> <to>")
+    .description("ask others to approve that a version moves to a stage, or that an alias such as @champion stands for it")
     .option("--force", "archive the version that stands there then")
     .option("--reason <text>", "why")
     .addHelpText("after", examples('models promote penguin-classifier 7 production --reason "better on Torgersen"'))
@@ -55,7 +60,7 @@ export function addModelsPromotions(models: Command, act: Act): void {
     models
       .command(`${verb} <model> <version>`)
       .description(`${verb} that a version moves, as somebody asked`)
-      .option("--to <stage>", "to which stage, where several were asked for")
+      .option("--to <stage>", "to which stage or @alias, where several were asked for")
       .option("--comment <text>", "why, for the record")
       .addHelpText("after", examples(`models ${verb} penguin-classifier 7 --comment "measured it"`))
       .action(act<Deciding>((context, options, model, version) => decide(context, verb === "approve", options, model, version)));
@@ -63,13 +68,13 @@ export function addModelsPromotions(models: Command, act: Act): void {
   models
     .command("withdraw <model> <version>")
     .description("take back what was asked")
-    .option("--to <stage>", "which, where several stages were asked for")
+    .option("--to <stage>", "which, where several stages or aliases were asked for")
     .action(act<Deciding>(withdraw));
   models
     .command("rule <model>")
-    .description("show how many must approve that versions move to which stages, or change it")
+    .description("show how many must approve that versions move to which stages and aliases, or change it")
     .option("--approvals <number>", "how many others must approve; 0 for none", Number)
-    .option("--to <stage>", "a stage that takes it, production where none is named; again for more", collected)
+    .option("--to <stage>", "a stage or @alias that takes it, production where none is named; again for more", collected)
     .addHelpText("after", examples("models rule penguin-classifier", "models rule penguin-classifier --approvals 2 --to production"))
     .action(act<{ approvals?: number; to?: string[] }>(showOrSetRule));
 }
@@ -79,11 +84,11 @@ async function promote(
   { force = false, reason = "" }: { force?: boolean; reason?: string },
   model: string | undefined,
   version: string | undefined,
-  stageName: string | undefined,
+  name: string | undefined,
 ): Promise<void> {
-  const stage = stageNamed(needed(stageName, "the stage"));
+  const to = target(needed(name, "the stage or alias"));
   const modelVersion = (await findModelVersion(context, model, version)).id;
-  const request = { modelVersion, stage, force, reason };
+  const request = { modelVersion, ...to, force, reason };
   const { promotion } = await context.connect().client(PromotionService).requestPromotion(request);
   if (promotion) tell(context, promotion);
 }
@@ -127,15 +132,17 @@ async function openOne(
   model: string | undefined,
   version: string | undefined,
 ): Promise<Promotion> {
-  const stage = to === undefined ? "" : ` AND stage = ${word(ModelStageSchema, stageNamed(to))}`;
+  const asked = to === undefined ? { alias: "" } : target(to);
+  const alias = asked.alias ? ` AND alias = "${asked.alias.replaceAll(/[\\"*]/g, "\\$&")}"` : "";
+  const stage = to !== undefined && alias === "" ? ` AND stage = ${word(ModelStageSchema, stageNamed(to))}` : alias;
   const found = await findModelVersion(context, model, version);
   const request = { filter: `model_version = ${found.id} AND state = (pending OR approved)${stage}`, pageSize: 10 };
   const { promotions } = await context.connect().client(PromotionService).listPromotions(request);
   const [only, ...others] = promotions;
   if (!only) throw wrongUsage(`nobody asks that ${found.called} moves`, `npx signalbox models promotions ${model}`);
   if (others.length === 0) return only;
-  const stages = promotions.map((each) => word(ModelStageSchema, each.stage)).join(", ");
-  throw wrongUsage(`${found.called} is asked for at several stages: ${stages}`, "--to production");
+  const stages = promotions.map(targetName).join(", ");
+  throw wrongUsage(`${found.called} is asked for at several: ${stages}`, "--to production");
 }
 
 /** Prints what has become of a promotion, and what moves the version where it may. */
@@ -145,9 +152,10 @@ function tell(context: Context, promotion: Promotion): void {
 
 function outcome(promotion: Promotion): string {
   const { number, modelName, state, approvalsNeeded } = promotion;
-  const to = word(ModelStageSchema, promotion.stage);
+  const to = targetName(promotion);
+  const moves = promotion.alias ? `models alias ${modelName} ${promotion.alias} ${number}` : `models stage ${modelName} ${number} ${to}`;
   const what = `the promotion of version ${number} of ${modelName} to ${to}`;
-  if (state === PromotionState.APPROVED) return `${what} is approved; npx signalbox models stage ${modelName} ${number} ${to} moves it`;
+  if (state === PromotionState.APPROVED) return `${what} is approved; npx signalbox ${moves} moves it`;
   if (state === PromotionState.PENDING) return `${what} waits for ${counted(approvalsNeeded - counting(promotion), "approval")}`;
   return `${what} is ${word(PromotionStateSchema, state)}`;
 }
@@ -161,7 +169,8 @@ async function showOrSetRule(
   const models = context.connect().client(ModelService);
   const asked = { model, project: await projectOf(context, model) };
   if (approvals === undefined && to.length > 0) throw wrongUsage("how many must approve is missing", `models rule ${model} --approvals 1`);
-  const promotionRule = { approvals: approvals ?? 0, stages: to.map(stageNamed) };
+  const [aliases, stages] = [true, false].map((alias) => to.filter((each) => each.startsWith("@") === alias)) as [string[], string[]];
+  const promotionRule = { approvals: approvals ?? 0, stages: stages.map(stageNamed), aliases: aliases.map((each) => each.slice(1)) };
   const { model: now } = await (approvals === undefined
     ? models.getModel(asked)
     : models.updateModel({ ...asked, promotionRule, updateMask: { paths: ["promotion_rule"] } }));
@@ -172,6 +181,6 @@ const ruleJson = (rule: PromotionRule | undefined): string => (rule ? jsonText(P
 
 function ruleText(model: string, rule: PromotionRule | undefined): string {
   if (!rule) return `versions of ${model} move without approval`;
-  const stages = rule.stages.map((stage) => word(ModelStageSchema, stage)).join(", ");
+  const stages = [...rule.stages.map((stage) => word(ModelStageSchema, stage)), ...rule.aliases.map((alias) => `@${alias}`)].join(", ");
   return `versions of ${model} move to ${stages} with ${counted(rule.approvals, "approval")}`;
 }

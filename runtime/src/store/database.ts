@@ -1,12 +1,5 @@
-import {
-  CamelCasePlugin,
-  type Driver,
-  HandleEmptyInListsPlugin,
-  Kysely,
-  replaceWithNoncontingentExpression,
-  sql,
-  type Transaction,
-} from "kysely";
+import { type Driver, HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql, type Transaction } from "kysely";
+import { ColumnNames } from "./column-names.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { mysql } from "./dialect/mysql.ts";
 import { postgres } from "./dialect/postgres.ts";
@@ -45,7 +38,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
 };
 
 /** Column names are snake_case in the database and camelCase in the program, on every engine. */
-export const plugins = () => [new CamelCasePlugin(), new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
+export const plugins = () => [new ColumnNames(), new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })];
 
 /** The dialect that a URL asks for: postgres://, mysql://, sqlite:///absolute/path or sqlite::memory:. */
 function dialectOf(url: string): Dialect {

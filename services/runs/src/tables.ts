@@ -2,6 +2,7 @@ import type { ExecutionMode } from "@signalbox/gen/signalbox/registry/v1/pipelin
 import type { InputKind, Status } from "@signalbox/gen/signalbox/runs/v1/run_pb.ts";
 import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
+import type { MetadataTable as WaitMetadataTable } from "@signalbox/runtime/resource/metadata.ts";
 import type { KnownTagTable, TaggingTable } from "@signalbox/runtime/resource/tags/tables.ts";
 import type { WordTable } from "@signalbox/runtime/resource/words.ts";
 import type { CursorTable } from "@signalbox/runtime/store/consume.ts";
@@ -255,6 +256,7 @@ export interface RunsTables {
   readonly runsOverride: OverrideTable;
   readonly runsPlanned: PlannedTable;
   readonly runsWaitCondition: WaitConditionTable;
+  readonly runsWaitMetadata: WaitMetadataTable;
   readonly runsReservation: ReservationTable;
   readonly runsHookInvocation: HookInvocationTable;
   readonly runsKnownTag: KnownTagTable;

@@ -36,12 +36,27 @@ const versionsOfArtifacts = (db: Db) =>
     // Under its own name, since lists are sorted by it.
     .select("artifacts_artifact.name");
 
-const briefly = [
-  ...(["id", "projectId", "artifactId", "version", "number", "type", "uri", "digest"] as const).map(
-    (column) => `artifacts_version.${column}` as const,
-  ),
-  "artifacts_artifact.name",
-] as const;
+const briefly = ["id", "projectId", "artifactId", "version", "number", "type", "uri", "digest"] as const;
+
+/**
+ * Rows with the names of their artifacts. Not by a join: where its statistics are of before, PostgreSQL expects one row and
+ * meets all artifacts of the workspace for each version.
+ */
+async function named<R extends Pick<VersionRow, "artifactId">>(db: Db, workspaceId: Id, rows: readonly R[]) {
+  const ids = new Map(rows.map(({ artifactId }) => [artifactId.toString("hex"), artifactId]));
+  if (ids.size === 0) return [];
+  const artifacts = await db
+    .selectFrom("artifacts_artifact")
+    .select(["id", "name"])
+    .where("workspaceId", "=", workspaceId)
+    .where("id", "in", [...ids.values()])
+    .execute();
+  const names = new Map(artifacts.map(({ id, name }) => [id.toString("hex"), name]));
+  return rows.flatMap((row) => {
+    const name = names.get(row.artifactId.toString("hex"));
+    return name === undefined ? [] : [{ ...row, name }];
+  });
+}
 
 async function whole(db: Db, workspaceId: Id, rows: readonly (VersionRow & { readonly name: string })[]): Promise<WholeVersion[]> {
   const ids = rows.map(({ id }) => id);
@@ -94,8 +109,10 @@ export function versionStore({ database, policy: principals, peers }: Pick<Conte
   const inWorkspace = (workspaceId: Id) => versionsOfArtifacts(db).where("artifacts_version.workspaceId", "=", workspaceId);
 
   const some = (workspaceId: Id, ids: readonly Id[], visible: Visible) =>
-    inWorkspace(workspaceId)
-      .where("artifacts_version.id", "in", ids)
+    db
+      .selectFrom("artifacts_version")
+      .where("workspaceId", "=", workspaceId)
+      .where("id", "in", ids)
       .where(staying("artifacts_version", workspaceId))
       .where(visibleWhere(visible, { project: "artifacts_version.projectId", owner: "artifacts_version.ownerId" }));
 
@@ -138,12 +155,12 @@ export function versionStore({ database, policy: principals, peers }: Pick<Conte
   return {
     /** Those of these versions that there are, in no promised order. */
     async batch(workspaceId: Id, ids: readonly Id[], visible: Visible = { all: true }): Promise<WholeVersion[]> {
-      return whole(db, workspaceId, await some(workspaceId, ids, visible).execute());
+      return whole(db, workspaceId, await named(db, workspaceId, await some(workspaceId, ids, visible).selectAll().execute()));
     },
 
     /** The same without what lies in other tables. */
-    brief: (workspaceId: Id, ids: readonly Id[], visible: Visible): Promise<BriefVersion[]> =>
-      some(workspaceId, ids, visible).clearSelect().select(briefly).execute(),
+    brief: async (workspaceId: Id, ids: readonly Id[], visible: Visible): Promise<BriefVersion[]> =>
+      named(db, workspaceId, await some(workspaceId, ids, visible).select(briefly).execute()),
 
     /** The versions of these artifacts that have one of these names or numbers, with the names of their artifacts. */
     async called(workspaceId: Id, projectId: Id, { artifacts, names, numbers }: Called) {

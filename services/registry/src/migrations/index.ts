@@ -28,6 +28,7 @@ import { listOrders } from "./0026-list-orders.ts";
 import { pipelinePurges } from "./0027-pipeline-purges.ts";
 import { componentConnectors } from "./0028-component-connectors.ts";
 import { tagCounts } from "./0029-tag-counts.ts";
+import { gatedAliases } from "./0030-gated-aliases.ts";
 
 /** The tables of registry, in the order in which they came to be. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -60,4 +61,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0027-pipeline-purges": pipelinePurges,
   "0028-component-connectors": componentConnectors,
   "0029-tag-counts": tagCounts,
+  "0030-gated-aliases": gatedAliases,
 };

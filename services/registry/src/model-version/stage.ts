@@ -41,7 +41,7 @@ export async function moveToStage(trx: Db, move: Move): Promise<Id> {
   if (version.stage === stage) return noId;
   checkEtag(etag, version.revision);
 
-  const promotion = await allowedBy(trx, version, stage);
+  const promotion = await allowedBy(trx, version, { stage, alias: "" });
   const gated = promotion !== undefined && promotion.approvalsNeeded > 0;
   const force = promotion?.forced === 1 || (move.force && !gated);
   const promotionId = promotion?.id ?? noId;

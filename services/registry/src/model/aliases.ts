@@ -1,4 +1,5 @@
-import { fieldInvalid, notFound } from "@signalbox/runtime/errors.ts";
+import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { fieldInvalid, notFound, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { type Id, isUuid, noId, toUuid } from "@signalbox/runtime/ids.ts";
 import { readPart } from "@signalbox/runtime/resource/parts.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
@@ -7,6 +8,7 @@ import type { ListField } from "@signalbox/runtime/store/listing.ts";
 import { type Kysely, sql } from "kysely";
 import { standsForAny } from "../model-version/name.ts";
 import { seekVersion } from "../model-version/seek.ts";
+import { aliasGate, allowedBy, endDone, neededIn } from "../promotion/gate.ts";
 import type { RegistryTables } from "../tables.ts";
 import type { ModelAliasRow } from "./tables.ts";
 
@@ -73,7 +75,7 @@ async function takeRevision(trx: Db, { workspaceId, id }: Place): Promise<number
 
 /**
  * Lets an alias stand for a version of a model, in a transaction; `id` is that of the model. Resolves with the alias, and the id of
- * the version that it stood for before, all zeros for none. Fails with NOT_FOUND, FIELD_INVALID or ETAG_MISMATCH.
+ * the version that it stood for before, all zeros for none. Fails with NOT_FOUND, FIELD_INVALID, ETAG_MISMATCH or APPROVAL_REQUIRED.
  */
 export async function setAlias(
   trx: Db,
@@ -86,19 +88,29 @@ export async function setAlias(
   if (before?.versionId.equals(versionId)) return { alias: { ...before, number }, movedFrom: noId };
   checkEtag(etag, before?.revision ?? 0);
   if (!before && others >= most) throw fieldInvalid("alias", `is one too many: a model has at most ${most} aliases`);
+  const promotion = await allowedBy(trx, { workspaceId, modelId, id: versionId }, aliasGate(alias));
   const row = { workspaceId, modelId, alias, versionId, byId: by, revision, updateTime: now };
   if (before) await drop(trx, before);
   await trx.insertInto("registry_model_alias").values(row).execute();
+  if (promotion) await endDone(trx, promotion, now);
   return { alias: { ...row, number }, movedFrom: before?.versionId ?? noId };
 }
 
-/** Takes an alias off its version. Fails with NOT_FOUND or ETAG_MISMATCH. */
-export async function deleteAlias(trx: Db, asked: Aliasing): Promise<void> {
+/** Takes an alias off its version. Fails with NOT_FOUND, ETAG_MISMATCH, or PERMISSION_MISSING where its model guards it from the caller. */
+export async function deleteAlias(trx: Db, asked: Aliasing & { readonly approver: boolean }): Promise<void> {
   await takeRevision(trx, asked);
   const [before] = await aliasIn(trx, asked);
   if (!before) throw notFound("model_alias", asked.alias);
   checkEtag(asked.etag, before.revision);
+  // Which version it is to stand for instead nobody could approve: so it takes the right of those who would.
+  if (!asked.approver && (await neededIn(trx, asked, aliasGate(asked.alias))) > 0) throw guarded(asked.alias);
   await drop(trx, before);
+}
+
+function guarded(alias: string): SignalboxError {
+  const permission = "model_version.approve";
+  const message = `moving the alias "${alias}" takes approval: to take it off you need a role with ${permission}`;
+  return new SignalboxError(Reason.PERMISSION_MISSING, message, { metadata: { permission } });
 }
 
 /** An alias of a model, if it stands for a version, and how many others the model has. */

@@ -110,7 +110,8 @@ export function modelHandlers(context: Context): Handlers<typeof ModelService> {
 
     async deleteModelAlias({ alias, etag }, call) {
       const place = { workspaceId: workspaceOf(call), id: grantedId(call) };
-      await mutate(call, { subject: toUuid(place.id) }, (trx) => deleteAlias(trx, { ...place, alias, etag }));
+      const approver = await may(call, approve, { project: call.granted?.resource?.project });
+      await mutate(call, { subject: toUuid(place.id) }, (trx) => deleteAlias(trx, { ...place, alias, etag, approver }));
       return {};
     },
   };

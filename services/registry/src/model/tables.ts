@@ -24,6 +24,8 @@ export interface ModelRow extends ResourceRow {
   approvalsNeeded: number;
   /** Which: of each, the bit of its number is set. */
   gatedStages: number;
+  /** Those aliases that take it, a line each. */
+  gatedAliases: string;
 }
 
 /** Which version an alias stands for. */

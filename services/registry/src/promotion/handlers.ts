@@ -1,11 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Reason } from "@signalbox/gen/signalbox/errors/v1/reason_pb.ts";
+import { ModelStage } from "@signalbox/gen/signalbox/registry/v1/model_pb.ts";
 import {
   type PromotionSchema,
   type PromotionService,
   RequestPromotionRequestSchema,
 } from "@signalbox/gen/signalbox/registry/v1/promotion_pb.ts";
-import { SignalboxError } from "@signalbox/runtime/errors.ts";
+import { fieldInvalid, SignalboxError } from "@signalbox/runtime/errors.ts";
 import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { newId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
@@ -19,6 +20,7 @@ import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
 import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
+import { checkAlias } from "../model/aliases.ts";
 import { parentOf } from "../project/references.ts";
 import { decide, withdraw } from "./decide.ts";
 import { type Asked, requestPromotion } from "./request.ts";
@@ -39,10 +41,13 @@ export function promotionHandlers(context: Context): Handlers<typeof PromotionSe
   return {
     async requestPromotion(request, call) {
       const { workspaceId, id: versionId } = placeOf(call);
+      if ((request.stage === ModelStage.UNSPECIFIED) === (request.alias === ""))
+        throw fieldInvalid("stage", "or an alias must be named, and not both");
+      if (request.alias !== "") checkAlias(request.alias);
       const now = clock();
       const row: Asked = {
         ...{ workspaceId, id: request.id ? toId(request.id) : newId(), ownerId: callerId(call), versionId },
-        ...{ stage: request.stage, reason: request.reason, forced: Number(request.force) },
+        ...{ stage: request.stage, alias: request.alias, reason: request.reason, forced: Number(request.force) },
         ...{ contentHash: contentHash(RequestPromotionRequestSchema, request), revision: 1, createTime: now, updateTime: now },
       };
       const find = () => findRow(db, { table: "registry_promotion", type: "promotion", workspaceId, id: row.id });
@@ -84,7 +89,7 @@ export function promotionHandlers(context: Context): Handlers<typeof PromotionSe
 const toPromotion = (row: WholePromotion, { principalRef }: Pick<Policy, "principalRef">) =>
   ({
     ...{ id: toUuid(row.id), project: toUuid(row.projectId), model: toUuid(row.modelId), modelName: row.modelName },
-    ...{ modelVersion: toUuid(row.versionId), number: row.number, stage: row.stage, state: row.state },
+    ...{ modelVersion: toUuid(row.versionId), number: row.number, stage: row.stage, alias: row.alias, state: row.state },
     ...{ reason: row.reason, force: row.forced === 1, approvalsNeeded: row.approvalsNeeded },
     approvals: row.approvals.map(({ byId, approved, outdated, comment, createTime }) => ({
       ...{ by: principalRef(byId), approved: approved === 1, outdated: outdated === 1, comment, createTime: toTimestamp(createTime) },

@@ -63,6 +63,7 @@ export async function listPromotions(db: Db, query: ListQuery, principals: Pick<
       model: { kind: "id", column: `${table}.modelId`, resolve: called(db, "registry_model", workspaceId) },
       model_version: { kind: "id", column: `${table}.versionId` },
       number: { kind: "int", column: `${table}.number` },
+      alias: { kind: "text", column: `${table}.alias` },
       stage: { kind: "enum", column: `${table}.stage`, enum: ModelStageSchema },
       state: { kind: "enum", column: `${table}.state`, enum: PromotionStateSchema },
     },

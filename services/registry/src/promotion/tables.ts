@@ -4,14 +4,17 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { ResourceRow } from "@signalbox/runtime/resource/row.ts";
 
-/** That somebody asked to move a version to a stage. */
+/** That somebody asked to move a version to a stage, or an alias to it. */
 export interface PromotionRow extends ResourceRow {
   projectId: Id;
   modelId: Id;
   versionId: Id;
   /** That of the version. */
   number: number;
+  /** UNSPECIFIED where an alias is to stand for the version. */
   stage: ModelStage;
+  /** Empty where it is to move to a stage. */
+  alias: string;
   state: PromotionState;
   reason: string;
   /** Whether who stands there then is to be archived. */

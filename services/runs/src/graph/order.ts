@@ -2,12 +2,14 @@
 export function ordered(upstream: ReadonlyMap<string, readonly string[]>): string[] {
   const names = [...upstream.keys()];
   const place = new Map(names.map((name, i) => [name, i]));
-  const waits = names.map((name) => new Set((upstream.get(name) ?? []).filter((before) => before !== name && place.has(before))).size);
+  const waits = names.map(() => 0);
   const followers = names.map((): number[] => []);
   for (const [i, name] of names.entries()) {
     for (const before of new Set(upstream.get(name))) {
       const at = place.get(before);
-      if (at !== undefined && at !== i) followers[at]?.push(i);
+      if (at === undefined || at === i) continue;
+      followers[at]?.push(i);
+      waits[i] = (waits[i] as number) + 1;
     }
   }
   const done: string[] = [];

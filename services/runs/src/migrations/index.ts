@@ -20,6 +20,7 @@ import { aboutComponents } from "./0018-about-components.ts";
 import { runTraits } from "./0019-run-traits.ts";
 import { stepFields } from "./0020-step-fields.ts";
 import { tagCounts } from "./0021-tag-counts.ts";
+import { waitMetadataFilter } from "./0022-wait-metadata.ts";
 
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-runs": runs,
@@ -43,4 +44,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0019-run-traits": runTraits,
   "0020-step-fields": stepFields,
   "0021-tag-counts": tagCounts,
+  "0022-wait-metadata": waitMetadataFilter,
 };

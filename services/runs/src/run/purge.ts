@@ -1,6 +1,7 @@
 import type { Id } from "@signalbox/runtime/ids.ts";
 import type { Database } from "@signalbox/runtime/store/database.ts";
 import type { RunsTables } from "../tables.ts";
+import { waitMetadata } from "../wait/metadata.ts";
 import { runTags } from "./tags.ts";
 import { runWords } from "./words.ts";
 
@@ -107,6 +108,7 @@ async function purgeByIds(
       .where("runId", "=", run);
     const ids = (await own.limit(portion).execute()).map(({ id }) => id);
     if (ids.length === 0) return true;
+    if (table === "runsWaitCondition") await waitMetadata.drop(db, workspace, ids);
     await db
       .deleteFrom(table as "runsWaitCondition")
       .where("workspaceId", "=", workspace)

@@ -4,10 +4,10 @@ import type { Visible } from "@signalbox/runtime/policy/grant.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import { type ListContext, type ListRequest, list, type Page } from "@signalbox/runtime/store/page.ts";
 import type { ReadDocuments } from "../run/documents.ts";
-import { type FactTable, type InputTable, type OutputTable, Parts, type RunsTables, type StepTable } from "../tables.ts";
+import { Parts, type StepTable } from "../tables.ts";
 import type { StepFields } from "./beside.ts";
 import { stepsOfRun } from "./listing.ts";
-import { toStep } from "./mapping.ts";
+import { type BriefStep, briefColumns, type InputRow, type OutputRow, type PartRow, partColumns, toStep } from "./mapping.ts";
 import { projectStepListing } from "./project-listing.ts";
 import { ofVisibleRun } from "./visible.ts";
 
@@ -16,11 +16,9 @@ const fewSteps = 200;
 
 /** What is known already of what steps consumed and produced. */
 interface Read {
-  readonly inputs: readonly InputTable[];
-  readonly outputs: readonly OutputTable[];
+  readonly inputs: readonly InputRow[];
+  readonly outputs: readonly OutputRow[];
 }
-
-const noEdges: Read = { inputs: [], outputs: [] };
 
 /** Reads steps. All rows that it is given or answers with are of one workspace. */
 export function stepStore(needs: StepFields, documentsOf: ReadDocuments) {
@@ -28,25 +26,35 @@ export function stepStore(needs: StepFields, documentsOf: ReadDocuments) {
   const ofRun = (workspace: Id, run: Id) => db.selectFrom("runsStep").where("workspaceId", "=", workspace).where("runId", "=", run);
 
   /** The rows of another table that belong to those of these steps that have any, by step. */
-  async function partsOf<T extends "runsInput" | "runsOutput" | "runsFact" | "runsSeries" | "runsStepCode" | "runsStepTrait">(
+  async function partsOf<T extends keyof typeof partColumns>(
     table: T,
     part: number,
-    steps: readonly StepTable[],
-  ): Promise<Map<string, RunsTables[T][]>> {
+    steps: readonly BriefStep[],
+  ): Promise<Map<string, PartRow<T>[]>> {
     const wanted = steps.filter(({ parts }) => (parts & part) !== 0);
     const [first] = wanted;
     if (!first) return new Map();
     const runs = [...new Map(wanted.map(({ runId }) => [runId.toString("hex"), runId])).values()];
     const ofRuns = db
       .selectFrom(table as "runsInput")
-      .selectAll()
+      .select(partColumns[table] as readonly "stepId"[])
       .where("workspaceId", "=", first.workspaceId)
       .where("runId", "in", runs);
     const ids = wanted.map(({ id }) => id);
     // Of one run most are wanted where many are: the whole of it is read in less time than each is looked for.
     const own = runs.length === 1 && ids.length > fewSteps ? ofRuns : ofRuns.where("stepId", "in", ids);
-    const rows = (await own.execute()) as unknown as RunsTables[T][];
+    const rows = (await own.execute()) as unknown as PartRow<T>[];
     return byStep(rows);
+  }
+
+  const documentsOfAll = (steps: readonly BriefStep[], hashes: readonly Buffer[]) =>
+    steps[0] ? documentsOf(steps[0].workspaceId, hashes) : new Map<string, string>();
+
+  /** What every answer shows of steps beside their own rows. */
+  async function partsOfAll(steps: readonly BriefStep[]) {
+    const [series, traits] = await Promise.all([partsOf("runsSeries", Parts.SERIES, steps), partsOf("runsStepTrait", Parts.TRAITS, steps)]);
+    const substituted = [...traits.values()].flat().map(({ substitutions }) => substitutions);
+    return { series, traits, documents: substituted.length > 0 ? await documentsOfAll(steps, substituted) : undefined };
   }
 
   return {
@@ -90,6 +98,11 @@ export function stepStore(needs: StepFields, documentsOf: ReadDocuments) {
       return ofRun(workspace, run).selectAll().where("latest", "=", 1).orderBy("position").limit(limit).execute();
     },
 
+    /** The same with no more of each than is shown of it where no documents are. */
+    latestBriefly(workspace: Id, run: Id, limit: number): Promise<BriefStep[]> {
+      return ofRun(workspace, run).select(briefColumns).where("latest", "=", 1).orderBy("position").limit(limit).execute();
+    },
+
     /** Those that changed after a revision, in the order of their changes. */
     changed(workspace: Id, run: Id, after: { readonly revision: number; readonly position: number }, limit: number): Promise<StepTable[]> {
       return ofRun(workspace, run)
@@ -117,35 +130,30 @@ export function stepStore(needs: StepFields, documentsOf: ReadDocuments) {
       return { ...(step as Step), docstring: docstring as string, sourceCode: sourceCode as string };
     },
 
-    /** Steps as the contract has them, with what lies in other tables but their code; of brief ones only their metrics. */
-    async describe(steps: readonly StepTable[], read?: Read | "brief"): Promise<Step[]> {
-      const brief = read === "brief";
-      const edges = brief ? noEdges : read;
-      const [first] = steps;
-      if (!first) return [];
-      const [inputs, outputs, facts, series, traits, texts] = await Promise.all([
+    /** Steps as the contract has them, with what lies in other tables but their code. */
+    async describe(steps: readonly StepTable[], edges?: Read): Promise<Step[]> {
+      const hashes = steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]);
+      const [inputs, outputs, facts, documents, shown] = await Promise.all([
         edges ? byStep(edges.inputs) : partsOf("runsInput", Parts.INPUTS, steps),
         edges ? byStep(edges.outputs) : partsOf("runsOutput", Parts.OUTPUTS, steps),
-        brief ? new Map<string, FactTable[]>() : partsOf("runsFact", Parts.FACTS, steps),
-        partsOf("runsSeries", Parts.SERIES, steps),
-        partsOf("runsStepTrait", Parts.TRAITS, steps),
-        documentsOf(
-          first.workspaceId,
-          brief ? [] : steps.flatMap(({ parameters, configuration, exception }) => [parameters, configuration, exception]),
-        ),
+        partsOf("runsFact", Parts.FACTS, steps),
+        documentsOfAll(steps, hashes),
+        partsOfAll(steps),
       ]);
-      const substituted = [...traits.values()].flat().map(({ substitutions }) => substitutions);
-      const documents = substituted.length === 0 ? texts : new Map([...texts, ...(await documentsOf(first.workspaceId, substituted))]);
+      const texts = new Map([...documents, ...(shown.documents ?? [])]);
       return steps.map((step) => {
         const key = step.id.toString("hex");
-        return toStep(step, {
-          inputs: inputs.get(key),
-          outputs: outputs.get(key),
-          facts: facts.get(key),
-          series: series.get(key),
-          traits: traits.get(key)?.[0],
-          documents,
-        });
+        const own = { inputs: inputs.get(key), outputs: outputs.get(key), facts: facts.get(key), documents: texts };
+        return toStep(step, { ...own, series: shown.series.get(key), traits: shown.traits.get(key)?.[0] });
+      });
+    },
+
+    /** Without what they consumed and produced, what they logged, and their documents. */
+    async describeBriefly(steps: readonly BriefStep[]): Promise<Step[]> {
+      const { series, traits, documents } = await partsOfAll(steps);
+      return steps.map((step) => {
+        const key = step.id.toString("hex");
+        return toStep(step, { series: series.get(key), traits: traits.get(key)?.[0], documents });
       });
     },
   };

@@ -15,11 +15,13 @@ import type { Call } from "@signalbox/runtime/rpc/call.ts";
 import { workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import { hashOf, putDocuments } from "@signalbox/runtime/store/document.ts";
+import { sendAll } from "@signalbox/runtime/store/send-all.ts";
 import type { Context } from "../context.ts";
 import { nameInvalid } from "../report/name.ts";
 import { runEnded } from "../report/refusal.ts";
 import { never, noHash, type RunTable } from "../tables.ts";
 import { metadataText } from "./mapping.ts";
+import { waitMetadata } from "./metadata.ts";
 import type { WaitConditionTable } from "./tables.ts";
 import { holdRun } from "./within-run.ts";
 
@@ -67,6 +69,8 @@ export async function createWaitCondition(context: Context, request: CreateWaitC
           ...{ poller: "", pollerExpiresTime: never, pollTime: 0 },
         };
         await trx.insertInto("runsWaitCondition").values(row).execute();
+        const { metadata } = request;
+        await sendAll(trx, database.dialect, waitMetadata.adding(database.dialect, [{ workspaceId: workspace, id, metadata }]));
         await held.apply([{ kind: "asked" }]);
         return { row, created: true };
       }),

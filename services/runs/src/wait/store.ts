@@ -16,7 +16,8 @@ import type { WaitConditionTable } from "./tables.ts";
 const scope = { project: "projectId", owner: "ownerId" };
 
 /** Reads what runs wait for. All rows that it is given are of one workspace. */
-export function waitStore({ db }: Pick<Database<RunsTables>, "db">, documents: ReadDocuments, names: PrincipalNames) {
+export function waitStore(database: Pick<Database<RunsTables>, "db" | "dialect">, documents: ReadDocuments, names: PrincipalNames) {
+  const { db } = database;
   const all = (workspace: Id, from: Kysely<RunsTables> = db) =>
     from.selectFrom("runsWaitCondition").selectAll().where("workspaceId", "=", workspace);
 
@@ -41,7 +42,7 @@ export function waitStore({ db }: Pick<Database<RunsTables>, "db">, documents: R
     list(query: ListQuery): Promise<Page<WaitConditionTable>> {
       const { workspaceId, visible, projectId, request, context } = query;
       const seen = all(workspaceId).where(visibleWhere(visible, scope) as never);
-      return list(projectId ? seen.where("projectId", "=", projectId) : seen, waitListing(names, query), request, context);
+      return list(projectId ? seen.where("projectId", "=", projectId) : seen, waitListing(database, names, query), request, context);
     },
 
     /** Those of a run that were answered after so many answers, oldest first. */

@@ -2061,7 +2061,7 @@ export const ModelService: GenService<{
     output: typeof TagModelsResponseSchema;
   },
   /**
-   * Lets an alias stand for a version, at once, whichever it stood for before. Fails with NOT_FOUND or ETAG_MISMATCH.
+   * Lets an alias stand for a version, at once, whichever it stood for before. Where the model wants approval for that, its promotion is done. Fails with NOT_FOUND, ETAG_MISMATCH, or APPROVAL_REQUIRED where there is none.
    *
    * @generated from rpc signalbox.registry.v1.ModelService.SetModelAlias
    */
@@ -2071,7 +2071,7 @@ export const ModelService: GenService<{
     output: typeof SetModelAliasResponseSchema;
   },
   /**
-   * Takes an alias off the version that it stands for. Fails with NOT_FOUND or ETAG_MISMATCH.
+   * Takes an alias off the version that it stands for. Fails with NOT_FOUND, ETAG_MISMATCH, or PERMISSION_MISSING where moving it takes approval and the caller has no role with model_version.approve.
    *
    * @generated from rpc signalbox.registry.v1.ModelService.DeleteModelAlias
    */
