@@ -4,6 +4,7 @@ import {
   ConnectorService,
   type CreateConnectorRequest,
   type UpdateConnectorRequest,
+  Verification,
 } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FakeServer, startServer } from "./fake-server.ts";
@@ -43,6 +44,19 @@ beforeAll(async () => {
       },
       readConnectorSecrets: async () => ({ secrets: { dsn: "sealed" }, configuration: { text: '{"host": "db"}' } }),
       deleteConnector: async () => ({}),
+      verifyConnector: async ({ resource }) => ({
+        verification: Verification.TRIED,
+        identity: `arn of ${resource}`,
+        expired: true,
+        resources: [
+          { type: "s3-bucket", resources: ["s3://lake"] },
+          { type: "kubernetes-cluster", error: "not listed" },
+        ],
+      }),
+      verifyNewConnector: async () => ({ verification: Verification.SETTINGS }),
+      listConnectorResources: async ({ filter }) => ({
+        connectors: [{ name: "lake", type: filter, resources: [{ type: "s3-bucket", resources: ["s3://lake"] }] }],
+      }),
     });
   });
   env = { ...(await emptyHome()), SIGNALBOX_URL: server.url, SIGNALBOX_API_KEY: "sbp_test" };
@@ -111,4 +125,25 @@ test("an update changes what it names, of the settings what it sets", async () =
   expect(updated).toMatchObject({ connector: "lake", etag: "", description: "the lake", method: "" });
   expect(updated?.configuration).toBeUndefined();
   expect(await cli("update", "lake")).toMatchObject({ code: 2 });
+});
+
+test("a connector is tried, before it is there too, and its resources are listed", async () => {
+  expect((await cli("verify", "lake", "--resource", "s3://lake")).out).toBe(
+    [
+      "it works: a credential was got, and forgotten",
+      "  it is arn of s3://lake",
+      "  what it is configured with has expired",
+      "TYPE                 RESOURCES",
+      "s3-bucket            s3://lake",
+      "kubernetes-cluster   not listed",
+      "",
+    ].join("\n"),
+  );
+  expect(JSON.parse((await cli("verify", "lake", "--json")).out)).toMatchObject({ verification: "VERIFICATION_TRIED", expired: true });
+  created = undefined;
+  expect((await cli("create", "lake", "--type", "aws", "--dry-run")).out).toContain("nobody was asked");
+  expect(created).toBeUndefined();
+  expect((await cli("resources", "--filter", "x")).out).toBe(
+    "CONNECTOR   TYPE   RESOURCE TYPES   RESOURCES\nlake        x      s3-bucket        s3://lake\n",
+  );
 });

@@ -9,7 +9,7 @@ type Answer = "derived" | "left out" | "later" | "missing";
 const answers: readonly string[] = ["derived", "left out", "later", "missing"] satisfies Answer[];
 
 /** How many properties may still have no field. It is lowered by whoever builds one, and never raised. */
-const missingAtMost = 4;
+const missingAtMost = 0;
 
 const read = (file: string): string => readFileSync(new URL(`../../docs/coverage/${file}`, import.meta.url), "utf8");
 const map = JSON.parse(read("zenml.json")) as Readonly<Record<string, Readonly<Record<string, Entry>>>>;

@@ -152,6 +152,10 @@ async function records(
   await service.updateConnector({ connector: docker.id, secrets: { password: birds.make("updated-password") } });
   await refused(service.updateConnector({ connector: docker.id, secrets: { password: birds.make("late-password") }, etag: "r1" }));
   await refused(service.issueCredential({ connector: docker.id }));
+  const tried = { ...docker, configuration: settings(birds.make("tried-password")) };
+  await service.verifyNewConnector({ newConnector: tried });
+  await refused(service.verifyNewConnector({ newConnector: { ...tried, secrets: { password: birds.make("twice-password") } } }));
+  await service.verifyConnector({ connector: docker.id });
   await service.readConnectorSecrets({ connector: docker.id });
   await service.readConnectorSecrets({ connector: odd.id });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
+import { ConnectorService, VerifyNewConnectorResponseSchema } from "@signalbox/gen/signalbox/credentials/v1/connector_service_pb.ts";
 import { ConnectorSchema } from "@signalbox/gen/signalbox/credentials/v1/credential_pb.ts";
 import type { Command } from "commander";
 import type { Act } from "../act.ts";
@@ -8,6 +8,7 @@ import { needed, parseCount, parseSpan } from "../arguments.ts";
 import { type Context, jsonText } from "../context.ts";
 import { wrongUsage } from "../failure.ts";
 import { type SecretOptions, secretsOf, withSecrets } from "./connector-secrets.ts";
+import { printVerified } from "./connectors-verify.ts";
 import { collected, examples } from "./list-options.ts";
 import { type ConfigurationOptions, configurationOf, pairsOf } from "./pairs.ts";
 
@@ -21,7 +22,7 @@ interface Settings extends ConfigurationOptions, SecretOptions {
   readonly label?: string[];
 }
 
-type Creating = Settings & { readonly type: string };
+type Creating = Settings & { readonly type: string; readonly dryRun?: boolean };
 type Changing = Settings & { readonly name?: string; readonly removeSecret?: string[] };
 
 const withSettings = (command: Command): Command =>
@@ -43,6 +44,7 @@ export function addConnectorChanges(connectors: Command, act: Act): void {
   withSettings(connectors.command("create <name>"))
     .description("create a connector: connectors types has what there is, and what each is configured with")
     .requiredOption("--type <type>", "what it is of, such as aws")
+    .option("--dry-run", "tries it, and creates nothing")
     .addHelpText(
       "after",
       examples(
@@ -63,7 +65,14 @@ export function addConnectorChanges(connectors: Command, act: Act): void {
 async function createConnector(context: Context, options: Creating, name: string | undefined): Promise<void> {
   const { type, method = "" } = options;
   const request = { id: randomUUID(), name: needed(name, "the name"), type, method, ...(await settingsOf(context, options, "{}")) };
-  const { connector } = await context.connect().client(ConnectorService).createConnector(request);
+  const service = context.connect().client(ConnectorService);
+  if (options.dryRun) {
+    const answer = await service.verifyNewConnector({ newConnector: request, resource: options.resource ?? "" });
+    if (context.options.json) context.print(jsonText(VerifyNewConnectorResponseSchema, answer));
+    else printVerified(context, answer);
+    return;
+  }
+  const { connector } = await service.createConnector(request);
   if (context.options.json && connector) context.print(jsonText(ConnectorSchema, connector));
   else context.print(`connector ${connector?.name ?? request.name} created`);
 }

@@ -10,6 +10,7 @@ import { printable } from "../output/width.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { showTypes } from "./connector-types.ts";
 import { addConnectorChanges } from "./connectors-change.ts";
+import { addConnectorChecks } from "./connectors-verify.ts";
 import { examples, withListOptions } from "./list-options.ts";
 
 const columns: readonly Column<Connector>[] = [
@@ -21,7 +22,7 @@ const columns: readonly Column<Connector>[] = [
   { heading: "DESCRIPTION", cell: ({ description }) => description },
 ];
 
-/** `connectors types`, `list`, `show`, `create`, `update`, `secrets` and `delete`. */
+/** `connectors types`, `list`, `show`, `create`, `update`, `verify`, `resources`, `secrets` and `delete`. */
 export function addConnectors(program: Command, act: Act): void {
   const connectors = program.command("connectors").description("what gives steps access to clouds, clusters and registries");
   connectors
@@ -37,6 +38,7 @@ export function addConnectors(program: Command, act: Act): void {
     .description("show how a connector is configured, without its secrets")
     .action(act((context, _options, reference) => showConnector(context, needed(reference, "the connector"))));
   addConnectorChanges(connectors, act);
+  addConnectorChecks(connectors, act);
   connectors
     .command("secrets <connector>")
     .description("print what a connector with a type keeps sealed, as JSON; whoever reads it is on record")

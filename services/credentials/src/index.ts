@@ -16,6 +16,7 @@ import { connectorTypeHandlers } from "./connector-type/handlers.ts";
 import { issueHandlers } from "./issue/handlers.ts";
 import { issuer } from "./issue/issuer.ts";
 import { knownConnectors } from "./issue/known.ts";
+import { verifyHandlers } from "./issue/verify.ts";
 import { leaseHandlers } from "./lease/handlers.ts";
 import { ledger } from "./lease/ledger.ts";
 import { sweepDuty } from "./lease/sweep.ts";
@@ -61,6 +62,7 @@ export const credentials: Assemble = async (needs) => {
       serves(ConnectorService, {
         ...connectorHandlers(context),
         ...issueHandlers(context),
+        ...verifyHandlers(context),
         ...leaseHandlers(context),
         ...connectorTypeHandlers,
       }),

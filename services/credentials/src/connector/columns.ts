@@ -7,6 +7,9 @@ import { type ConnectorRow, methodNumber } from "../tables.ts";
 export type KindColumns = Pick<ConnectorRow, "type" | "authMethod" | "resourceTypes" | "resource" | "manyResources"> &
   Pick<ConnectorRow, "expiresTime" | "expireSkewSeconds" | "configuration" | "secretKeys">;
 
+/** What tells how a connector gets credentials. */
+export type KindRow = KindColumns & Pick<ConnectorRow, "method" | "settings">;
+
 /** What stands in `expireSkewSeconds` where nothing is said. */
 export const noSkew = -1;
 
@@ -23,7 +26,7 @@ export const typedColumns = {
 export const namesIn = (text: string): string[] => JSON.parse(text) as string[];
 
 /** What a row is of. One that an earlier release wrote does not say so itself. */
-function kindOf(row: ConnectorRow): KindColumns {
+function kindOf(row: KindRow): KindColumns {
   if (row.type !== "" || row.method === methodNumber.record) return row;
   return row.method === methodNumber.awsRole ? typedColumns.awsRole : typedColumns.oauthClient;
 }
@@ -37,7 +40,7 @@ export const recordedIn = (row: Omit<KindColumns, "secretKeys">): Recorded => ({
 });
 
 /** What messages tell of it. */
-export function kindIn(row: ConnectorRow) {
+export function kindIn(row: KindRow) {
   const { type, authMethod: method, resource, ...kind } = kindOf(row);
   return {
     ...{ type, method, resource, resourceTypes: namesIn(kind.resourceTypes), secretKeys: namesIn(kind.secretKeys) },

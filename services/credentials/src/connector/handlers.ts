@@ -18,12 +18,21 @@ import { callerId, workspaceOf } from "@signalbox/runtime/rpc/workspace.ts";
 import { contentHash } from "@signalbox/runtime/store/content-hash.ts";
 import type { Context } from "../context.ts";
 import { madeOf, sealContent } from "../sealing/content.ts";
+import { accessibleBy } from "./accessible.ts";
+import { kindIn } from "./columns.ts";
 import { changing, made, remade } from "./made.ts";
 import { toConnector } from "./mapping.ts";
 import { openRecord, openSecret, sealSecret } from "./secret.ts";
-import { connectorStore, type WithSecret } from "./store.ts";
+import { connectorStore, type Labelled, type WithSecret } from "./store.ts";
 
-type Managed = "createConnector" | "getConnector" | "readConnectorSecrets" | "listConnectors" | "updateConnector" | "deleteConnector";
+type Managed =
+  | "createConnector"
+  | "getConnector"
+  | "readConnectorSecrets"
+  | "listConnectors"
+  | "listConnectorResources"
+  | "updateConnector"
+  | "deleteConnector";
 
 /** What is done to connectors; what is done with them is beside it in `issue/` and `lease/`. */
 export function connectorHandlers(context: Context): Pick<Handlers<typeof ConnectorService>, Managed> {
@@ -82,6 +91,12 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
     async listConnectors(request, call) {
       const { rows, ...page } = await connectors.list(listQuery(context.lists, request, call));
       return { connectors: rows.map((row) => toConnector(row, policy)), ...pageOf(page) };
+    },
+
+    async listConnectorResources(request, call) {
+      const { rows, ...page } = await connectors.list(listQuery(context.lists, request, call));
+      const own = (row: Labelled) => ({ id: toUuid(row.id), name: row.name, type: kindIn(row).type, resources: accessibleBy(row) });
+      return { connectors: rows.map(own), ...pageOf(page) };
     },
 
     async updateConnector(request, call) {

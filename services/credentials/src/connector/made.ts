@@ -10,14 +10,14 @@ import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
 import { recorded } from "../provider/recorded.ts";
 import { checkValueNames } from "../secret/values.ts";
 import { type ConnectorRow, methodNumber } from "../tables.ts";
-import { type KindColumns, namesIn, noSkew, recordedIn, typedColumns } from "./columns.ts";
+import { type KindRow, namesIn, noSkew, recordedIn, typedColumns } from "./columns.ts";
 import { type Given, settle } from "./record.ts";
 import { decodeSealed, encodeSealed } from "./sealed.ts";
 import { changedSettings, fromKept, settingsOf, toKept } from "./settings.ts";
 
 /** What a connector is to be: its columns, and what is sealed of it. */
 export interface Made {
-  readonly columns: KindColumns & Pick<ConnectorRow, "method" | "settings" | "lifetimeSeconds">;
+  readonly columns: KindRow & Pick<ConnectorRow, "lifetimeSeconds">;
   readonly secret: string;
 }
 

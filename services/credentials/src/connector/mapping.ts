@@ -4,14 +4,13 @@ import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { toUuid } from "@signalbox/runtime/ids.ts";
 import type { Policy } from "@signalbox/runtime/policy/policy.ts";
 import { etagOf } from "@signalbox/runtime/rpc/patch.ts";
-import { methodNumber } from "../tables.ts";
 import { kindIn } from "./columns.ts";
-import { fromKept } from "./settings.ts";
+import { typedIn } from "./settings.ts";
 import type { Labelled } from "./store.ts";
 
 export function toConnector(row: Labelled, { principalRef }: Pick<Policy, "principalRef">): Connector {
   const { name, description, lifetimeSeconds } = row;
-  const typed = row.method === methodNumber.record ? undefined : fromKept(row);
+  const typed = typedIn(row);
   return create(ConnectorSchema, {
     id: toUuid(row.id),
     name,

@@ -6,7 +6,7 @@ import type { Method } from "../provider/method.ts";
 import { oauthClient } from "../provider/oauth/client-credentials.ts";
 import { recorded } from "../provider/recorded.ts";
 import { type ConnectorRow, methodNumber } from "../tables.ts";
-import { recordedIn } from "./columns.ts";
+import { type KindRow, recordedIn } from "./columns.ts";
 
 /** How a connector gets credentials: one method with its settings. */
 export type Settings =
@@ -23,9 +23,12 @@ export interface SettingsFields {
 type Kept = Pick<ConnectorRow, "method" | "settings">;
 
 /** What asks the provider of a connector. */
-export function methodOf(row: ConnectorRow): Method {
+export function methodOf(row: KindRow): Method {
   return row.method === methodNumber.record ? recorded(recordedIn(row)) : typedMethod(fromKept(row));
 }
+
+/** The settings of its own that a connector has; a record has none. */
+export const typedIn = (row: Kept): Settings | undefined => (row.method === methodNumber.record ? undefined : fromKept(row));
 
 const typedMethod = (settings: Settings): Method => (settings.method === "awsRole" ? awsRole(settings.value) : oauthClient(settings.value));
 

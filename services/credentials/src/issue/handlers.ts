@@ -2,7 +2,6 @@ import type { ConnectorService } from "@signalbox/gen/signalbox/credentials/v1/c
 import { auditEvent } from "@signalbox/runtime/audit/event.ts";
 import { joined } from "@signalbox/runtime/cache/joined.ts";
 import { notFound } from "@signalbox/runtime/errors.ts";
-import { toTimestamp } from "@signalbox/runtime/events/timestamp.ts";
 import { newId, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import { grantedId } from "@signalbox/runtime/resource/granted.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
@@ -18,6 +17,7 @@ import type { Issuer, Wanted } from "./issuer.ts";
 import { type Known, type KnownConnectors, knownOf, type Place, placeOf } from "./known.ts";
 import { toAnswer } from "./mapping.ts";
 import type { Minted } from "./minted.ts";
+import { sessionOf } from "./session.ts";
 
 export interface IssueContext extends Context {
   readonly issuer: Issuer;
@@ -25,8 +25,8 @@ export interface IssueContext extends Context {
   readonly known: KnownConnectors;
 }
 
-export function issueHandlers(context: IssueContext): Pick<Handlers<typeof ConnectorService>, "verifyConnector" | "issueCredential"> {
-  const { database, mutate, keys, clock, policy, issuer, ledger, known } = context;
+export function issueHandlers(context: IssueContext): Pick<Handlers<typeof ConnectorService>, "issueCredential"> {
+  const { database, keys, clock, policy, issuer, ledger, known } = context;
   const connectors = connectorStore(database, policy);
   const together = joined<Known>();
 
@@ -88,13 +88,6 @@ export function issueHandlers(context: IssueContext): Pick<Handlers<typeof Conne
   }
 
   return {
-    async verifyConnector({ resource }, call) {
-      const by = await read(call);
-      const { identity, expireTime } = await ask(by, by.method.narrow(resource), call, call.signal);
-      await mutate(call, { subject: by.resolved.id }, async () => {});
-      return { identity, expireTime: toTimestamp(expireTime) };
-    },
-
     async issueCredential({ resource, fresh }, call) {
       let offer = fresh ? undefined : atHand(resource, call);
       for (let revoked: string | undefined; ; offer = undefined) {
@@ -142,7 +135,3 @@ function leaseOf(
     revoked: 0,
   };
 }
-
-/** Whom the provider's log is to name: the one it was minted for. Whom else it was served to, the leases tell. */
-const sessionOf = (call: Call): string =>
-  call.caller?.kind === "run" ? `signalbox-run-${call.caller.run}` : `signalbox-${toUuid(callerId(call))}`;

@@ -42,6 +42,8 @@ export interface Order {
 
 /** One way to get credentials, with the settings of one connector. */
 export interface Method {
+  /** Whether nothing is issued: it refuses whatever it is asked for. */
+  readonly keeps?: boolean;
   /** Fails with FIELD_INVALID for settings that the contract's rules let pass. */
   check(): void;
   /** Fails with RESOURCE_NOT_COVERED. */

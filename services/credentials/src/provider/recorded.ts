@@ -93,7 +93,7 @@ function keeping({ type, method }: Recorded, why: string): Method {
       { metadata: { type, method } },
     );
   };
-  return { check: () => undefined, narrow: refuse, mint: refuse };
+  return { keeps: true, check: () => undefined, narrow: refuse, mint: refuse };
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -4,8 +4,8 @@
 
 // Calls about connectors and the credentials they issue.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,13 +16,13 @@ import { file_signalbox_credentials_v1_credential } from "./credential_pb.ts";
 import { file_signalbox_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { Json } from "../../value/v1/value_pb.ts";
 import { file_signalbox_value_v1_value } from "../../value/v1/value_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file signalbox/credentials/v1/connector_service.proto.
  */
 export const file_signalbox_credentials_v1_connector_service: GenFile = /*@__PURE__*/
-  fileDesc("CjBzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY29ubmVjdG9yX3NlcnZpY2UucHJvdG8SGHNpZ25hbGJveC5jcmVkZW50aWFscy52MSK8BwoWQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGwoGc2VjcmV0GAYgASgJQguAAQG6SAVyAxiAQBIlChBsaWZldGltZV9zZWNvbmRzGAcgASgFQgu6SAgaBhiA9SQoABJlCgZsYWJlbHMYCCADKAsyPC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESFgoEdHlwZRgJIAEoCUIIukgFcgMY/wESGAoGbWV0aG9kGAogASgJQgi6SAVyAxj/ARIrCg5yZXNvdXJjZV90eXBlcxgLIAMoCUITukgQkgENECAYASIHcgUQARj/ARIaCghyZXNvdXJjZRgMIAEoCUIIukgFcgMY/wESFgoObWFueV9yZXNvdXJjZXMYDSABKAgSLwoLZXhwaXJlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KE2V4cGlyZV9za2V3X3NlY29uZHMYDyABKAVCC7pICBoGGID1JCgASACIAQESNAoNY29uZmlndXJhdGlvbhgQIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uQgOAAQESbAoHc2VjcmV0cxgRIAMoCzI9LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DcmVhdGVDb25uZWN0b3JSZXF1ZXN0LlNlY3JldHNFbnRyeUIcgAEBukgWmgETEEAiB3IFEAEY/wEqBnIEKICABBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQhYKFF9leHBpcmVfc2tld19zZWNvbmRzIlEKF0NyZWF0ZUNvbm5lY3RvclJlc3BvbnNlEjYKCWNvbm5lY3RvchgBIAEoCzIjLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IiWwoTR2V0Q29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTgoUR2V0Q29ubmVjdG9yUmVzcG9uc2USNgoJY29ubmVjdG9yGAEgASgLMiMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNvbm5lY3RvciJjChtSZWFkQ29ubmVjdG9yU2VjcmV0c1JlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIt8BChxSZWFkQ29ubmVjdG9yU2VjcmV0c1Jlc3BvbnNlElkKB3NlY3JldHMYASADKAsyQy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXNwb25zZS5TZWNyZXRzRW50cnlCA4ABARI0Cg1jb25maWd1cmF0aW9uGAIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKhAQoVTGlzdENvbm5lY3RvcnNSZXF1ZXN0EhgKBmZpbHRlchgBIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAiABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAUgASgIIpIBChZMaXN0Q29ubmVjdG9yc1Jlc3BvbnNlEjcKCmNvbm5lY3RvcnMYASADKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi9ggKFlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBIzCghhd3Nfcm9sZRgEIAEoCzIhLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Bd3NSb2xlEjsKDG9hdXRoX2NsaWVudBgFIAEoCzIlLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5PYXV0aENsaWVudBIbCgZzZWNyZXQYBiABKAlCC4ABAbpIBXIDGIBAEiUKEGxpZmV0aW1lX3NlY29uZHMYByABKAVCC7pICBoGGID1JCgAEmUKBmxhYmVscxgIIAMoCzI8LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxj/ARIVCgRldGFnGAkgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIWCgR0eXBlGAsgASgJQgi6SAVyAxj/ARIYCgZtZXRob2QYDCABKAlCCLpIBXIDGP8BEisKDnJlc291cmNlX3R5cGVzGA0gAygJQhO6SBCSAQ0QIBgBIgdyBRABGP8BEhoKCHJlc291cmNlGA4gASgJQgi6SAVyAxj/ARIWCg5tYW55X3Jlc291cmNlcxgPIAEoCBIvCgtleHBpcmVfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoTZXhwaXJlX3NrZXdfc2Vjb25kcxgRIAEoBUILukgIGgYYgPUkKABIAIgBARI0Cg1jb25maWd1cmF0aW9uGBIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARJsCgdzZWNyZXRzGBMgAygLMj0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QuU2VjcmV0c0VudHJ5QhyAAQG6SBaaARMQQCIHcgUQARj/ASoGcgQogIAEEikKDnJlbW92ZV9zZWNyZXRzGBQgAygJQhG6SA6SAQsQQCIHcgUQARj/ARIXCg9yZXBsYWNlX3NlY3JldHMYFSABKAgaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfZXhwaXJlX3NrZXdfc2Vjb25kcyJRChdVcGRhdGVDb25uZWN0b3JSZXNwb25zZRI2Cgljb25uZWN0b3IYASABKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yInUKFkRlbGV0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiGQoXRGVsZXRlQ29ubmVjdG9yUmVzcG9uc2UiegoWVmVyaWZ5Q29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIcmVzb3VyY2UYAiABKAlCCLpIBXIDGP8BIlwKF1ZlcmlmeUNvbm5lY3RvclJlc3BvbnNlEhAKCGlkZW50aXR5GAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAQoWSXNzdWVDcmVkZW50aWFsUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSGgoIcmVzb3VyY2UYAiABKAlCCLpIBXIDGP8BEg0KBWZyZXNoGAMgASgIIv0BChdJc3N1ZUNyZWRlbnRpYWxSZXNwb25zZRINCgVsZWFzZRgBIAEoCRI0CgNhd3MYAiABKAsyJy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzQ3JlZGVudGlhbBI6CgZiZWFyZXIYAyABKAsyKi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQmVhcmVyQ3JlZGVudGlhbBIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMcmVmcmVzaF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJyCg1Bd3NDcmVkZW50aWFsEhUKDWFjY2Vzc19rZXlfaWQYASABKAkSHgoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAlCA4ABARIaCg1zZXNzaW9uX3Rva2VuGAMgASgJQgOAAQESDgoGcmVnaW9uGAQgASgJIkoKEEJlYXJlckNyZWRlbnRpYWwSEgoFdG9rZW4YASABKAlCA4ABARISCgp0b2tlbl90eXBlGAIgASgJEg4KBnNjb3BlcxgDIAMoCSLjAQoRTGlzdExlYXNlc1JlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhgKBmZpbHRlchgCIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAyABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgEIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAYgASgIIoYBChJMaXN0TGVhc2VzUmVzcG9uc2USLwoGbGVhc2VzGAEgAygLMh8uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxlYXNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUicwoSUmV2b2tlTGVhc2VSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIXCgVsZWFzZRgCIAEoCUIIukgFcgOwAQEiRQoTUmV2b2tlTGVhc2VSZXNwb25zZRIuCgVsZWFzZRgBIAEoCzIfLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MZWFzZTKuDwoQQ29ubmVjdG9yU2VydmljZRKoAQoPQ3JlYXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNyZWF0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVzcG9uc2UiMJACAoq1GBciFQoJY29ubmVjdG9yEgZjcmVhdGUoAZK1GA4aDGNvbm5lY3Rvci5pZBKUAQoMR2V0Q29ubmVjdG9yEi0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkdldENvbm5lY3RvclJlcXVlc3QaLi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yUmVzcG9uc2UiJZACAYq1GB4iHAoJY29ubmVjdG9yEgRyZWFkGgljb25uZWN0b3ISkQEKDkxpc3RDb25uZWN0b3JzEi8uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JzUmVxdWVzdBowLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yc1Jlc3BvbnNlIhyQAgGKtRgVIhMKCWNvbm5lY3RvchIEcmVhZDABEsEBChRSZWFkQ29ubmVjdG9yU2VjcmV0cxI1LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5SZWFkQ29ubmVjdG9yU2VjcmV0c1JlcXVlc3QaNi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXNwb25zZSI6kAIBirUYJCIiCgljb25uZWN0b3ISCnJlYWRfdmFsdWUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKuAQoPVXBkYXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVXBkYXRlQ29ubmVjdG9yUmVzcG9uc2UiNpACAoq1GCAiHgoJY29ubmVjdG9yEgZ1cGRhdGUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKuAQoPRGVsZXRlQ29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkRlbGV0ZUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuRGVsZXRlQ29ubmVjdG9yUmVzcG9uc2UiNpACAoq1GCAiHgoJY29ubmVjdG9yEgZkZWxldGUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKqAQoPVmVyaWZ5Q29ubmVjdG9yEjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlZlcmlmeUNvbm5lY3RvclJlcXVlc3QaMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVmVyaWZ5Q29ubmVjdG9yUmVzcG9uc2UiMoq1GB8iHQoJY29ubmVjdG9yEgVpc3N1ZRoJY29ubmVjdG9ykrUYCxIJY29ubmVjdG9yEqoBCg9Jc3N1ZUNyZWRlbnRpYWwSMC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuSXNzdWVDcmVkZW50aWFsUmVxdWVzdBoxLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Jc3N1ZUNyZWRlbnRpYWxSZXNwb25zZSIyirUYHyIdCgljb25uZWN0b3ISBWlzc3VlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISjgEKCkxpc3RMZWFzZXMSKy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdExlYXNlc1JlcXVlc3QaLC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdExlYXNlc1Jlc3BvbnNlIiWQAgGKtRgeIhwKCWNvbm5lY3RvchIEcmVhZBoJY29ubmVjdG9yEp4BCgtSZXZva2VMZWFzZRIsLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5SZXZva2VMZWFzZVJlcXVlc3QaLS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmV2b2tlTGVhc2VSZXNwb25zZSIykAICirUYICIeCgljb25uZWN0b3ISBnVwZGF0ZRoJY29ubmVjdG9ykrUYBxIFbGVhc2USigEKEkxpc3RDb25uZWN0b3JUeXBlcxIzLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yVHlwZXNSZXF1ZXN0GjQuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JUeXBlc1Jlc3BvbnNlIgmQAgGKtRgCEAEShAEKEEdldENvbm5lY3RvclR5cGUSMS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yVHlwZVJlcXVlc3QaMi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuR2V0Q29ubmVjdG9yVHlwZVJlc3BvbnNlIgmQAgGKtRgCEAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_credentials_v1_connector_type, file_signalbox_credentials_v1_credential, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
+  fileDesc("CjBzaWduYWxib3gvY3JlZGVudGlhbHMvdjEvY29ubmVjdG9yX3NlcnZpY2UucHJvdG8SGHNpZ25hbGJveC5jcmVkZW50aWFscy52MSK8BwoWQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdBIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESPwoEbmFtZRgCIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIdCgtkZXNjcmlwdGlvbhgDIAEoCUIIukgFcgMYgCASMwoIYXdzX3JvbGUYBCABKAsyIS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQXdzUm9sZRI7CgxvYXV0aF9jbGllbnQYBSABKAsyJS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuT2F1dGhDbGllbnQSGwoGc2VjcmV0GAYgASgJQguAAQG6SAVyAxiAQBIlChBsaWZldGltZV9zZWNvbmRzGAcgASgFQgu6SAgaBhiA9SQoABJlCgZsYWJlbHMYCCADKAsyPC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ3JlYXRlQ29ubmVjdG9yUmVxdWVzdC5MYWJlbHNFbnRyeUIXukgUmgEREEAiBnIEEAEYPyoFcgMY/wESFgoEdHlwZRgJIAEoCUIIukgFcgMY/wESGAoGbWV0aG9kGAogASgJQgi6SAVyAxj/ARIrCg5yZXNvdXJjZV90eXBlcxgLIAMoCUITukgQkgENECAYASIHcgUQARj/ARIaCghyZXNvdXJjZRgMIAEoCUIIukgFcgMY/wESFgoObWFueV9yZXNvdXJjZXMYDSABKAgSLwoLZXhwaXJlX3RpbWUYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KE2V4cGlyZV9za2V3X3NlY29uZHMYDyABKAVCC7pICBoGGID1JCgASACIAQESNAoNY29uZmlndXJhdGlvbhgQIAEoCzIYLnNpZ25hbGJveC52YWx1ZS52MS5Kc29uQgOAAQESbAoHc2VjcmV0cxgRIAMoCzI9LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DcmVhdGVDb25uZWN0b3JSZXF1ZXN0LlNlY3JldHNFbnRyeUIcgAEBukgWmgETEEAiB3IFEAEY/wEqBnIEKICABBotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQhYKFF9leHBpcmVfc2tld19zZWNvbmRzIlEKF0NyZWF0ZUNvbm5lY3RvclJlc3BvbnNlEjYKCWNvbm5lY3RvchgBIAEoCzIjLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Db25uZWN0b3IiWwoTR2V0Q29ubmVjdG9yUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQiTgoUR2V0Q29ubmVjdG9yUmVzcG9uc2USNgoJY29ubmVjdG9yGAEgASgLMiMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNvbm5lY3RvciJjChtSZWFkQ29ubmVjdG9yU2VjcmV0c1JlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kIt8BChxSZWFkQ29ubmVjdG9yU2VjcmV0c1Jlc3BvbnNlElkKB3NlY3JldHMYASADKAsyQy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXNwb25zZS5TZWNyZXRzRW50cnlCA4ABARI0Cg1jb25maWd1cmF0aW9uGAIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKhAQoVTGlzdENvbm5lY3RvcnNSZXF1ZXN0EhgKBmZpbHRlchgBIAEoCUIIukgFcgMYgCASGgoIb3JkZXJfYnkYAiABKAlCCLpIBXIDGP8BEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiAIBIVCg1pbmNsdWRlX3RvdGFsGAUgASgIIpIBChZMaXN0Q29ubmVjdG9yc1Jlc3BvbnNlEjcKCmNvbm5lY3RvcnMYASADKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIXCgp0b3RhbF9zaXplGAMgASgDSACIAQFCDQoLX3RvdGFsX3NpemUi9ggKFlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEkAKBG5hbWUYAiABKAlCMrpIL9gBAXIqGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEh0KC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiAIBIzCghhd3Nfcm9sZRgEIAEoCzIhLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Bd3NSb2xlEjsKDG9hdXRoX2NsaWVudBgFIAEoCzIlLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5PYXV0aENsaWVudBIbCgZzZWNyZXQYBiABKAlCC4ABAbpIBXIDGIBAEiUKEGxpZmV0aW1lX3NlY29uZHMYByABKAVCC7pICBoGGID1JCgAEmUKBmxhYmVscxgIIAMoCzI8LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxj/ARIVCgRldGFnGAkgASgJQge6SARyAhhAEi8KC3VwZGF0ZV9tYXNrGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIWCgR0eXBlGAsgASgJQgi6SAVyAxj/ARIYCgZtZXRob2QYDCABKAlCCLpIBXIDGP8BEisKDnJlc291cmNlX3R5cGVzGA0gAygJQhO6SBCSAQ0QIBgBIgdyBRABGP8BEhoKCHJlc291cmNlGA4gASgJQgi6SAVyAxj/ARIWCg5tYW55X3Jlc291cmNlcxgPIAEoCBIvCgtleHBpcmVfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoTZXhwaXJlX3NrZXdfc2Vjb25kcxgRIAEoBUILukgIGgYYgPUkKABIAIgBARI0Cg1jb25maWd1cmF0aW9uGBIgASgLMhguc2lnbmFsYm94LnZhbHVlLnYxLkpzb25CA4ABARJsCgdzZWNyZXRzGBMgAygLMj0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlcXVlc3QuU2VjcmV0c0VudHJ5QhyAAQG6SBaaARMQQCIHcgUQARj/ASoGcgQogIAEEikKDnJlbW92ZV9zZWNyZXRzGBQgAygJQhG6SA6SAQsQQCIHcgUQARj/ARIXCg9yZXBsYWNlX3NlY3JldHMYFSABKAgaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIWChRfZXhwaXJlX3NrZXdfc2Vjb25kcyJRChdVcGRhdGVDb25uZWN0b3JSZXNwb25zZRI2Cgljb25uZWN0b3IYASABKAsyIy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQ29ubmVjdG9yInUKFkRlbGV0ZUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiGQoXRGVsZXRlQ29ubmVjdG9yUmVzcG9uc2UimwEKFlZlcmlmeUNvbm5lY3RvclJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhoKCHJlc291cmNlGAIgASgJQgi6SAVyAxj/ARIfCg1yZXNvdXJjZV90eXBlGAMgASgJQgi6SAVyAxj/ASLtAQoXVmVyaWZ5Q29ubmVjdG9yUmVzcG9uc2USEAoIaWRlbnRpdHkYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjwKDHZlcmlmaWNhdGlvbhgDIAEoDjImLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5WZXJpZmljYXRpb24SDwoHZXhwaXJlZBgEIAEoCBJACglyZXNvdXJjZXMYBSADKAsyLS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuQWNjZXNzaWJsZVJlc291cmNlcyKpAQoZVmVyaWZ5TmV3Q29ubmVjdG9yUmVxdWVzdBJPCg1uZXdfY29ubmVjdG9yGAEgASgLMjAuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNyZWF0ZUNvbm5lY3RvclJlcXVlc3RCBrpIA8gBARIaCghyZXNvdXJjZRgCIAEoCUIIukgFcgMY/wESHwoNcmVzb3VyY2VfdHlwZRgDIAEoCUIIukgFcgMY/wEi8AEKGlZlcmlmeU5ld0Nvbm5lY3RvclJlc3BvbnNlEhAKCGlkZW50aXR5GAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI8Cgx2ZXJpZmljYXRpb24YAyABKA4yJi5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVmVyaWZpY2F0aW9uEg8KB2V4cGlyZWQYBCABKAgSQAoJcmVzb3VyY2VzGAUgAygLMi0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkFjY2Vzc2libGVSZXNvdXJjZXMiRQoTQWNjZXNzaWJsZVJlc291cmNlcxIMCgR0eXBlGAEgASgJEhEKCXJlc291cmNlcxgCIAMoCRINCgVlcnJvchgDIAEoCSKpAQodTGlzdENvbm5lY3RvclJlc291cmNlc1JlcXVlc3QSGAoGZmlsdGVyGAEgASgJQgi6SAVyAxiAIBIaCghvcmRlcl9ieRgCIAEoCUIIukgFcgMY/wESHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAgEhUKDWluY2x1ZGVfdG90YWwYBSABKAgiowEKHkxpc3RDb25uZWN0b3JSZXNvdXJjZXNSZXNwb25zZRJACgpjb25uZWN0b3JzGAEgAygLMiwuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNvbm5lY3RvclJlc291cmNlcxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplIn4KEkNvbm5lY3RvclJlc291cmNlcxIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBHR5cGUYAyABKAkSQAoJcmVzb3VyY2VzGAQgAygLMi0uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkFjY2Vzc2libGVSZXNvdXJjZXMiiQEKFklzc3VlQ3JlZGVudGlhbFJlcXVlc3QSRAoJY29ubmVjdG9yGAEgASgJQjG6SC5yLBABGP8BMiVeW15cc1xwe0NjfV0oW15ccHtDY31dKlteXHNccHtDY31dKT8kEhoKCHJlc291cmNlGAIgASgJQgi6SAVyAxj/ARINCgVmcmVzaBgDIAEoCCL9AQoXSXNzdWVDcmVkZW50aWFsUmVzcG9uc2USDQoFbGVhc2UYASABKAkSNAoDYXdzGAIgASgLMicuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkF3c0NyZWRlbnRpYWwSOgoGYmVhcmVyGAMgASgLMiouc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkJlYXJlckNyZWRlbnRpYWwSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDHJlZnJlc2hfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicgoNQXdzQ3JlZGVudGlhbBIVCg1hY2Nlc3Nfa2V5X2lkGAEgASgJEh4KEXNlY3JldF9hY2Nlc3Nfa2V5GAIgASgJQgOAAQESGgoNc2Vzc2lvbl90b2tlbhgDIAEoCUIDgAEBEg4KBnJlZ2lvbhgEIAEoCSJKChBCZWFyZXJDcmVkZW50aWFsEhIKBXRva2VuGAEgASgJQgOAAQESEgoKdG9rZW5fdHlwZRgCIAEoCRIOCgZzY29wZXMYAyADKAki4wEKEUxpc3RMZWFzZXNSZXF1ZXN0EkQKCWNvbm5lY3RvchgBIAEoCUIxukguciwQARj/ATIlXlteXHNccHtDY31dKFteXHB7Q2N9XSpbXlxzXHB7Q2N9XSk/JBIYCgZmaWx0ZXIYAiABKAlCCLpIBXIDGIAgEhoKCG9yZGVyX2J5GAMgASgJQgi6SAVyAxj/ARIdCglwYWdlX3NpemUYBCABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgFIAEoCUIIukgFcgMYgCASFQoNaW5jbHVkZV90b3RhbBgGIAEoCCKGAQoSTGlzdExlYXNlc1Jlc3BvbnNlEi8KBmxlYXNlcxgBIAMoCzIfLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MZWFzZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFwoKdG90YWxfc2l6ZRgDIAEoA0gAiAEBQg0KC190b3RhbF9zaXplInMKElJldm9rZUxlYXNlUmVxdWVzdBJECgljb25uZWN0b3IYASABKAlCMbpILnIsEAEY/wEyJV5bXlxzXHB7Q2N9XShbXlxwe0NjfV0qW15cc1xwe0NjfV0pPyQSFwoFbGVhc2UYAiABKAlCCLpIBXIDsAEBIkUKE1Jldm9rZUxlYXNlUmVzcG9uc2USLgoFbGVhc2UYASABKAsyHy5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGVhc2UqeQoMVmVyaWZpY2F0aW9uEhwKGFZFUklGSUNBVElPTl9VTlNQRUNJRklFRBAAEhYKElZFUklGSUNBVElPTl9UUklFRBABEhkKFVZFUklGSUNBVElPTl9TRVRUSU5HUxACEhgKFFZFUklGSUNBVElPTl9OT1RISU5HEAMykRIKEENvbm5lY3RvclNlcnZpY2USqAEKD0NyZWF0ZUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5DcmVhdGVDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkNyZWF0ZUNvbm5lY3RvclJlc3BvbnNlIjCQAgKKtRgXIhUKCWNvbm5lY3RvchIGY3JlYXRlKAGStRgOGgxjb25uZWN0b3IuaWQSlAEKDEdldENvbm5lY3RvchItLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5HZXRDb25uZWN0b3JSZXF1ZXN0Gi4uc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkdldENvbm5lY3RvclJlc3BvbnNlIiWQAgGKtRgeIhwKCWNvbm5lY3RvchIEcmVhZBoJY29ubmVjdG9yEpEBCg5MaXN0Q29ubmVjdG9ycxIvLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yc1JlcXVlc3QaMC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdENvbm5lY3RvcnNSZXNwb25zZSIckAIBirUYFSITCgljb25uZWN0b3ISBHJlYWQwARLBAQoUUmVhZENvbm5lY3RvclNlY3JldHMSNS5zaWduYWxib3guY3JlZGVudGlhbHMudjEuUmVhZENvbm5lY3RvclNlY3JldHNSZXF1ZXN0GjYuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlJlYWRDb25uZWN0b3JTZWNyZXRzUmVzcG9uc2UiOpACAYq1GCQiIgoJY29ubmVjdG9yEgpyZWFkX3ZhbHVlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISrgEKD1VwZGF0ZUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5VcGRhdGVDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlVwZGF0ZUNvbm5lY3RvclJlc3BvbnNlIjaQAgKKtRggIh4KCWNvbm5lY3RvchIGdXBkYXRlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISrgEKD0RlbGV0ZUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5EZWxldGVDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkRlbGV0ZUNvbm5lY3RvclJlc3BvbnNlIjaQAgKKtRggIh4KCWNvbm5lY3RvchIGZGVsZXRlGgljb25uZWN0b3KStRgLEgljb25uZWN0b3ISqgEKD1ZlcmlmeUNvbm5lY3RvchIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5WZXJpZnlDb25uZWN0b3JSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlZlcmlmeUNvbm5lY3RvclJlc3BvbnNlIjKKtRgfIh0KCWNvbm5lY3RvchIFaXNzdWUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchK0AQoSVmVyaWZ5TmV3Q29ubmVjdG9yEjMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlZlcmlmeU5ld0Nvbm5lY3RvclJlcXVlc3QaNC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuVmVyaWZ5TmV3Q29ubmVjdG9yUmVzcG9uc2UiM4q1GBciFQoJY29ubmVjdG9yEgZjcmVhdGUoAZK1GBQSEm5ld19jb25uZWN0b3IubmFtZRKpAQoWTGlzdENvbm5lY3RvclJlc291cmNlcxI3LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yUmVzb3VyY2VzUmVxdWVzdBo4LnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0Q29ubmVjdG9yUmVzb3VyY2VzUmVzcG9uc2UiHJACAYq1GBUiEwoJY29ubmVjdG9yEgRyZWFkMAESqgEKD0lzc3VlQ3JlZGVudGlhbBIwLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5Jc3N1ZUNyZWRlbnRpYWxSZXF1ZXN0GjEuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLklzc3VlQ3JlZGVudGlhbFJlc3BvbnNlIjKKtRgfIh0KCWNvbm5lY3RvchIFaXNzdWUaCWNvbm5lY3RvcpK1GAsSCWNvbm5lY3RvchKOAQoKTGlzdExlYXNlcxIrLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0TGVhc2VzUmVxdWVzdBosLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5MaXN0TGVhc2VzUmVzcG9uc2UiJZACAYq1GB4iHAoJY29ubmVjdG9yEgRyZWFkGgljb25uZWN0b3ISngEKC1Jldm9rZUxlYXNlEiwuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLlJldm9rZUxlYXNlUmVxdWVzdBotLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5SZXZva2VMZWFzZVJlc3BvbnNlIjKQAgKKtRggIh4KCWNvbm5lY3RvchIGdXBkYXRlGgljb25uZWN0b3KStRgHEgVsZWFzZRKKAQoSTGlzdENvbm5lY3RvclR5cGVzEjMuc2lnbmFsYm94LmNyZWRlbnRpYWxzLnYxLkxpc3RDb25uZWN0b3JUeXBlc1JlcXVlc3QaNC5zaWduYWxib3guY3JlZGVudGlhbHMudjEuTGlzdENvbm5lY3RvclR5cGVzUmVzcG9uc2UiCZACAYq1GAIQARKEAQoQR2V0Q29ubmVjdG9yVHlwZRIxLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5HZXRDb25uZWN0b3JUeXBlUmVxdWVzdBoyLnNpZ25hbGJveC5jcmVkZW50aWFscy52MS5HZXRDb25uZWN0b3JUeXBlUmVzcG9uc2UiCZACAYq1GAIQAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_signalbox_credentials_v1_connector_type, file_signalbox_credentials_v1_credential, file_signalbox_options_v1_options, file_signalbox_value_v1_value]);
 
 /**
  * Asks for a new connector. Exactly one of `aws_role`, `oauth_client` and `type` is set: the first two have settings of their own and `secret`, the third the fields from `method` on.
@@ -597,6 +597,13 @@ export type VerifyConnectorRequest = Message<"signalbox.credentials.v1.VerifyCon
    * @generated from field: string resource = 2;
    */
   resource: string;
+
+  /**
+   * One of its resource types; empty for all.
+   *
+   * @generated from field: string resource_type = 3;
+   */
+  resourceType: string;
 };
 
 /**
@@ -607,24 +614,45 @@ export const VerifyConnectorRequestSchema: GenMessage<VerifyConnectorRequest> = 
   messageDesc(file_signalbox_credentials_v1_connector_service, 12);
 
 /**
- * It works.
+ * What is known of it.
  *
  * @generated from message signalbox.credentials.v1.VerifyConnectorResponse
  */
 export type VerifyConnectorResponse = Message<"signalbox.credentials.v1.VerifyConnectorResponse"> & {
   /**
-   * Who the provider takes it for, such as an ARN; empty where it does not say.
+   * Who the provider takes it for, such as an ARN; empty where it does not say, or was not asked.
    *
    * @generated from field: string identity = 1;
    */
   identity: string;
 
   /**
-   * When the credential that was tried would expire.
+   * When the credential that was tried would expire; absent where none was.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 2;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * What was done to find out.
+   *
+   * @generated from field: signalbox.credentials.v1.Verification verification = 3;
+   */
+  verification: Verification;
+
+  /**
+   * Whether what it is configured with has expired, as far as `expire_time` of the connector tells.
+   *
+   * @generated from field: bool expired = 4;
+   */
+  expired: boolean;
+
+  /**
+   * What it gives access to, by type.
+   *
+   * @generated from field: repeated signalbox.credentials.v1.AccessibleResources resources = 5;
+   */
+  resources: AccessibleResources[];
 };
 
 /**
@@ -633,6 +661,251 @@ export type VerifyConnectorResponse = Message<"signalbox.credentials.v1.VerifyCo
  */
 export const VerifyConnectorResponseSchema: GenMessage<VerifyConnectorResponse> = /*@__PURE__*/
   messageDesc(file_signalbox_credentials_v1_connector_service, 13);
+
+/**
+ * Asks whether a connector would work.
+ *
+ * @generated from message signalbox.credentials.v1.VerifyNewConnectorRequest
+ */
+export type VerifyNewConnectorRequest = Message<"signalbox.credentials.v1.VerifyNewConnectorRequest"> & {
+  /**
+   * What would be created. Its id says nothing, and its name may be taken.
+   *
+   * @generated from field: signalbox.credentials.v1.CreateConnectorRequest new_connector = 1;
+   */
+  newConnector?: CreateConnectorRequest | undefined;
+
+  /**
+   * A resource to narrow it to; empty for none.
+   *
+   * @generated from field: string resource = 2;
+   */
+  resource: string;
+
+  /**
+   * One of its resource types; empty for all.
+   *
+   * @generated from field: string resource_type = 3;
+   */
+  resourceType: string;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.VerifyNewConnectorRequest.
+ * Use `create(VerifyNewConnectorRequestSchema)` to create a new message.
+ */
+export const VerifyNewConnectorRequestSchema: GenMessage<VerifyNewConnectorRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 14);
+
+/**
+ * What is known of it.
+ *
+ * @generated from message signalbox.credentials.v1.VerifyNewConnectorResponse
+ */
+export type VerifyNewConnectorResponse = Message<"signalbox.credentials.v1.VerifyNewConnectorResponse"> & {
+  /**
+   * Who the provider takes it for, such as an ARN; empty where it does not say, or was not asked.
+   *
+   * @generated from field: string identity = 1;
+   */
+  identity: string;
+
+  /**
+   * When the credential that was tried would expire; absent where none was.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * What was done to find out.
+   *
+   * @generated from field: signalbox.credentials.v1.Verification verification = 3;
+   */
+  verification: Verification;
+
+  /**
+   * Whether what it is configured with has expired, as far as `expire_time` of the connector tells.
+   *
+   * @generated from field: bool expired = 4;
+   */
+  expired: boolean;
+
+  /**
+   * What it gives access to, by type.
+   *
+   * @generated from field: repeated signalbox.credentials.v1.AccessibleResources resources = 5;
+   */
+  resources: AccessibleResources[];
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.VerifyNewConnectorResponse.
+ * Use `create(VerifyNewConnectorResponseSchema)` to create a new message.
+ */
+export const VerifyNewConnectorResponseSchema: GenMessage<VerifyNewConnectorResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 15);
+
+/**
+ * What a connector gives access to of one type.
+ *
+ * @generated from message signalbox.credentials.v1.AccessibleResources
+ */
+export type AccessibleResources = Message<"signalbox.credentials.v1.AccessibleResources"> & {
+  /**
+   * The type, such as "s3-bucket".
+   *
+   * @generated from field: string type = 1;
+   */
+  type: string;
+
+  /**
+   * Their names, such as "s3://bucket", as far as the connector tells.
+   *
+   * @generated from field: repeated string resources = 2;
+   */
+  resources: string[];
+
+  /**
+   * Why there are none; empty where there are some.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.AccessibleResources.
+ * Use `create(AccessibleResourcesSchema)` to create a new message.
+ */
+export const AccessibleResourcesSchema: GenMessage<AccessibleResources> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 16);
+
+/**
+ * Asks for a page of connectors with their resources.
+ *
+ * @generated from message signalbox.credentials.v1.ListConnectorResourcesRequest
+ */
+export type ListConnectorResourcesRequest = Message<"signalbox.credentials.v1.ListConnectorResourcesRequest"> & {
+  /**
+   * Which connectors to list, in the filter language of docs/lists.md. Empty stands for all.
+   *
+   * @generated from field: string filter = 1;
+   */
+  filter: string;
+
+  /**
+   * The fields to sort by, such as "create_time desc". Empty stands for newest first.
+   *
+   * @generated from field: string order_by = 2;
+   */
+  orderBy: string;
+
+  /**
+   * How many to return at most, 1 to 1,000. 0 stands for 50.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * The next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+
+  /**
+   * Whether to count all matches, which takes another statement.
+   *
+   * @generated from field: bool include_total = 5;
+   */
+  includeTotal: boolean;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.ListConnectorResourcesRequest.
+ * Use `create(ListConnectorResourcesRequestSchema)` to create a new message.
+ */
+export const ListConnectorResourcesRequestSchema: GenMessage<ListConnectorResourcesRequest> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 17);
+
+/**
+ * A page of connectors with their resources.
+ *
+ * @generated from message signalbox.credentials.v1.ListConnectorResourcesResponse
+ */
+export type ListConnectorResourcesResponse = Message<"signalbox.credentials.v1.ListConnectorResourcesResponse"> & {
+  /**
+   * The connectors, in the order asked for.
+   *
+   * @generated from field: repeated signalbox.credentials.v1.ConnectorResources connectors = 1;
+   */
+  connectors: ConnectorResources[];
+
+  /**
+   * What to ask for the next page; empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How many match in all, where that was asked for; absent where more than 100,000 would have to be looked at.
+   *
+   * @generated from field: optional int64 total_size = 3;
+   */
+  totalSize?: bigint | undefined;
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.ListConnectorResourcesResponse.
+ * Use `create(ListConnectorResourcesResponseSchema)` to create a new message.
+ */
+export const ListConnectorResourcesResponseSchema: GenMessage<ListConnectorResourcesResponse> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 18);
+
+/**
+ * A connector, and what it gives access to.
+ *
+ * @generated from message signalbox.credentials.v1.ConnectorResources
+ */
+export type ConnectorResources = Message<"signalbox.credentials.v1.ConnectorResources"> & {
+  /**
+   * The UUID of the connector.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * What it is of, such as "aws".
+   *
+   * @generated from field: string type = 3;
+   */
+  type: string;
+
+  /**
+   * What it gives access to, by type.
+   *
+   * @generated from field: repeated signalbox.credentials.v1.AccessibleResources resources = 4;
+   */
+  resources: AccessibleResources[];
+};
+
+/**
+ * Describes the message signalbox.credentials.v1.ConnectorResources.
+ * Use `create(ConnectorResourcesSchema)` to create a new message.
+ */
+export const ConnectorResourcesSchema: GenMessage<ConnectorResources> = /*@__PURE__*/
+  messageDesc(file_signalbox_credentials_v1_connector_service, 19);
 
 /**
  * Asks for a credential.
@@ -667,7 +940,7 @@ export type IssueCredentialRequest = Message<"signalbox.credentials.v1.IssueCred
  * Use `create(IssueCredentialRequestSchema)` to create a new message.
  */
 export const IssueCredentialRequestSchema: GenMessage<IssueCredentialRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 14);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 20);
 
 /**
  * The credential.
@@ -716,7 +989,7 @@ export type IssueCredentialResponse = Message<"signalbox.credentials.v1.IssueCre
  * Use `create(IssueCredentialResponseSchema)` to create a new message.
  */
 export const IssueCredentialResponseSchema: GenMessage<IssueCredentialResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 15);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 21);
 
 /**
  * A session of AWS.
@@ -758,7 +1031,7 @@ export type AwsCredential = Message<"signalbox.credentials.v1.AwsCredential"> & 
  * Use `create(AwsCredentialSchema)` to create a new message.
  */
 export const AwsCredentialSchema: GenMessage<AwsCredential> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 16);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 22);
 
 /**
  * A bearer token.
@@ -793,7 +1066,7 @@ export type BearerCredential = Message<"signalbox.credentials.v1.BearerCredentia
  * Use `create(BearerCredentialSchema)` to create a new message.
  */
 export const BearerCredentialSchema: GenMessage<BearerCredential> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 17);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 23);
 
 /**
  * Asks for a page of leases.
@@ -849,7 +1122,7 @@ export type ListLeasesRequest = Message<"signalbox.credentials.v1.ListLeasesRequ
  * Use `create(ListLeasesRequestSchema)` to create a new message.
  */
 export const ListLeasesRequestSchema: GenMessage<ListLeasesRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 18);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 24);
 
 /**
  * A page of leases.
@@ -884,7 +1157,7 @@ export type ListLeasesResponse = Message<"signalbox.credentials.v1.ListLeasesRes
  * Use `create(ListLeasesResponseSchema)` to create a new message.
  */
 export const ListLeasesResponseSchema: GenMessage<ListLeasesResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 19);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 25);
 
 /**
  * Asks to stop serving a credential.
@@ -912,7 +1185,7 @@ export type RevokeLeaseRequest = Message<"signalbox.credentials.v1.RevokeLeaseRe
  * Use `create(RevokeLeaseRequestSchema)` to create a new message.
  */
 export const RevokeLeaseRequestSchema: GenMessage<RevokeLeaseRequest> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 20);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 26);
 
 /**
  * Says that it was done.
@@ -933,7 +1206,55 @@ export type RevokeLeaseResponse = Message<"signalbox.credentials.v1.RevokeLeaseR
  * Use `create(RevokeLeaseResponseSchema)` to create a new message.
  */
 export const RevokeLeaseResponseSchema: GenMessage<RevokeLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_signalbox_credentials_v1_connector_service, 21);
+  messageDesc(file_signalbox_credentials_v1_connector_service, 27);
+
+/**
+ * What was done to verify a connector.
+ *
+ * @generated from enum signalbox.credentials.v1.Verification
+ */
+export const Verification = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: VERIFICATION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A credential was got from the provider, and forgotten.
+   *
+   * @generated from enum value: VERIFICATION_TRIED = 1;
+   */
+  TRIED: 1,
+
+  /**
+   * Its settings were held to what is known of its type; nobody was asked whether they work.
+   *
+   * @generated from enum value: VERIFICATION_SETTINGS = 2;
+   */
+  SETTINGS: 2,
+
+  /**
+   * Nothing: its type is not known.
+   *
+   * @generated from enum value: VERIFICATION_NOTHING = 3;
+   */
+  NOTHING: 3,
+} as const;
+
+/**
+ * What was done to verify a connector.
+ *
+ * @generated from enum signalbox.credentials.v1.Verification
+ */
+export type Verification = (typeof Verification)[keyof typeof Verification] | UnknownEnum;
+
+/**
+ * Describes the enum signalbox.credentials.v1.Verification.
+ */
+export const VerificationSchema: GenEnum<Verification> = /*@__PURE__*/
+  enumDesc(file_signalbox_credentials_v1_connector_service, 0);
 
 /**
  * Connectors, and the short-lived credentials that they issue.
@@ -1002,7 +1323,7 @@ export const ConnectorService: GenService<{
     output: typeof DeleteConnectorResponseSchema;
   },
   /**
-   * Tries whether the connector gets a credential now, and forgets it. Fails with PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
+   * Tries whether the connector gets a credential now, and forgets it. Of one that only keeps what it is configured with, what is known of its type is checked, and `verification` says so. Fails with RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.VerifyConnector
    */
@@ -1010,6 +1331,26 @@ export const ConnectorService: GenService<{
     methodKind: "unary";
     input: typeof VerifyConnectorRequestSchema;
     output: typeof VerifyConnectorResponseSchema;
+  },
+  /**
+   * Tries a connector before it is created, as VerifyConnector does, and keeps nothing of it. Fails with FIELD_INVALID, RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
+   *
+   * @generated from rpc signalbox.credentials.v1.ConnectorService.VerifyNewConnector
+   */
+  verifyNewConnector: {
+    methodKind: "unary";
+    input: typeof VerifyNewConnectorRequestSchema;
+    output: typeof VerifyNewConnectorResponseSchema;
+  },
+  /**
+   * Lists connectors that the caller may see with the resources that each gives access to, in pages; filtered and sorted as ListConnectors. Nobody is asked for it. Fails with FILTER_INVALID, ORDER_INVALID or PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc signalbox.credentials.v1.ConnectorService.ListConnectorResources
+   */
+  listConnectorResources: {
+    methodKind: "unary";
+    input: typeof ListConnectorResourcesRequestSchema;
+    output: typeof ListConnectorResourcesResponseSchema;
   },
   /**
    * Issues the narrowest short-lived credential that the connector can get, from the cache where one has enough life left. Fails with LONG_LIVED_REFUSED where it only keeps what it is configured with, RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
