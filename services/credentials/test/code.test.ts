@@ -108,7 +108,7 @@ describe.each(dialects)("on %s", (dialect) => {
     });
   });
 
-  test.skipIf(!hasGit)("git itself is asked for its refs", async () => {
+  test.skipIf(!hasGit)("git itself is asked for its refs, and for a commit", async () => {
     const server = await gitServer(token);
     try {
       const codeRepository = await withToken(GIT, `${server.url}/churn.git`);
@@ -120,9 +120,13 @@ describe.each(dialects)("on %s", (dialect) => {
       );
       expect(await of("feature/x")).toBe(server.git("rev-parse", "refs/heads/feature/x"));
       await expect(of("nope")).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
-      await expect(downloaded(codeRepository)).rejects.toMatchObject({
+      expect((await downloaded(codeRepository, trunk)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+      await expect(downloaded(codeRepository)).rejects.toMatchObject({ reason: Reason.NOT_FOUND });
+      expect((await auditOf(it, "DownloadArchive")).at(-1)?.subject).toBe(codeRepository);
+      await part.code.setCodeAccess({ codeRepository, secret, key: "other" });
+      await expect(downloaded(codeRepository, trunk)).rejects.toMatchObject({
         reason: Reason.PROVIDER_REFUSED,
-        metadata: { code: "no_archives" },
+        metadata: { code: "http_401" },
       });
     } finally {
       await server.close();

@@ -8,6 +8,8 @@ import { type TestServer, testServer } from "./http-server.ts";
 export interface GitServer extends TestServer {
   /** Runs git in the repository. */
   git(...args: string[]): string;
+  /** What git says to an input. */
+  tell(input: string | Buffer, ...args: string[]): string;
 }
 
 /** Whether this machine has a git that serves over http. */
@@ -21,15 +23,19 @@ export const hasGit: boolean = (() => {
 })();
 
 /** Serves /churn.git by git's own `http-backend`, to who has the password. */
-export async function gitServer(password: string): Promise<GitServer> {
+export async function gitServer(password: string, format: "sha1" | "sha256" = "sha1"): Promise<GitServer> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-git-"));
   const work = join(folder, "churn.git");
   const who = { GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@acme.org", GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@acme.org" };
   const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...who };
   const git = (...args: string[]) =>
     execFileSync("git", ["-C", work, ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=trunk", work], { env });
-  const tree = execFileSync("git", ["-C", work, "mktree"], { env, input: "" }).toString().trim();
+  execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=trunk", `--object-format=${format}`, work], { env });
+  const tell = (input: string | Buffer, ...args: string[]) =>
+    execFileSync("git", ["-C", work, ...args], { env, input })
+      .toString()
+      .trim();
+  const tree = tell("", "mktree");
   git("update-ref", "refs/heads/trunk", git("commit-tree", "-m", "Fit it", tree));
   git("update-ref", "refs/heads/feature/x", git("commit-tree", "-m", "More", "-p", "refs/heads/trunk", tree));
   git("tag", "-a", "-m", "the first", "v1.0", "refs/heads/trunk");
@@ -43,8 +49,11 @@ export async function gitServer(password: string): Promise<GitServer> {
       PATH_INFO: pathname,
       QUERY_STRING: search.slice(1),
       REQUEST_METHOD: received.method,
+      CONTENT_TYPE: received.headers["content-type"] ?? "",
+      CONTENT_LENGTH: String(received.body.length),
     };
-    const backend = spawn("git", ["http-backend"], { env: { ...env, ...cgi }, stdio: ["ignore", "pipe", "ignore"] });
+    const backend = spawn("git", ["http-backend"], { env: { ...env, ...cgi }, stdio: ["pipe", "pipe", "ignore"] });
+    backend.stdin.on("error", () => {}).end(received.body);
     const answer = await buffer(backend.stdout);
     const end = answer.indexOf("\r\n\r\n");
     const status = /^Status: (\d+)/m.exec(answer.toString("latin1", 0, end))?.[1] ?? "200";
@@ -53,6 +62,7 @@ export async function gitServer(password: string): Promise<GitServer> {
   const { close } = server;
   return Object.assign(server, {
     git,
+    tell,
     async close() {
       await close();
       rmSync(folder, { recursive: true, force: true });

@@ -15,7 +15,6 @@ import { usableSecret } from "../secret/usable.ts";
 import { openValues } from "../secret/values.ts";
 import { repositoryAddress } from "./address.ts";
 import { type Asking, placeOf, reach } from "./asking.ts";
-import { archiveOf } from "./host/archive.ts";
 import type { CommitFacts } from "./host/host.ts";
 import { toCodeAccess } from "./mapping.ts";
 import type { CodeRepositories } from "./repositories.ts";
@@ -98,11 +97,10 @@ export function codeAccessHandlers(context: CodeContext): Handlers<typeof CodeAc
 
     async *downloadArchive({ commit }, call) {
       if (!isFullId(commit)) throw fieldInvalid("commit", "it is to be the full id of a commit; GetCommit tells it of a branch or a tag");
-      const { repository, asked } = await reached(call);
-      const place = repository.archive(commit);
+      const { repository } = await reached(call);
       // Whoever gets the code is on record, and without the record nobody gets it.
       await mutate(call, { subject: repositories.of(call).id }, async () => {});
-      for await (const chunk of archiveOf(place, asked, notFound("commit", commit))) yield { chunk };
+      for await (const chunk of repository.archive(commit, notFound("commit", commit))) yield { chunk };
     },
   };
 }

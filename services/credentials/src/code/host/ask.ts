@@ -25,7 +25,7 @@ export interface Question {
 const usualTimeoutMs = 10_000;
 const mostBytes = 4 * 1024 * 1024;
 
-const commonHeaders = { "user-agent": "signalbox", "accept-encoding": "identity" };
+export const commonHeaders = { "user-agent": "signalbox", "accept-encoding": "identity" };
 
 /** Gets the head of an answer that is good. Fails with PROVIDER_REFUSED, PROVIDER_UNAVAILABLE or `missing`. */
 export async function opened(
@@ -36,8 +36,14 @@ export async function opened(
 ): Promise<IncomingMessage> {
   const { provider, outward, authorization } = asked;
   const response = await get(new URL(url), { outward, authorization, signal, headers: { ...commonHeaders, accept } });
+  checkAnswer(response, provider, missing);
+  return response;
+}
+
+/** Fails with PROVIDER_REFUSED, PROVIDER_UNAVAILABLE or `missing` where an answer is not good, and lets go of it. */
+export function checkAnswer(response: IncomingMessage, provider: CodeProvider, missing?: Error): void {
   const status = response.statusCode ?? 0;
-  if (status === 200) return response;
+  if (status === 200) return;
   response.destroy();
   if (missing && [404, 409, 422].includes(status)) throw missing;
   const { headers } = response;

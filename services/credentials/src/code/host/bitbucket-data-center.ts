@@ -1,4 +1,5 @@
 import { providerUnavailable } from "../../provider/failure.ts";
+import { archiveOf } from "./archive.ts";
 import { readJson, textIn } from "./ask.ts";
 import { type Host, segment } from "./host.ts";
 
@@ -36,7 +37,7 @@ export const bitbucketDataCenter: Host = ({ address, apiAddress }, asked) => {
       };
     },
 
-    archive: (commit) => ({ url: `${repository}/archive?at=${commit}&format=tar.gz`, accept: "*/*" }),
+    archive: (commit, missing) => archiveOf({ url: `${repository}/archive?at=${commit}&format=tar.gz`, accept: "*/*" }, asked, missing),
   };
 };
 

@@ -1,3 +1,4 @@
+import { archiveOf } from "./archive.ts";
 import { readJson, textIn } from "./ask.ts";
 import { type Host, instantOf, segment } from "./host.ts";
 
@@ -28,6 +29,6 @@ export const bitbucket: Host = ({ address, apiAddress }, asked) => {
     },
 
     // Not by its API: archives lie where people see the repository.
-    archive: (commit) => ({ url: `${address.origin}/${path}/get/${commit}.tar.gz`, accept: "*/*" }),
+    archive: (commit, missing) => archiveOf({ url: `${address.origin}/${path}/get/${commit}.tar.gz`, accept: "*/*" }, asked, missing),
   };
 };

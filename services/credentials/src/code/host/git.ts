@@ -1,4 +1,5 @@
-import { providerRefused, providerUnavailable } from "../../provider/failure.ts";
+import { providerUnavailable } from "../../provider/failure.ts";
+import { archiveOfCommit } from "../git/archive.ts";
 import { read } from "./ask.ts";
 import type { Host } from "./host.ts";
 import { packetLines } from "./packet-lines.ts";
@@ -39,8 +40,9 @@ export const git: Host = ({ address: { origin, path } }, asked) => {
       return { commit, message: "", author: "", time: undefined };
     },
 
-    archive() {
-      throw providerRefused("git", "no_archives");
+    archive(commit, missing) {
+      const name = (path.at(-1) ?? "").replace(/\.git$/, "").replace(/[^A-Za-z0-9._-]/g, "-");
+      return archiveOfCommit({ repository, commit, folder: `${name}-${commit}` }, asked, missing);
     },
   };
 };

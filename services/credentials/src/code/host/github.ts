@@ -1,3 +1,4 @@
+import { archiveOf } from "./archive.ts";
 import { readJson, textIn } from "./ask.ts";
 import { type Host, instantOf, segment } from "./host.ts";
 
@@ -32,6 +33,6 @@ export const github: Host = ({ address, apiAddress }, asked) => {
       };
     },
 
-    archive: (commit) => ({ url: `${repository}/tarball/${commit}`, accept }),
+    archive: (commit, missing) => archiveOf({ url: `${repository}/tarball/${commit}`, accept }, asked, missing),
   };
 };

@@ -1,3 +1,4 @@
+import { archiveOf } from "./archive.ts";
 import { readJson, textIn } from "./ask.ts";
 import { type Host, instantOf, segment } from "./host.ts";
 
@@ -27,6 +28,6 @@ export const gitlab: Host = ({ address, apiAddress }, asked) => {
       };
     },
 
-    archive: (commit) => ({ url: `${project}/repository/archive.tar.gz?sha=${commit}`, accept: "*/*" }),
+    archive: (commit, missing) => archiveOf({ url: `${project}/repository/archive.tar.gz?sha=${commit}`, accept: "*/*" }, asked, missing),
   };
 };

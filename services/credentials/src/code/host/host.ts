@@ -24,8 +24,8 @@ export interface HostedRepository {
   verify(): Promise<RepositoryFacts>;
   /** The commit that a branch, a tag or an id stands for. Fails with `missing` where there is none. */
   commit(ref: string, missing: Error): Promise<CommitFacts>;
-  /** Where the archive of a commit is got, and as what. Fails with PROVIDER_REFUSED where the host makes none. */
-  archive(commit: string): { readonly url: string; readonly accept: string };
+  /** The archive of a commit, a gzipped tar; nothing is asked before it is taken. Fails with `missing` where there is no such commit. */
+  archive(commit: string, missing: Error): AsyncIterable<Buffer>;
 }
 
 export interface Place {
