@@ -90,10 +90,9 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
     if (plan.by === "member") {
       const held = await plan.walk(from);
       const last = held.length === mostHolders ? held.at(-1) : undefined;
-      const edge = last && [last.time, last.id];
-      const reached = edge ? matching.where(side(order, edge, "until") as never) : matching;
+      // They lie between the two places: asked so as well, PostgreSQL would look for each of them along the order.
       const ids = held.map(({ id }) => id);
-      return { found: await take(among(reached, ids), from, size + 1), edge };
+      return { found: await take(among(matching, ids), undefined, size + 1), edge: last && [last.time, last.id] };
     }
     const found: R[] = [];
     let looked = from;
