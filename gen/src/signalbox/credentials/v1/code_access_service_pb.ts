@@ -512,7 +512,7 @@ export const CodeAccessService: GenService<{
     output: typeof GetCommitResponseSchema;
   },
   /**
-   * Passes on the archive that the host makes of a commit, a gzipped tar of at most 512 MiB. Each is audited. Fails with NOT_FOUND, ACCESS_OUTDATED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE, also after some of it was sent.
+   * Passes on the archive that the host makes of a commit, a gzipped tar of at most 512 MiB; of a commit of plain git, which makes none, it is made here, of at most 64 MiB of files. Each is audited. Fails with NOT_FOUND, ACCESS_OUTDATED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE, also after some of it was sent.
    *
    * @generated from rpc signalbox.credentials.v1.CodeAccessService.DownloadArchive
    */

@@ -8,10 +8,10 @@ import { bodyOf, entriesOf } from "./tree.ts";
 import { packOf } from "./upload-pack.ts";
 
 const mebibyte = 1024 * 1024;
-const usualBounds = { packBytes: 32 * mebibyte, bytes: 96 * mebibyte, objects: 50_000, entries: 50_000, depth: 64, ms: 5 * 60_000 };
+const usualBounds = { packBytes: 32 * mebibyte, bytes: 64 * mebibyte, objects: 50_000, entries: 50_000, depth: 64, ms: 5 * 60_000 };
 
 /** How many are made at once: each is held in memory, up to the bounds. */
-const mostAtOnce = 4;
+const mostAtOnce = 2;
 /** What is read of a commit: its tree, and who made it when. */
 const mostHead = 16 * 1024;
 /** The last second that a tar can tell. */
