@@ -137,6 +137,12 @@ describe.skipIf(!hasGit).each(["sha1", "sha256"] as const)("the archive of a com
     },
   );
 
+  test("is not of a tree whose rows are none", async () => {
+    const row = Buffer.concat([Buffer.from(`${"0".repeat(1000)}40000 a\0`), Buffer.alloc(format === "sha1" ? 20 : 32)]);
+    const odd = server.tell(row, "hash-object", "-t", "tree", "-w", "--literally", "--stdin");
+    await expect(got(committed(file("a", "1"), `040000 tree ${odd}\tb`))).rejects.toMatchObject({ reason: Reason.PROVIDER_UNAVAILABLE });
+  });
+
   test("of few trees with many paths is not unfolded", async () => {
     let row = file("a", "x");
     for (let depth = 0; depth < 12; depth++) {
@@ -175,6 +181,12 @@ describe.skipIf(!hasGit).each(["sha1", "sha256"] as const)("the archive of a com
         expect(chunk.length).toBeGreaterThan(0);
         break;
       }
+    }
+    for (const ms of [1, 5, 10, 20, 40, 80]) {
+      const left = new AbortController();
+      setTimeout(() => left.abort(new Error("gone")), ms);
+      await got(commit, { signal: left.signal }).catch((error: Error) => expect(error.message).toBe("gone"));
+      await got(commit, { bounds: { ms } }).catch((error) => expect(error).toMatchObject(unavailable("timeout")));
     }
   });
 

@@ -49,8 +49,12 @@ export async function* archiveOfCommit(
   late.addEventListener("abort", release, { once: true });
   /** What is unpacked is known to the stream alone, which lets go of it with its end. */
   const packed = async (pack: Buffer) => {
-    const gzip = addAbortSignal(AbortSignal.any([asked.signal, late]), createGzip());
-    pipeline(Readable.from(await tarOfCommit(pack, commit, folder, bounds)), gzip, () => {});
+    const tar = await tarOfCommit(pack, commit, folder, bounds);
+    const signal = AbortSignal.any([asked.signal, late]);
+    signal.throwIfAborted();
+    // Made last: whatever ends a stream that nobody listens to yet ends the process.
+    const gzip = addAbortSignal(signal, createGzip());
+    pipeline(Readable.from(tar), gzip, () => {});
     return gzip;
   };
   try {

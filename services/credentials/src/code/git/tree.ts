@@ -68,7 +68,8 @@ function* rowsOf(tree: Buffer, idLength: number): Iterable<Row> {
   for (let at = 0; at < tree.length; ) {
     const space = tree.indexOf(0x20, at);
     const end = tree.indexOf(0, space);
-    if (space < 0 || end < 0 || end + 1 + idLength > tree.length) throw new PackUnreadable("a tree that is cut off");
+    if (space < 0 || space - at > linkMode.length || end < 0 || end + 1 + idLength > tree.length)
+      throw new PackUnreadable("a tree that is cut off");
     const name = textOf(tree.subarray(space + 1, end));
     if (name === undefined || end - space > mostName || !isSafeName(name)) throw providerRefused("git", "path_unsafe");
     const mode = tree.toString("latin1", at, space).replace(/^0+/, "");
