@@ -101,7 +101,11 @@ describe.skipIf(!hasGit).each(["sha1", "sha256"] as const)("the archive of a com
 
   test("says where there is none, and where no ref leads to", async () => {
     await expect(got("1".repeat(format === "sha1" ? 40 : 64))).rejects.toBe(missing);
-    await expect(got(server.git("commit-tree", "-m", "Nobody's", tree()))).rejects.toBe(missing);
+    const nobodys = server.git("commit-tree", "-m", "Nobody's", tree());
+    await expect(got(nobodys)).rejects.toBe(missing);
+    server.git("config", "uploadpack.allowAnySHA1InWant", "true");
+    expect((await got(nobodys)).length).toBeGreaterThan(0);
+    server.git("config", "--unset", "uploadpack.allowAnySHA1InWant");
   });
 
   test("is refused with another token", async () => {
