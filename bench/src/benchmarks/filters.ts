@@ -6,7 +6,7 @@ import { oneProcess } from "../place.ts";
 import { type Contender, race } from "../race.ts";
 import type { Stage } from "../stage.ts";
 import { historyIn } from "../workload/history.ts";
-import { found, manyLoggedRuns, referred } from "../workload/logged.ts";
+import { found, manyLoggedRuns, referred, wordOf } from "../workload/logged.ts";
 import { type Pages, pagesOf } from "../workload/pages.ts";
 import { bringPipeline } from "../workload/pipeline.ts";
 
@@ -25,7 +25,7 @@ const filters: readonly (readonly [name: string, filter: (runs: number) => strin
   ["a metric's last value, few", (runs) => `metrics.loss < ${found / runs}`],
   ["an artifact, few", () => `artifact:${referred("version", "rare")}`],
   ["a tag, few", () => 'tags:"the rare"'],
-  ["a word in the name, few", () => "name:word7"],
+  ["a word in the name, few", () => `name:${wordOf("rare")}`],
   ["how the name begins, few", (runs) => `name = run-1${"234".slice(0, Math.log10(runs / found) - 1)}*`],
   ["the name of the pipeline, few", () => "pipeline.name = rare"],
   ["an owner, few", () => `owner = ${referred("owner", "rare")}`],
@@ -37,7 +37,7 @@ const filters: readonly (readonly [name: string, filter: (runs: number) => strin
   ["a metric's last value, many", () => "metrics.loss < 0.4"],
   ["an artifact, many", () => `artifact:${referred("version", "common")}`],
   ["a tag, many", () => 'tags:"the common"'],
-  ["a word in the name, many", () => "name:word0"],
+  ["a word in the name, many", () => `name:${wordOf("common")}`],
   ["an owner, many", () => `owner = ${referred("owner", "common")}`],
   ["a fact and a status, many", () => "metadata.batch = 3 AND status = FAILED"],
 ];

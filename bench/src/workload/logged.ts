@@ -25,6 +25,12 @@ export const referred = (kind: keyof typeof above, which: "rare" | "common"): st
 /** 0 for each third, 7 for those that are rare. */
 const share = (n: N, count: number) => sql`case when ${n} % 3 = 0 then 0 else ${n} % ${sql.lit(count / found)} end`;
 
+/** Of so many digits that none begins another. */
+const firstWord = 10 ** 7;
+
+/** The word that the names of few runs have, and that of each third. */
+export const wordOf = (which: "rare" | "common"): string => `word${firstWord + (which === "rare" ? 7 : 0)}`;
+
 /** Spread evenly from 0 to 1, in no order. */
 const spread = (n: N) => sql`(${n} * 1009) % 1000003 / 1000003.0`;
 
@@ -101,7 +107,7 @@ export async function manyLoggedRuns(database: Database<Tables>, { start, connec
   const word = await db.selectFrom("runsWord").selectAll().executeTakeFirstOrThrow();
   await multiply(database as never, "runs_word", word, { count, by: "word" }, (make, n) => ({
     resourceId: make.id(n),
-    word: make.text("word", share(n, count)),
+    word: make.text("word", sql`${share(n, count)} + ${sql.lit(firstWord)}`),
   }));
   for (const table of ["runs_run", "runs_fact", "runs_series", "runs_output", "runs_tagging", "runs_word"]) await analyze(database, table);
 }

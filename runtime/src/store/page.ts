@@ -74,7 +74,7 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
   const from = pageToken === "" ? undefined : valuesOf(pageToken, order, seal, belongsTo);
   type Rows = typeof query;
   const inOrder = (rows: Rows, after: readonly OrderValue[] | undefined) => {
-    const begun = after ? rows.where(side(order, after, "after") as never) : rows;
+    const begun = after ? rows.where(side(dialect, order, after, "after") as never) : rows;
     const sorted = order.reduce((some, { column, descending }) => some.orderBy(sql.ref(column), descending ? "desc" : "asc"), begun);
     return plan.by === "index" ? dialect.readBy(sorted, plan.index) : sorted;
   };
@@ -90,16 +90,15 @@ async function readPage<DB, TB extends keyof DB, R extends object>(
     if (plan.by === "member") {
       const held = await plan.walk(from);
       const last = held.length === mostHolders ? held.at(-1) : undefined;
-      const edge = last && [last.time, last.id];
-      const reached = edge ? matching.where(side(order, edge, "until") as never) : matching;
+      // They lie between the two places: asked so as well, PostgreSQL would look for each of them along the order.
       const ids = held.map(({ id }) => id);
-      return { found: await take(among(reached, ids), from, size + 1), edge };
+      return { found: await take(among(matching, ids), undefined, size + 1), edge: last && [last.time, last.id] };
     }
     const found: R[] = [];
     let looked = from;
     for (const portion of portions) {
       const edge = await edgeOf(inOrder(query, looked), order, portion);
-      const reached = edge ? matching.where(side(order, edge, "until") as never) : matching;
+      const reached = edge ? matching.where(side(dialect, order, edge, "until") as never) : matching;
       found.push(...(await take(reached, looked, size + 1 - found.length)));
       if (!edge || found.length > size) return { found };
       looked = edge;

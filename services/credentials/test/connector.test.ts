@@ -100,6 +100,15 @@ describe.each(dialects)("connectors on %s", (dialect) => {
     });
   });
 
+  test("have their secret given again where it would be sent elsewhere", async () => {
+    const { id } = await oauthConnector(part, tokenUrl);
+    const elsewhere = { connector: id, oauthClient: aClient("https://other.example.com/token") };
+    await expect(part.connectors.updateConnector(elsewhere)).rejects.toMatchObject({ violations: [{ field: "secret" }] });
+    const { connector } = await part.connectors.updateConnector({ ...elsewhere, secret: "again" });
+    expect(connector?.oauthClient).toMatchObject({ tokenUrl: "https://other.example.com/token" });
+    expect(await part.connectors.updateConnector({ connector: id, oauthClient: elsewhere.oauthClient })).toMatchObject({ connector });
+  });
+
   test("lose no change when many come at once", async () => {
     const { id } = await awsConnector(part, sts);
     await Promise.all(Array.from({ length: 10 }, (_, i) => part.connectors.updateConnector({ connector: id, description: `change ${i}` })));

@@ -80,6 +80,42 @@ describe.each(dialects)("connectors with a type on %s", (dialect) => {
     expect(await secretsOf(connector.id)).toMatchObject({ secrets: { password: canary }, configuration: { text } });
   });
 
+  test("have sealed what any method of their type calls secret, however often it is written", async () => {
+    const stray = "stray-canary-0123456789";
+    const text = `{"region": "eu-central-1", "aws_secret_access_key": "${stray}"}`;
+    const implicit = await aConnector(part, { type: "aws", method: "implicit", configuration: { text } });
+    expect(implicit).toMatchObject({ configuration: { text: '{"region": "eu-central-1"}' }, secretKeys: ["aws_secret_access_key"] });
+    const twice = `{"username": "ada", "password": "${stray}", "password": null}`;
+    const docker = await aConnector(part, {
+      type: "docker",
+      method: "password",
+      configuration: { text: twice },
+      secrets: { password: "x" },
+    });
+    expect(docker.configuration).toMatchObject({ text: '{"username": "ada"}' });
+    const dump = await dumpOf(it);
+    for (const spelling of spellings(stray)) expect(dump).not.toContain(spelling);
+    const object = { type: "gcp", method: "implicit", configuration: config({ service_account_json: { private_key: "x" } }) };
+    await expect(aConnector(part, object)).rejects.toMatchObject({ violations: [{ field: "configuration.text" }] });
+  });
+
+  test("keep sealed what was sealed when their type becomes one that is known", async () => {
+    const text = `{"username": "ada", "password": "${canary}", "note": "${canary}"}`;
+    const { id } = await aConnector(part, { type: "registry", method: "password", configuration: { text } });
+    await expect(change(id, { type: "docker" })).rejects.toMatchObject({ violations: [{ field: "configuration" }] });
+    const given = await change(id, { type: "docker", configuration: config({ username: "ada", password: "y" }) });
+    expect(given).toMatchObject({ type: "docker", configuration: config({ username: "ada" }), secretKeys: ["password"] });
+  });
+
+  test("have their secret given again where it would be sent elsewhere", async () => {
+    const settings = (host: string) => config({ token_url: `https://${host}/token`, client_id: "a" });
+    const oauth = { type: "oauth2", method: "client-credentials", configuration: settings("id.example.com") };
+    const { id } = await aConnector(part, { ...oauth, secrets: { client_secret: "x" } });
+    const elsewhere = { configuration: settings("other.example.com") };
+    await expect(change(id, elsewhere)).rejects.toMatchObject({ violations: [{ field: 'secrets["client_secret"]' }] });
+    expect(await change(id, { ...elsewhere, secrets: { client_secret: "x" } })).toMatchObject(elsewhere);
+  });
+
   const secrets = { aws_secret_access_key: "x" };
   test.each([
     ["a method that its type has not", { type: "aws", method: "password" }, "method"],
@@ -198,6 +234,8 @@ describe.each(dialects)("connectors with a type on %s", (dialect) => {
     expect(read.map(({ principal }) => principal?.id)).toEqual([it.world.admin]);
     const typed = await awsConnector(part, "https://sts.example.com/");
     await expect(secretsOf(typed.id)).rejects.toMatchObject({ reason: Reason.LONG_LIVED_REFUSED });
+    const refused = (await auditOf(it, "ReadConnectorSecrets")).filter(({ subject }) => subject === typed.id);
+    expect(refused.filter(({ reason }) => reason === "")).toEqual([]);
   });
 
   test("issue nothing where they only keep what they have, and say what to do instead", async () => {

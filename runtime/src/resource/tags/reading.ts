@@ -64,7 +64,7 @@ export function tagReading({ service, kind, table: resources }: Taggable) {
     },
 
     /** Asks for tags in a filter: `tags:nightly`, `NOT tags:*`. An index has those with a tag in the order of their creation. */
-    field(db: Db, dialect: Pick<Dialect, "readBy">, { workspaceId, projectId }: Bounded): ListField {
+    field(db: Db, dialect: Pick<Dialect, "readBy" | "rowRanges">, { workspaceId, projectId }: Bounded): ListField {
       const all = () => db.selectFrom(table).where("workspaceId", "=", workspaceId).where("kind", "=", kind);
       const here = () => (projectId ? all().where("projectId", "=", projectId) : all());
       const holders = async (name: string) => {
@@ -104,7 +104,7 @@ export function tagReading({ service, kind, table: resources }: Taggable) {
           const some = await holders(name);
           if (!some) return [];
           const order = ["resourceTime", "resourceId"].map((column) => ({ column, descending: along.descending }));
-          const after = along.from ? some.where(side(order, along.from, "after") as never) : some;
+          const after = along.from ? some.where(side(dialect, order, along.from, "after") as never) : some;
           const direction = along.descending ? "desc" : "asc";
           const sorted = after.select(["resourceTime as time", "resourceId as id"]).orderBy("resourceTime", direction);
           const index = `${table}_newest${projectId ? "_in" : ""}`;

@@ -45,6 +45,8 @@ export interface Dialect {
    * all that follow fail. Elsewhere those after a deadlock would be written without the transaction.
    */
   readonly pipelines: boolean;
+  /** Whether a comparison of rows, `(a, b) < (1, 2)`, is answered by a range of an index. */
+  readonly rowRanges: boolean;
   /** Statements that write many rows. */
   readonly bulk: Bulk;
   /**

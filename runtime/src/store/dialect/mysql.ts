@@ -78,6 +78,7 @@ export const mysql: Dialect = {
   },
 
   pipelines: false,
+  rowRanges: false,
   bulk: bulkOfValues({
     quote: "`",
     onConflict: (key, assignments) =>

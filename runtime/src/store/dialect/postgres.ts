@@ -68,6 +68,7 @@ export const postgres: Dialect = {
     }),
 
   pipelines: true,
+  rowRanges: true,
   bulk: postgresBulk,
 
   readBy: (query) => query,

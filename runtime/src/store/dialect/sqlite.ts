@@ -42,6 +42,7 @@ export const sqlite: Dialect = {
     }),
 
   pipelines: false,
+  rowRanges: true,
   bulk: bulkOfValues({
     quote: '"',
     compiles: true,

@@ -20,7 +20,7 @@ import type { Context } from "../context.ts";
 import { madeOf, sealContent } from "../sealing/content.ts";
 import { accessibleBy } from "./accessible.ts";
 import { kindIn } from "./columns.ts";
-import { changing, made, remade } from "./made.ts";
+import { changing, made, remade, remakes } from "./made.ts";
 import { toConnector } from "./mapping.ts";
 import { openRecord, openSecret, sealSecret } from "./secret.ts";
 import { connectorStore, type Labelled, type WithSecret } from "./store.ts";
@@ -83,8 +83,9 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
       const [workspaceId, id] = [workspaceOf(call), grantedId(call)];
       const sealer = await keys.sealerOf(workspaceId);
       // A write for a read: whoever gets the values is on record, and without the record nobody gets them.
-      const row = await mutate(call, { subject: toUuid(id) }, (trx) => connectors.read(trx, workspaceId, id));
-      const { secrets, configuration } = openRecord(sealer, row);
+      const { secrets, configuration } = await mutate(call, { subject: toUuid(id) }, async (trx) =>
+        openRecord(sealer, await connectors.read(trx, workspaceId, id)),
+      );
       return { secrets, ...(configuration !== "" && { configuration: { text: configuration } }) };
     },
 
@@ -110,7 +111,7 @@ export function connectorHandlers(context: Context): Pick<Handlers<typeof Connec
         mutate(call, { subject: toUuid(id) }, async (trx) => {
           const before = await connectors.read(trx, workspaceId, id);
           const held = openSecret(sealer, before);
-          const { columns, secret } = remade(before, held, patch, replaces);
+          const { columns, secret } = replaces || remakes(patch) ? remade(before, held, patch, replaces) : { columns: {}, secret: held };
           const sealed = secret !== held ? sealSecret(sealer, workspaceId, id, secret) : undefined;
           const texts = { ...(name !== undefined && { name }), ...(description !== undefined && { description }) };
           return connectors.change(trx, before, { patch: { ...columns, ...texts }, labels, sealed, etag: request.etag, now: clock() });

@@ -7,13 +7,14 @@ import {
 import type { ConnectorMethod } from "@signalbox/gen/signalbox/credentials/v1/connector_type_pb.ts";
 import { fieldInvalid } from "@signalbox/runtime/errors.ts";
 import { toMicros } from "@signalbox/runtime/events/timestamp.ts";
+import type { Method } from "../provider/method.ts";
 import { recorded } from "../provider/recorded.ts";
 import { checkValueNames } from "../secret/values.ts";
 import { type ConnectorRow, methodNumber } from "../tables.ts";
 import { type KindRow, namesIn, noSkew, recordedIn, typedColumns } from "./columns.ts";
 import { type Given, settle } from "./record.ts";
 import { decodeSealed, encodeSealed } from "./sealed.ts";
-import { changedSettings, fromKept, settingsOf, toKept } from "./settings.ts";
+import { changedSettings, fromKept, methodOf, settingsOf, toKept } from "./settings.ts";
 
 /** What a connector is to be: its columns, and what is sealed of it. */
 export interface Made {
@@ -65,6 +66,7 @@ export function remade(before: ConnectorRow, secret: string, patch: Patch, repla
     if (patch.secret !== undefined) checkSecret(patch.secret);
     const settings = changedSettings(fromKept(before), patch);
     const columns = { ...typedColumns[settings.method], ...toKept(settings), lifetimeSeconds: typedLifetime(lifetimeSeconds) };
+    if (patch.secret === undefined && sentElsewhere(before, columns)) throw fieldInvalid("secret", givenAgain);
     return { columns, secret: patch.secret ?? secret };
   }
   if (patch.awsRole) throw fieldInvalid("aws_role", "a connector with a type has its settings in configuration and secrets");
@@ -83,13 +85,32 @@ export function remade(before: ConnectorRow, secret: string, patch: Patch, repla
     configuration: Object.hasOwn(patch, "configuration") ? (patch.configuration?.text ?? "") : before.configuration || sealed.configuration,
     secrets: { ...Object.fromEntries(stay), ...secrets },
   };
-  return madeRecord(given, Object.keys(secrets), {
+  const after = madeRecord(given, Object.keys(secrets), {
     resource: patch.resource ?? before.resource,
     manyResources: (patch.manyResources ?? before.manyResources === 1) ? 1 : 0,
     expiresTime: Object.hasOwn(patch, "expireTime") ? toMicros(patch.expireTime) : before.expiresTime,
     expireSkewSeconds: Object.hasOwn(patch, "expireSkewSeconds") ? (patch.expireSkewSeconds ?? noSkew) : before.expireSkewSeconds,
     lifetimeSeconds,
   });
+  const isOpened = sealed.configuration !== "" && after.columns.configuration !== "" && !Object.hasOwn(patch, "configuration");
+  if (isOpened && remakes(patch)) throw fieldInvalid("configuration", "must be given again: it was sealed, and its type is known now");
+  const { name: sent = "" } = sentElsewhere(before, after.columns) ?? {};
+  const held = sealed.secrets[sent];
+  if (held !== undefined && !Object.hasOwn(secrets, sent) && decodeSealed(after.secret).secrets[sent] === held) {
+    throw fieldInvalid(`secrets["${sent}"]`, givenAgain);
+  }
+  return after;
+}
+
+/** Whether an update changes more than how a connector is called and found. */
+export const remakes = (patch: Patch): boolean => Object.keys(patch).some((field) => !["name", "description", "labels"].includes(field));
+
+const givenAgain = "must be given again where it would be sent to another address";
+
+/** Where a change has the secret sent that it was not sent to before: whoever may change a connector may not know its secret. */
+function sentElsewhere(before: KindRow, after: KindRow): Method["sends"] {
+  const sends = methodOf(after).sends;
+  return sends?.to === methodOf(before).sends?.to ? undefined : sends;
 }
 
 type Rest = Pick<Made["columns"], "resource" | "manyResources" | "expiresTime" | "expireSkewSeconds" | "lifetimeSeconds">;

@@ -52,12 +52,13 @@ export function settle({ type, method, resourceTypes, configuration: text, secre
   const said = Object.entries(given).filter(([, value]) => value !== null);
   const fault = faultIn(schema, { ...secrets, ...Object.fromEntries(said) });
   if (fault) throw misfit(fault, fresh);
-  const secret = secretNames(schema.get(""));
-  const moved = said.filter(([name]) => secret.has(name)) as [name: string, value: string][];
+  const secret = secretNames(found);
+  const moved = said.filter(([name]) => secret.has(name)).map(([name, value]) => [name, textOf(name, value)] as const);
   const all = few({ ...secrets, ...Object.fromEntries(moved) });
   return {
     resourceTypes: resourceTypesOf(found, method, resourceTypes),
-    configuration: withoutMembers(text, new Set(moved.map(([name]) => name))),
+    // Also where it is null: the same name may stand there before, with a value.
+    configuration: withoutMembers(text, secret),
     sealed: { secrets: all, configuration: "" },
     secretKeys: Object.keys(all).sort(),
     known,
@@ -72,11 +73,21 @@ function objectIn(text: string): JsonObject {
   return value;
 }
 
-/** The settings that a schema calls secret; they are texts. */
-const secretNames = (schema: boolean | JsonObject | undefined): Set<string> => {
-  const properties = isObject(schema) && isObject(schema.properties) ? Object.entries(schema.properties) : [];
-  return new Set(properties.flatMap(([name, of]) => (isObject(of) && of.format === "password" ? name : [])));
-};
+/** The settings that the schema of any method of a type calls secret: what is of another method than asked for is no less so. */
+const secretNames = ({ methods }: ConnectorType): Set<string> =>
+  new Set(
+    methods.flatMap(({ schema: own }) => {
+      const schema = readSchema(own?.text ?? "{}", "schema").get("");
+      const properties = isObject(schema) && isObject(schema.properties) ? Object.entries(schema.properties) : [];
+      return properties.flatMap(([name, of]) => (isObject(of) && of.format === "password" ? name : []));
+    }),
+  );
+
+/** A secret among settings. Fails with FIELD_INVALID where it is no text. */
+function textOf(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw fieldInvalid("configuration.text", `at /${name}, it must be string`, "json_schema.type");
+}
 
 function misfit({ pointer, rule, message }: Fault, fresh: readonly string[]): SignalboxError {
   const [, name = ""] = pointer.split("/");

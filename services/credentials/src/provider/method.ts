@@ -44,6 +44,8 @@ export interface Order {
 export interface Method {
   /** Whether nothing is issued: it refuses whatever it is asked for. */
   readonly keeps?: boolean;
+  /** Where the secret itself is sent, and how records call it; undefined where it only signs. */
+  readonly sends?: { readonly name: string; readonly to: string };
   /** Fails with FIELD_INVALID for settings that the contract's rules let pass. */
   check(): void;
   /** Fails with RESOURCE_NOT_COVERED. */

@@ -54,7 +54,7 @@ function besideTraits({ db, dialect }: Needs["database"], { workspaceId }: Asked
         async walk(where, { descending, from, most }) {
           const order = [`${table}.createTime`, `${table}.runId`].map((each) => ({ column: each, descending }));
           const some = told().where(where as never);
-          const after = from ? some.where(side(order, from, "after") as never) : some;
+          const after = from ? some.where(side(dialect, order, from, "after") as never) : some;
           const sorted = after
             .select([`${table}.createTime as time`, `${table}.runId as id`])
             .orderBy(`${table}.createTime`, descending ? "desc" : "asc")

@@ -15,6 +15,8 @@ const scopePattern = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** Asks a token endpoint by the client credentials grant of RFC 6749, section 4.4. */
 export function oauthClient(client: OauthClient): Method {
   return {
+    sends: { name: "client_secret", to: client.tokenUrl },
+
     check() {
       const { url } = tokenEndpoint(client);
       const said = reserved.find((name) => url.searchParams.has(name));
