@@ -11,7 +11,14 @@ type Tables = Parameters<typeof analyze>[0] extends Database<infer T> ? T : neve
 type N = RawBuilder<unknown>;
 
 /** Where the ids of each kind begin that these runs refer to. */
-const above = { owner: 2 * 10 ** 12, pipeline: 3 * 10 ** 12, version: 4 * 10 ** 12, series: 5 * 10 ** 12, tag: 6 * 10 ** 12 } as const;
+const above = {
+  owner: 2 * 10 ** 12,
+  pipeline: 3 * 10 ** 12,
+  version: 4 * 10 ** 12,
+  series: 5 * 10 ** 12,
+  tag: 6 * 10 ** 12,
+  model: 7 * 10 ** 12,
+} as const;
 
 /** Of how many runs a hundredth is the one that is rare: so many are found of any number. */
 export const found = 100;
@@ -35,12 +42,12 @@ export const wordOf = (which: "rare" | "common"): string => `word${firstWord + (
 const spread = (n: N) => sql`(${n} * 1009) % 1000003 / 1000003.0`;
 
 /**
- * Makes `count` runs like one that there is, a millisecond apart, each with three facts, a metric, an output, a tag and a
- * word more in its name. Each third failed, and a hundred are in progress.
+ * Makes `count` runs like one that there is, a millisecond apart, each with three facts, a metric, an output, a tag, a
+ * word more in its name and a version of a model. Each third failed, and a hundred are in progress.
  */
 export async function manyLoggedRuns(database: Database<Tables>, { start, connection }: Pipeline, count: number): Promise<void> {
   const reference = (make: Numbered, n: N, kind: keyof typeof above) => make.id(share(n, count), above[kind]);
-  const run = (await start(["nightly"])).id;
+  const run = (await start(["nightly"], toUuid(newId()))).id;
   const output = toUuid(newId());
   const reports = connection.client(ReportService);
   await reports.startStep({ run, step: "train" });
@@ -109,5 +116,12 @@ export async function manyLoggedRuns(database: Database<Tables>, { start, connec
     resourceId: make.id(n),
     word: make.text("word", sql`${share(n, count)} + ${sql.lit(firstWord)}`),
   }));
-  for (const table of ["runs_run", "runs_fact", "runs_series", "runs_output", "runs_tagging", "runs_word"]) await analyze(database, table);
+  const trait = await db.selectFrom("runsRunTrait").selectAll().executeTakeFirstOrThrow();
+  await multiply(database as never, "runs_run_trait", trait, { count, by: "runId" }, (make, n) => ({
+    runId: make.id(n),
+    modelVersionId: reference(make, n, "model"),
+    createTime: createTime(n),
+  }));
+  for (const table of ["runs_run", "runs_run_trait", "runs_fact", "runs_series", "runs_output", "runs_tagging", "runs_word"])
+    await analyze(database, table);
 }

@@ -15,15 +15,18 @@ import { workspace } from "@signalbox/test/scene.ts";
 
 export type Pages = ReturnType<typeof pagesOf>;
 
-/** Pages of runs with all that an answer holds: what ListRuns does behind its layers. `pipelines` tells the ids of a name. */
-export function pagesOf(database: Database<RunsTables>, pipelines: Readonly<Record<string, readonly string[]>> = {}) {
+type Named = Readonly<Record<string, readonly string[]>>;
+
+/** Pages of runs with all that an answer holds: what ListRuns does behind its layers. What registry would tell of names is given: the ids of pipelines, and those of versions of models. */
+export function pagesOf(database: Database<RunsTables>, { pipelines = {}, models = {} }: Readonly<Record<string, Named>> = {}) {
   const workspaceId = toId(workspace);
   const store = runStore(database);
   const [documents, names] = [documentReader(database.db), createPolicy()];
   const needs = { documents, names, overrides: overrideReader(database), waits: waitStore(database, documents, names) };
   const context = { ...database, seal: pageTokens(parseKeyring(newKeyringEntry("b1"))), bound: ["bench"] };
   const resolvePipelines = async ({ names: [name = ""] }: { readonly names: readonly string[] }) => ({ ids: pipelines[name] ?? [] });
-  const peers = (() => ({ resolvePipelines })) as unknown as Peers;
+  const resolveModelVersions = async ({ model }: { readonly model: string }) => ({ modelVersions: models[model] ?? [] });
+  const peers = (() => ({ resolvePipelines, resolveModelVersions })) as unknown as Peers;
   return async (filter: string, pageToken: string, size: number) => {
     const visible = { all: true } as const;
     const listing = runListing({ peers, names: needs.names, database }, { workspaceId, projectId: undefined, visible });

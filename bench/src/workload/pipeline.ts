@@ -16,8 +16,8 @@ export interface Pipeline {
   readonly token: string;
   /** As the same, by the transport of the SDK. */
   readonly connection: Connection;
-  /** Starts a run that takes any step, with these tags. */
-  start(tags?: readonly string[]): Promise<StartedRun>;
+  /** Starts a run that takes any step, with these tags, for a version of a model. */
+  start(tags?: readonly string[], modelVersion?: string): Promise<StartedRun>;
 }
 
 export interface StartedRun {
@@ -45,8 +45,8 @@ export async function bringPipeline(stage: Stage, place: Pick<Place, "url" | "cl
     snapshot: id,
     token: accessToken,
     connection,
-    async start(tags = []) {
-      const { run } = await runs.createRun({ project, snapshot: id, running: true, tags: [...tags] });
+    async start(tags = [], modelVersion = "") {
+      const { run } = await runs.createRun({ project, snapshot: id, running: true, tags: [...tags], modelVersion });
       const { token } = await runs.issueRunToken({ run: run?.id ?? "" });
       return { project, id: run?.id ?? "", token };
     },
