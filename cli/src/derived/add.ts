@@ -6,11 +6,12 @@ import { isUuid, needed } from "../arguments.ts";
 import { examples, withListOptions } from "../commands/list-options.ts";
 import { type Context, jsonText } from "../context.ts";
 import { methods } from "../contract/services.ts";
-import type { Column } from "../output/table.ts";
-import { ago } from "../output/time.ts";
+import { ExitCode } from "../exit-code.ts";
+import { CommandError, toFailure, wrongUsage } from "../failure.ts";
 import { type ListOptions, printList } from "../pages.ts";
 import { projectOf } from "../project.ts";
 import { wholeInput } from "../prompt.ts";
+import { columnsOf } from "./columns.ts";
 import { dashed, helpOf, keyOf, optionsOf, requestOf } from "./fields.ts";
 import { nouns, verbs } from "./verbs.ts";
 
@@ -44,11 +45,21 @@ function addVerb(command: Command, method: DescMethod, args: readonly string[], 
     .addHelpText("after", examples(exampleOf(command, args, method)));
   command.action(
     act<Record<string, JsonValue>>(async (context, options, ...given) => {
-      const values = await valuesOf(context, method, names, given, options);
-      if (isList) await showList(context, method, values, about, options);
-      else await show(context, method, requestOf(method, values, about), given[0] ?? "");
+      try {
+        const values = await valuesOf(context, method, names, given, options);
+        if (isList) await showList(context, method, values, about, options);
+        else await show(context, method, requestOf(method, values, about), given[0] ?? "");
+      } catch (error) {
+        throw withHelp(error, `npx signalbox ${command.parent?.name() ?? ""} ${command.name()} --help`);
+      }
     }),
   );
+}
+
+/** What was asked wrongly is told with where its options are listed, unless something better is. */
+function withHelp(error: unknown, help: string): unknown {
+  const failure = toFailure(error);
+  return failure.exitCode === ExitCode.USAGE && failure.hints.length === 0 ? new CommandError({ ...failure, hints: [help] }) : error;
 }
 
 const words = (name: string): string[] => name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
@@ -58,7 +69,7 @@ function described({ name, parent }: DescMethod): string {
   const [verb = "", ...object] = words(name);
   const of = object.length > 0 ? object : words(parent.name).slice(0, -1);
   const said = { get: "show", batch: "change" }[verb] ?? verb;
-  return `${said} ${verb === "list" ? of.join(" ") : `${/^[aeiou]/.test(of[0] ?? "") ? "an" : "a"} ${of.join(" ")}`}`;
+  return `${said} ${verb === "list" ? of.join(" ") : `${/^[aeio]/.test(of[0] ?? "") ? "an" : "a"} ${of.join(" ")}`}`;
 }
 
 function exampleOf(command: Command, args: readonly string[], { input }: DescMethod): string {
@@ -81,9 +92,10 @@ async function valuesOf(
     const text = needed(given[at], dashed(field));
     values[field] = has(field)?.fieldKind === "list" ? text.split(",") : text;
   }
+  const standardInput = inputOf(context);
   for (const field of input.fields) {
     const value = options[keyOf(field)];
-    if (value !== undefined && !names.includes(field.name)) values[field.name] = await filled(context, value);
+    if (value !== undefined && !names.includes(field.name)) values[field.name] = await filled(value, standardInput);
   }
   if (has("id") && /^(Create|Record)/.test(name)) values.id = randomUUID();
   const named = names[0] === undefined || names[0] === "project" ? "" : String(given[0]);
@@ -92,13 +104,22 @@ async function valuesOf(
 }
 
 /** "-" stands for what comes by standard input, so that what is secret is in no history of commands. */
-async function filled(context: Context, value: JsonValue): Promise<JsonValue> {
-  const input = async () => (await wholeInput(context.terminal.stdin)).replace(/\r?\n$/, "");
+async function filled(value: JsonValue, input: () => Promise<string>): Promise<JsonValue> {
   if (value === "-") return input();
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const entries: [string, JsonValue][] = [];
   for (const [key, each] of Object.entries(value)) entries.push([key, each === "-" ? await input() : (each as JsonValue)]);
   return Object.fromEntries(entries);
+}
+
+/** Reads standard input once: a second value would be empty, and nobody meant that. */
+function inputOf({ terminal }: Context): () => Promise<string> {
+  let isRead = false;
+  return async () => {
+    if (isRead) throw wrongUsage('standard input is one value, so one "-" can stand for it');
+    isRead = true;
+    return (await wholeInput(terminal.stdin)).replace(/\r?\n$/, "");
+  };
 }
 
 type Call = (request: unknown) => Promise<Message>;
@@ -132,25 +153,6 @@ function jsonOf({ output }: DescMethod, answer: Message): string {
 
 const valueIn = (message: Message, field: string): unknown => (message as unknown as Record<string, unknown>)[field];
 
-/** What most resources have. */
-interface Item extends Message {
-  readonly id?: string;
-  readonly name?: string;
-  readonly number?: number;
-  readonly method?: string;
-  readonly createTime?: Parameters<typeof ago>[0];
-  readonly owner?: { readonly name: string };
-  readonly description?: string;
-}
-
-const columns = (now: number): readonly Column<Item>[] => [
-  { heading: "NAME", cell: ({ name, number, method, id }) => name || (number ? String(number) : (method ?? id ?? "")) },
-  { heading: "CREATED", cell: ({ createTime }) => ago(createTime, now) },
-  { heading: "BY", cell: ({ owner }) => owner?.name ?? "" },
-  { heading: "ID", cell: ({ id = "" }) => id },
-  { heading: "DESCRIPTION", cell: ({ description = "" }) => description.split("\n")[0] ?? "" },
-];
-
 async function showList(
   context: Context,
   method: DescMethod,
@@ -165,7 +167,7 @@ async function showList(
     { ...(limit !== undefined && { limit }) },
     {
       schema: items.message,
-      columns: columns(context.now()) as never,
+      columns: columnsOf(items.message, context.now()) as never,
       nothing: `no ${words(method.name).slice(1).join(" ")}`,
       fetch: async ({ pageSize, pageToken }) => {
         const asked = {

@@ -92,9 +92,15 @@ function read(field: DescField, text: string): JsonValue {
   }
   if (message) return (wellKnown[message.typeName]?.read ?? readJson)(text);
   if (scalar === ScalarType.STRING) return text;
-  if (scalar !== ScalarType.BOOL) return Number(text);
+  if (scalar !== ScalarType.BOOL) return readNumber(text);
   if (text !== "yes" && text !== "no") throw new InvalidArgumentError("It is yes or no.");
   return text === "yes";
+}
+
+function readNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("It is a number.");
+  return number;
 }
 
 function readJson(text: string): JsonValue {
@@ -110,7 +116,7 @@ export function requestOf(method: DescMethod, values: Readonly<Record<string, Js
   const { input } = method;
   const changes = Object.keys(values).filter((name) => !about.has(name) && !apart.has(name) && name !== "etag");
   const masked = input.fields.some(({ name }) => name === "update_mask");
-  if (masked && changes.length === 0) throw wrongUsage("nothing is to be changed: say what", `npx signalbox api --list ${method.name}`);
+  if (masked && changes.length === 0) throw wrongUsage("nothing is to be changed: say what");
   const named = Object.entries(values).map(([name, value]) => [input.fields.find((field) => field.name === name)?.jsonName ?? name, value]);
   const mask = masked ? { updateMask: changes.map((name) => input.fields.find((field) => field.name === name)?.jsonName).join(",") } : {};
   try {

@@ -48,7 +48,6 @@ export const verbs: readonly (readonly [command: string, method: string])[] = [
   ["secrets update <secret>", "SecretService/UpdateSecret"],
   ["secrets read <secret>", "SecretService/ReadSecretValues"],
   ["secrets delete <secret>", "SecretService/DeleteSecret"],
-  ["connectors verify <connector>", "ConnectorService/VerifyConnector"],
   ["connectors credential <connector>", "ConnectorService/IssueCredential"],
   ["connectors leases <connector>", "ConnectorService/ListLeases"],
   ["connectors revoke <connector> <lease>", "ConnectorService/RevokeLease"],
