@@ -3,6 +3,8 @@ import type { Micros } from "@signalbox/runtime/clock.ts";
 import { SignalboxError } from "@signalbox/runtime/errors.ts";
 import { noId, toUuid } from "@signalbox/runtime/ids.ts";
 import { callerMay } from "@signalbox/runtime/policy/caller-may.ts";
+import { idReused } from "@signalbox/runtime/resource/create-once.ts";
+import { graceMicros } from "@signalbox/runtime/resource/purge.ts";
 import type { Place } from "@signalbox/runtime/resource/standard-rows.ts";
 import { wordStore } from "@signalbox/runtime/resource/words.ts";
 import type { Call } from "@signalbox/runtime/rpc/call.ts";
@@ -55,6 +57,12 @@ export async function notePurge(trx: Db, row: PipelineRow, now: Micros): Promise
   await trx.insertInto("registry_pipeline_purge").values({ workspaceId: row.workspaceId, id: row.id, createTime: now }).execute();
 }
 
+/** Fails with ID_REUSED where a pipeline that was deleted had the id: what is still about to go with that would take from this one. */
+export async function refuseGone(trx: Db, { workspaceId, id }: Place): Promise<void> {
+  const note = trx.selectFrom("registry_pipeline_purge").select("id").where("workspaceId", "=", workspaceId).where("id", "=", id);
+  if (await note.executeTakeFirst()) throw idReused("pipeline", id);
+}
+
 /** Deletes what is left of a pipeline that is gone, in portions. Where the signal comes first, the next call goes on. */
 export async function purgePipeline(context: Needs, { workspaceId, id }: Place, signal: AbortSignal): Promise<void> {
   const { database } = context;
@@ -66,11 +74,11 @@ export async function purgePipeline(context: Needs, { workspaceId, id }: Place, 
 
 /** One look at every pipeline of which something is left. */
 export async function purgePipelines(context: Needs, signal: AbortSignal): Promise<void> {
-  const due = context.database.db.selectFrom("registry_pipeline_purge").selectAll().orderBy("createTime").limit(500);
+  const due = context.database.db.selectFrom("registry_pipeline_purge").selectAll().orderBy("createTime").limit(10_000);
   for (const place of await due.execute()) await purgePipeline(context, place, signal);
 }
 
-/** Whether there may be more. The note goes with the last of them. */
+/** Whether there may be more. The note stays while other services may still be at what hangs on the pipeline. */
 async function dropSome(context: Needs, trx: Db, { workspaceId, id }: Place): Promise<boolean> {
   const own = trx.selectFrom("registry_snapshot").select("id").where("workspaceId", "=", workspaceId).where("pipelineId", "=", id);
   const ids = (await own.limit(portion).execute()).map((row) => row.id);
@@ -79,7 +87,8 @@ async function dropSome(context: Needs, trx: Db, { workspaceId, id }: Place): Pr
     await dropWith(context, trx, workspaceId, ids);
   }
   if (ids.length === portion) return true;
-  await trx.deleteFrom("registry_pipeline_purge").where("workspaceId", "=", workspaceId).where("id", "=", id).execute();
+  const note = trx.deleteFrom("registry_pipeline_purge").where("workspaceId", "=", workspaceId).where("id", "=", id);
+  await note.where("createTime", "<", context.clock() - graceMicros).execute();
   return false;
 }
 

@@ -14,7 +14,7 @@ import { inProjects } from "../project/living.ts";
 import { latestRunOf, toLatestRun } from "../run/shown.ts";
 import { noRun } from "../run/tables.ts";
 import { pipelineTags } from "../tags.ts";
-import { notePurge, purgePipeline, refuseWithRuns, requireRunsDeletable } from "./delete.ts";
+import { notePurge, purgePipeline, refuseGone, refuseWithRuns, requireRunsDeletable } from "./delete.ts";
 import { pipelinesNamed } from "./store.ts";
 
 /** A deletion works for so long on what hangs on the pipeline. */
@@ -47,6 +47,7 @@ export function pipelineHandlers(context: Context): Handlers<typeof PipelineServ
       "latest_run.status": { kind: "enum", column: "registry_pipeline.latestRunStatus", enum: StatusSchema },
       "latest_run.owner": principalField("registry_pipeline.latestRunOwnerId", policy),
     }),
+    adding: refuseGone,
     async removed(trx, row, { withRuns = false }) {
       if (withRuns) await going(trx, row.workspaceId, [row.id]);
       else await refuseWithRuns(trx, row);
