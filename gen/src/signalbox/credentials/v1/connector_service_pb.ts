@@ -1303,7 +1303,7 @@ export const ConnectorService: GenService<{
     output: typeof ReadConnectorSecretsResponseSchema;
   },
   /**
-   * Changes a connector, field by field. Fails with NOT_FOUND, NAME_TAKEN or ETAG_MISMATCH.
+   * Changes a connector, field by field. Fails with NOT_FOUND, NAME_TAKEN, ETAG_MISMATCH, or FIELD_INVALID for what does not fit its type.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.UpdateConnector
    */
@@ -1323,7 +1323,7 @@ export const ConnectorService: GenService<{
     output: typeof DeleteConnectorResponseSchema;
   },
   /**
-   * Tries whether the connector gets a credential now, and forgets it. Of one that only keeps what it is configured with, what is known of its type is checked, and `verification` says so. Fails with RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
+   * Tries whether the connector gets a credential now, and forgets it. Of one that only keeps what it is configured with, what is known of its type is checked, and `verification` says so. Fails with FIELD_INVALID, RESOURCE_NOT_COVERED, PROVIDER_REFUSED or PROVIDER_UNAVAILABLE.
    *
    * @generated from rpc signalbox.credentials.v1.ConnectorService.VerifyConnector
    */
