@@ -7,7 +7,7 @@ import { isUuid, noId, toId, toUuid } from "@signalbox/runtime/ids.ts";
 import type { ListQuery } from "@signalbox/runtime/resource/lists.ts";
 import type { Beside, ListField, Place, Row } from "@signalbox/runtime/store/listing.ts";
 import { side } from "@signalbox/runtime/store/side.ts";
-import { sql } from "kysely";
+import { there } from "@signalbox/runtime/store/there.ts";
 import type { Context } from "../context.ts";
 
 type Needs = Pick<Context, "peers" | "database">;
@@ -28,8 +28,7 @@ function besideTraits({ db, dialect }: Needs["database"], { workspaceId }: Asked
       .select(`${table}.runId`)
       .whereRef(`${table}.workspaceId`, "=", "runsRun.workspaceId")
       .whereRef(`${table}.runId`, "=", "runsRun.id");
-  // Not by EXISTS, which engines answer by reading all that fulfil the condition, before the first row.
-  const has = (row: Row, where: (row: Row) => unknown) => sql<boolean>`(${own(row).where(where as never)}) is not null`;
+  const has = (row: Row, where: (row: Row) => unknown) => there(own(row).where(where as never));
 
   return {
     has,
